@@ -1,2 +1,124 @@
-//! Under construction.
-fn main() {}
+//! Every check of this workspace, as a command a person can run.
+//!
+//! `cargo xtask test` is the fast lane, `cargo xtask full` the heavier one, `cargo xtask list` shows the steps
+//! of both and `cargo xtask NAME` runs one of them.
+//!
+//! To add a step: write a `fn(&Workspace) -> Result<Outcome>` in [`steps`], one subject per file, and give it a
+//! line in [`steps::STEPS`]; the order there is the order in a lane.
+
+mod generated;
+mod lane;
+mod process;
+mod step;
+mod steps;
+mod table;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand};
+
+use crate::step::Lane;
+use crate::workspace::Workspace;
+
+/// The checks of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = "`cargo xtask list` names the steps.")]
+struct Cli {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// The fast lane: what the continuous integration runs.
+    Test {
+        /// Run the steps after a failed one too.
+        #[arg(long)]
+        keep_going: bool,
+    },
+    /// Everything heavier; the fast lane is not repeated.
+    Full {
+        /// Run the steps after a failed one too.
+        #[arg(long)]
+        keep_going: bool,
+    },
+    /// The steps, with the lane each belongs to.
+    List,
+    /// Write the generated documents.
+    Docs {
+        /// Write nothing; fail if a document is not what would be written.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Count instructions of the benches and compare them with `benches/instructions.toml`.
+    Instructions {
+        /// Write what was measured as the new bounds.
+        #[arg(long)]
+        bless: bool,
+    },
+    /// One step, by its name.
+    #[command(external_subcommand)]
+    Step(Vec<String>),
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether everything asked for passed.
+fn run(cli: Cli) -> Result<bool> {
+    match cli.what {
+        What::Test { keep_going } => lane::run(&Workspace::open()?, Lane::Test, keep_going),
+        What::Full { keep_going } => lane::run(&Workspace::open()?, Lane::Full, keep_going),
+        What::List => {
+            print!("{}", lane::listing());
+            Ok(true)
+        }
+        What::Docs { check: true } => one("docs"),
+        What::Docs { check: false } => generated::write(&Workspace::open()?).map(|()| true),
+        What::Instructions { bless: false } => one("instructions"),
+        What::Instructions { bless: true } => steps::instructions::bless(&Workspace::open()?).map(|()| true),
+        What::Step(words) => match words.as_slice() {
+            [name] => one(name),
+            [] => bail!("no step named"),
+            [name, ..] => bail!("step {name:?} takes no arguments"),
+        },
+    }
+}
+
+fn one(name: &str) -> Result<bool> {
+    let step = steps::STEPS
+        .iter()
+        .find(|step| step.name == name)
+        .with_context(|| format!("there is no step {name:?}; `cargo xtask list` names them"))?;
+    lane::run_steps(&Workspace::open()?, &[step], false)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::{Cli, What};
+    use clap::Parser;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn any_other_word_is_a_step() {
+        let cli = Cli::try_parse_from(["cargo xtask", "tidy"]).unwrap();
+        assert!(matches!(cli.what, What::Step(words) if words == ["tidy"]));
+    }
+}

@@ -1,0 +1,227 @@
+//! One position book: what an account (or one of its strategies) holds and has asked for in one instrument.
+
+use crate::instrument::Traded;
+use crate::num::{Money, Price, Quantity, Round, share};
+use crate::order::Side;
+
+/// Position, working quantity and worst case of one owner in one instrument.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Book {
+    /// Signed position.
+    pub(crate) position: Quantity,
+    /// Held or working buys.
+    pub(crate) buys: Quantity,
+    /// Held or working sells.
+    pub(crate) sells: Quantity,
+    /// By how much the opening buys were asked for above the mark of their moment, in quote money.
+    pub(crate) surcharge_buys: Money,
+    /// The same for sells.
+    pub(crate) surcharge_sells: Money,
+    /// What the position cost, in quote money; below zero only where prices may be.
+    pub(crate) cost: Money,
+    /// Worst-case exposure, in the account's currency.
+    pub(crate) exposure: Money,
+    /// The same in the firm's currency.
+    pub(crate) exposure_firm: Money,
+    /// Profit of the position at the mark, in the account's currency.
+    pub(crate) unrealised: Money,
+    /// Whether it counts as a position.
+    pub(crate) counted: bool,
+    /// What it cannot be valued for want of, where it holds or asks for something.
+    pub(crate) lack: Lack,
+    /// The limits of its own, when the account has some for this instrument.
+    pub(crate) limits: Option<u32>,
+    /// The sum of its group.
+    pub(crate) group: u32,
+    /// Its owner: an account or a strategy.
+    pub(crate) owner: Owner,
+    /// Its instrument.
+    pub(crate) instrument: u32,
+    /// The next book of the same instrument.
+    pub(crate) next: Option<u32>,
+}
+
+/// Whose book it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Owner {
+    Account(u32),
+    Strategy(u32),
+}
+
+impl Default for Owner {
+    fn default() -> Self {
+        Self::Account(u32::MAX)
+    }
+}
+
+/// What a book's value lacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Lack {
+    #[default]
+    Nothing,
+    Mark,
+    Rate,
+}
+
+/// What an owner that never traded the instrument holds.
+pub(crate) const EMPTY: Book = Book {
+    position: Quantity::ZERO,
+    buys: Quantity::ZERO,
+    sells: Quantity::ZERO,
+    surcharge_buys: Money::ZERO,
+    surcharge_sells: Money::ZERO,
+    cost: Money::ZERO,
+    exposure: Money::ZERO,
+    exposure_firm: Money::ZERO,
+    unrealised: Money::ZERO,
+    counted: false,
+    lack: Lack::Nothing,
+    limits: None,
+    group: u32::MAX,
+    owner: Owner::Account(u32::MAX),
+    instrument: u32::MAX,
+    next: None,
+};
+
+impl Book {
+    /// Quantity of this side that would only close: what the position leaves after the exits already working.
+    #[inline]
+    pub(crate) fn reducible(&self, side: Side) -> Quantity {
+        match side {
+            Side::Sell => self.position.excess_over(self.sells),
+            Side::Buy => Quantity(0_i64.saturating_sub(self.position.0)).excess_over(self.buys),
+        }
+    }
+
+    /// Quantity of an order that would open.
+    #[inline]
+    pub(crate) fn opening(&self, side: Side, quantity: Quantity) -> Quantity {
+        quantity.excess_over(self.reducible(side))
+    }
+
+    /// With more asked for on one side.
+    #[inline]
+    pub(crate) fn with_hold(mut self, side: Side, quantity: Quantity, surcharge: Money) -> Option<Self> {
+        match side {
+            Side::Buy => {
+                self.buys = self.buys.plus(quantity)?;
+                self.surcharge_buys = self.surcharge_buys.plus(surcharge)?;
+            }
+            Side::Sell => {
+                self.sells = self.sells.plus(quantity)?;
+                self.surcharge_sells = self.surcharge_sells.plus(surcharge)?;
+            }
+        }
+        Some(self)
+    }
+
+    /// With less asked for on one side. Never below zero: a hold is taken off once.
+    pub(crate) fn take_off(&mut self, side: Side, quantity: Quantity, surcharge: Money) {
+        let (held, extra) = match side {
+            Side::Buy => (&mut self.buys, &mut self.surcharge_buys),
+            Side::Sell => (&mut self.sells, &mut self.surcharge_sells),
+        };
+        *held = held.excess_over(quantity);
+        *extra = Money(extra.0.saturating_sub(surcharge.0).max(0));
+    }
+
+    /// Worst case after everything asked for on one side is filled: signed.
+    pub(crate) fn long_side(&self) -> Option<Quantity> {
+        self.position.plus(self.buys)
+    }
+
+    pub(crate) fn short_side(&self) -> Option<Quantity> {
+        self.position.minus(self.sells)
+    }
+
+    /// Largest position that can result, in quantity.
+    #[inline]
+    pub(crate) fn worst_quantity(&self) -> Option<u64> {
+        Some(self.long_side()?.abs().max(self.short_side()?.abs()))
+    }
+
+    /// Worst-case exposure at a mark, in quote money.
+    #[inline]
+    pub(crate) fn worst_value(&self, traded: &Traded, mark: Price) -> Option<Money> {
+        let long = self.long_side()?.abs();
+        let short = self.short_side()?.abs();
+        // The larger side with the larger surcharge is the worst case: mostly one valuation will do.
+        if long >= short && self.surcharge_buys >= self.surcharge_sells {
+            return traded.exposure(long, mark)?.plus(self.surcharge_buys);
+        }
+        if short >= long && self.surcharge_sells >= self.surcharge_buys {
+            return traded.exposure(short, mark)?.plus(self.surcharge_sells);
+        }
+        let long = traded.exposure(long, mark)?.plus(self.surcharge_buys)?;
+        let short = traded.exposure(short, mark)?.plus(self.surcharge_sells)?;
+        Some(long.max(short))
+    }
+
+    /// Nothing held and nothing asked for.
+    pub(crate) fn is_flat(&self) -> bool {
+        self.position.0 == 0 && self.buys.0 == 0 && self.sells.0 == 0
+    }
+
+    /// Whether it counts as a position: held beyond dust, or asked for beyond what is held.
+    pub(crate) fn counts(&self, dust: Option<Quantity>) -> bool {
+        let held = self.position.abs();
+        let least = dust.map_or(1, Quantity::abs);
+        held >= least || self.worst_quantity().is_none_or(|worst| worst > held)
+    }
+
+    /// Profit of the position at a mark, in quote money, against the trader.
+    pub(crate) fn unrealised_at(&self, traded: &Traded, mark: Price) -> Option<Money> {
+        if self.position.0 == 0 {
+            return Some(Money::ZERO);
+        }
+        // A long position is worth less rounded down, a short one owes more rounded up; for an inverse contract the
+        // value falls as the price rises, and so do the directions.
+        let long = (self.position.0 > 0) != traded.valuer.is_inverse();
+        let value = signed_value(traded, self.position.abs(), mark, !long)?;
+        if long { value.minus(self.cost) } else { self.cost.minus(value) }
+    }
+
+    /// Books an execution: position and cost change, and what closed is realised, in quote money.
+    pub(crate) fn execute(
+        &mut self,
+        traded: &Traded,
+        side: Side,
+        quantity: Quantity,
+        price: Price,
+    ) -> Option<Money> {
+        let signed = match side {
+            Side::Buy => quantity,
+            Side::Sell => Quantity(0_i64.checked_sub(quantity.0)?),
+        };
+        let before = self.position;
+        let after = before.plus(signed)?;
+        let against = before.0 != 0 && (before.0 > 0) != (signed.0 > 0);
+        let closed = if against { before.abs().min(quantity.abs()) } else { 0 };
+        let opened = quantity.abs().checked_sub(closed)?;
+        let inverse = traded.valuer.is_inverse();
+        let mut realised = Money::ZERO;
+        if closed > 0 {
+            let left = before.abs().checked_sub(closed)?;
+            let cost_left = if left == 0 { Money::ZERO } else { share(self.cost, left, before.abs())? };
+            let cost_closed = self.cost.minus(cost_left)?;
+            let long = (before.0 > 0) != inverse;
+            let proceeds = signed_value(traded, closed, price, !long)?;
+            realised = if long { proceeds.minus(cost_closed)? } else { cost_closed.minus(proceeds)? };
+            self.cost = cost_left;
+        }
+        if opened > 0 {
+            let long = (signed.0 > 0) != inverse;
+            self.cost = self.cost.plus(signed_value(traded, opened, price, long)?)?;
+        }
+        self.position = after;
+        Some(realised)
+    }
+}
+
+/// Value at a price that may be below zero, rounded up or down on the number line.
+fn signed_value(traded: &Traded, quantity: u64, price: Price, up: bool) -> Option<Money> {
+    let negative = price.0 < 0;
+    let round = if up != negative { Round::Up } else { Round::Down };
+    let value = traded.valuer.value(quantity, price.abs(), round)?;
+    if negative { 0_i128.checked_sub(value.0).map(Money) } else { Some(value) }
+}

@@ -1,0 +1,395 @@
+//! What an engine is made from: capacities, settings, and who may trade what within which limits.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use crate::error::ConfigError;
+use crate::instrument::Instrument;
+use crate::limits::{FIELDS, Limits};
+
+/// Everything an engine needs to start. Made in code, or read from TOML or JSON (feature `text`); unknown fields are
+/// refused and nothing is filled in that would approve an order.
+///
+/// ```
+/// use risk_core::{Account, Asset, Config, Instrument, Limits};
+/// let mut config = Config::new("USD");
+/// config.assets.push(Asset::new("USD", 2));
+/// config.firm.limits = Limits { gross_exposure_max: Some(100_000.into()), ..Limits::default() };
+/// config.instruments.push(Instrument::new("BTC-USD", "USD", 2, 8));
+/// config.accounts.push(Account::new("main", "USD").unlimited("the firm's limits hold").strategy("grid"));
+/// assert!(config.check().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Config {
+    /// Sizes of all tables.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub capacity: Capacity,
+    /// Times and shares that are no limits.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub settings: Settings,
+    /// The firm.
+    pub firm: Firm,
+    /// Currencies and other assets.
+    pub assets: Vec<Asset>,
+    /// Instruments.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub instruments: Vec<Instrument>,
+    /// The limits of instruments by symbol: they hold in every account, for that account's position.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub instrument_limits: BTreeMap<String, Limits>,
+    /// Accounts with their strategies.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub accounts: Vec<Account>,
+    /// Fields of [`Limits`] that every account must have, at its own level or the firm's.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub required_limits: Vec<String>,
+}
+
+/// Sizes of the tables, fixed at construction. A full table refuses (LEDGER_FULL); nothing grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
+pub struct Capacity {
+    /// Currencies and other assets.
+    pub assets: u32,
+    /// Instruments.
+    pub instruments: u32,
+    /// Accounts.
+    pub accounts: u32,
+    /// Strategies, of which one per account, `unassigned`, is the engine's own.
+    pub strategies: u32,
+    /// Pairs of an account or a strategy with an instrument it has traded.
+    pub books: u32,
+    /// Orders with a permit or at the venue.
+    pub live_orders: u32,
+    /// Client order ids that are taken, alive or remembered.
+    pub order_ids: u32,
+    /// Of those, how many are kept for orders that open nothing.
+    pub order_ids_for_exits: u32,
+    /// Execution ids that are remembered; the oldest makes room.
+    pub executions: u32,
+    /// Parent orders.
+    pub parents: u32,
+    /// Latches of halts.
+    pub latches: u32,
+}
+
+impl Default for Capacity {
+    /// Room for a small trading system: about 30 MB.
+    fn default() -> Self {
+        Self {
+            assets: 16,
+            instruments: 1_024,
+            accounts: 64,
+            strategies: 256,
+            books: 4_096,
+            live_orders: 16_384,
+            order_ids: 65_536,
+            order_ids_for_exits: 4_096,
+            executions: 65_536,
+            parents: 4_096,
+            latches: 64,
+        }
+    }
+}
+
+/// Times and shares that are no limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
+pub struct Settings {
+    /// How long a permit can be redeemed, in ms, at least 1.
+    pub permit_ttl_ms: u64,
+    /// How far the clock may step back before it counts as dead, in ms. Time itself never goes back.
+    pub clock_back_ms_max: u64,
+    /// How far into the future the time of an order or a quote may lie, in ms.
+    pub future_ms_max: u64,
+    /// How long a client order id stays taken after its order ended, in ms.
+    pub duplicate_window_ms: u64,
+    /// A reduction to less than this share of what was asked is a rejection, in percent. Pure exits are exempt.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    pub reduced_fraction_min_percent: Decimal,
+    /// How long a host's figure replaces the ledger's, in ms. After that, what needs it refuses (STALE_DATA).
+    pub host_age_ms_max: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            permit_ttl_ms: 1_000,
+            clock_back_ms_max: 1_000,
+            future_ms_max: 1_000,
+            duplicate_window_ms: 86_400_000,
+            reduced_fraction_min_percent: Decimal::TEN,
+            host_age_ms_max: 60_000,
+        }
+    }
+}
+
+/// The firm: everything the engine guards.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Firm {
+    /// Its currency, an asset.
+    pub currency: String,
+    /// Its limits.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub limits: Limits,
+    /// Why it has none, where it has none.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub unlimited: Option<String>,
+}
+
+/// A currency or another asset that money is counted in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Asset {
+    /// Its code, such as `USD`, 1 to 12 bytes.
+    pub code: String,
+    /// Decimal places of its smallest unit, 0 to 8. Money is kept six places finer.
+    pub digits: u32,
+}
+
+impl Asset {
+    /// An asset with its code and the decimal places of its smallest unit.
+    pub fn new(code: &str, digits: u32) -> Self {
+        Self { code: code.to_owned(), digits }
+    }
+}
+
+/// How an account pays for what it holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum AccountKind {
+    /// On margin: positions may be long or short, and profit and loss is settled in the account's currency.
+    #[default]
+    Margin,
+}
+
+/// A trading account.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Account {
+    /// Its name, unique in the engine.
+    pub name: String,
+    /// Its currency, an asset.
+    pub currency: String,
+    /// How it pays.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub kind: AccountKind,
+    /// Its limits.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub limits: Limits,
+    /// Why it has none, where it has none.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub unlimited: Option<String>,
+    /// Its limits for single instruments, by symbol, on top of those that hold in every account.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub instrument_limits: BTreeMap<String, Limits>,
+    /// The only symbols it may trade; every symbol when absent.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub may_trade: Option<Vec<String>>,
+    /// Its strategies.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub strategies: Vec<Strategy>,
+}
+
+impl Account {
+    /// An account without limits yet.
+    pub fn new(name: &str, currency: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            currency: currency.to_owned(),
+            kind: AccountKind::Margin,
+            limits: Limits::default(),
+            unlimited: None,
+            instrument_limits: BTreeMap::new(),
+            may_trade: None,
+            strategies: Vec::new(),
+        }
+    }
+
+    /// Limits, or a reason to have none.
+    pub(crate) fn demand_limits(&self) -> Result<(), ConfigError> {
+        demand_limits(&format!("account {:?}", self.name), &self.limits, self.unlimited.as_deref())
+    }
+
+    /// With these limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Without limits of its own, and why.
+    #[must_use]
+    pub fn unlimited(mut self, why: &str) -> Self {
+        self.unlimited = Some(why.to_owned());
+        self
+    }
+
+    /// With one more strategy, without limits of its own.
+    #[must_use]
+    pub fn strategy(mut self, name: &str) -> Self {
+        self.strategies.push(Strategy { name: name.to_owned(), ..Strategy::default() });
+        self
+    }
+}
+
+/// A strategy of one account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Strategy {
+    /// Its name, unique in its account. `unassigned` is the engine's own.
+    pub name: String,
+    /// Capital it was given, in the account's currency: the base of its percentages. Without it, the account's equity.
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+    pub capital: Option<Decimal>,
+    /// Its limits.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub limits: Limits,
+    /// The only symbols it may trade; every symbol of its account when absent.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub may_trade: Option<Vec<String>>,
+}
+
+impl Config {
+    /// A configuration of a firm in this currency, with nothing in it yet.
+    pub fn new(currency: &str) -> Self {
+        Self {
+            capacity: Capacity::default(),
+            settings: Settings::default(),
+            firm: Firm { currency: currency.to_owned(), limits: Limits::default(), unlimited: None },
+            assets: Vec::new(),
+            instruments: Vec::new(),
+            instrument_limits: BTreeMap::new(),
+            accounts: Vec::new(),
+            required_limits: Vec::new(),
+        }
+    }
+
+    /// Reads TOML. `origin` names the file in messages.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with file, line and field.
+    #[cfg(feature = "text")]
+    pub fn from_toml(text: &str, origin: &str) -> Result<Self, ConfigError> {
+        let wrong =
+            |e: toml::de::Error| ConfigError::Text { origin: origin.to_owned(), problem: e.to_string() };
+        let config: Self = toml::from_str(text).map_err(wrong)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Reads JSON. `origin` names the file in messages.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with file, line and field.
+    #[cfg(feature = "text")]
+    pub fn from_json(text: &str, origin: &str) -> Result<Self, ConfigError> {
+        let wrong =
+            |e: serde_json::Error| ConfigError::Text { origin: origin.to_owned(), problem: e.to_string() };
+        let config: Self = serde_json::from_str(text).map_err(wrong)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Whether an engine can be made from it: constructs one and throws it away.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        crate::state::State::new(self).map(|_| ())
+    }
+
+    /// What concerns the whole: that limits are there where they must be.
+    pub(crate) fn check_presence(&self) -> Result<(), ConfigError> {
+        demand_limits("the firm", &self.firm.limits, self.firm.unlimited.as_deref())?;
+        for account in &self.accounts {
+            account.demand_limits()?;
+        }
+        for name in &self.required_limits {
+            let field = FIELDS.iter().find(|field| field.name == name);
+            let field = field.ok_or_else(|| ConfigError::Unknown {
+                kind: "limit",
+                name: name.clone(),
+                at: "required_limits".to_owned(),
+            })?;
+            let missing = |at: &str| ConfigError::RequiredLimit { field: name.clone(), at: at.to_owned() };
+            if (field.is_set)(&self.firm.limits) {
+                continue;
+            }
+            if self.accounts.is_empty() {
+                return Err(missing("the firm"));
+            }
+            if let Some(account) = self.accounts.iter().find(|account| !(field.is_set)(&account.limits)) {
+                return Err(missing(&format!("account {:?}", account.name)));
+            }
+        }
+        Ok(())
+    }
+
+    /// What concerns sizes and times.
+    pub(crate) fn check_settings(&self) -> Result<(), ConfigError> {
+        let refuse = |field, problem: String| Err(ConfigError::Setting { field, problem });
+        let longest: u64 = 10 * 365 * 86_400_000;
+        let settings = &self.settings;
+        for (field, ms, least) in [
+            ("permit_ttl_ms", settings.permit_ttl_ms, 1),
+            ("clock_back_ms_max", settings.clock_back_ms_max, 0),
+            ("future_ms_max", settings.future_ms_max, 0),
+            ("duplicate_window_ms", settings.duplicate_window_ms, 0),
+            ("host_age_ms_max", settings.host_age_ms_max, 1),
+        ] {
+            if ms < least || ms > longest {
+                return refuse(field, format!("{ms} ms is not between {least} and {longest}"));
+            }
+        }
+        let share = settings.reduced_fraction_min_percent;
+        if share < Decimal::ZERO || share > Decimal::ONE_HUNDRED {
+            return refuse("reduced_fraction_min_percent", format!("{share} is not between 0 and 100"));
+        }
+        let capacity = &self.capacity;
+        let largest = 1 << 28;
+        for (field, size) in [
+            ("capacity.assets", capacity.assets),
+            ("capacity.instruments", capacity.instruments),
+            ("capacity.accounts", capacity.accounts),
+            ("capacity.strategies", capacity.strategies),
+            ("capacity.books", capacity.books),
+            ("capacity.live_orders", capacity.live_orders),
+            ("capacity.order_ids", capacity.order_ids),
+            ("capacity.executions", capacity.executions),
+            ("capacity.parents", capacity.parents),
+            ("capacity.latches", capacity.latches),
+        ] {
+            if size == 0 || size > largest {
+                return refuse(field, format!("{size} is not between 1 and {largest}"));
+            }
+        }
+        if capacity.assets > 256 {
+            return refuse("capacity.assets", format!("{} is more than 256", capacity.assets));
+        }
+        if capacity.order_ids_for_exits >= capacity.order_ids {
+            return refuse("capacity.order_ids_for_exits", "leaves no ids to orders that open".to_owned());
+        }
+        Ok(())
+    }
+}
+
+fn demand_limits(at: &str, limits: &Limits, unlimited: Option<&str>) -> Result<(), ConfigError> {
+    let reason = unlimited.map_or("", str::trim);
+    if limits.is_empty() && reason.is_empty() {
+        return Err(ConfigError::NoLimits { at: at.to_owned() });
+    }
+    Ok(())
+}

@@ -1,0 +1,666 @@
+//! The page that runs everything: decide, record, apply, hand over.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use crate::book::Owner;
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::decision::{Binding, Decision, Rejection, Verdict};
+use crate::error::{ConfigError, JournalError, UnknownName};
+use crate::halt::{Cause, Latch, LatchId, Scope, TradingState};
+use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
+use crate::input::OrderRef;
+use crate::judge::{Judgement, Pass, halted};
+use crate::metrics::Counts;
+use crate::order::Order;
+use crate::permit::{Message, Outbound, Permit};
+use crate::reason::Reason;
+use crate::record::{Event, Journal, Outcome, Record, SnapshotOf, digest_of};
+use crate::reservation::{Hold, OrderState};
+use crate::state::{State, at, at_mut};
+use crate::text::{Id, Note};
+
+use core::hash::Hash;
+
+/// A single-writer state machine that every order passes. Pure but for the clock and the journal it was given.
+///
+/// See the crate's documentation for the flow. [`crate::RiskGuard`] is the handle that threads share.
+#[derive(Debug)]
+pub struct Engine<C, J> {
+    pub(crate) tag: u32,
+    pub(crate) clock: C,
+    pub(crate) journal: J,
+    pub(crate) state: State,
+    pub(crate) counts: Counts,
+    /// Orders a halt hands out, so that a halt allocates nothing.
+    pub(crate) affected: Vec<OrderHandle>,
+}
+
+/// Engines are numbered so that one never takes another's handles and permits.
+static ENGINES: AtomicU32 = AtomicU32::new(1);
+
+impl<C: Clock, J: Journal> Engine<C, J> {
+    /// An engine that has seen nothing yet.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with the configuration. Nothing falls back to a default.
+    pub fn new(config: &Config, clock: C, journal: J) -> Result<Self, ConfigError> {
+        Ok(Self::with_state(State::new(config)?, clock, journal))
+    }
+
+    pub(crate) fn with_state(state: State, clock: C, journal: J) -> Self {
+        let places = state.reservation.capacity();
+        let tag = ENGINES.fetch_add(1, Ordering::Relaxed);
+        Self { tag, clock, journal, state, counts: Counts::default(), affected: Vec::with_capacity(places) }
+    }
+
+    /// Judges an order at the clock's time, and holds what it approves.
+    ///
+    /// Total: whatever the order, the answer is one of the four, and is on record before it has an effect.
+    pub fn evaluate(&mut self, order: &Order) -> Decision {
+        let now = self.clock.now();
+        self.evaluate_at(order, now)
+    }
+
+    /// [`Engine::evaluate`] at a given time; `None` is a dead clock.
+    pub fn evaluate_at(&mut self, order: &Order, now: Option<Timestamp>) -> Decision {
+        let time = self.advance(now);
+        let judgement = self.judge(order, time);
+        let outcome = self.outcome(&judgement);
+        let mut kept = order.clone();
+        kept.account.strip_foreign(self.tag);
+        kept.strategy.strip_foreign(self.tag);
+        kept.instrument.strip_foreign(self.tag);
+        if self.record(time, Event::Evaluated { order: kept, outcome }).is_err() {
+            return self.count(Decision::Rejected(Rejection::of(Reason::JournalUnavailable)));
+        }
+        let decision = match judgement {
+            Judgement::Refuse(rejection) => Decision::Rejected(rejection),
+            Judgement::Stop(rejection) => Decision::EmergencyStop(rejection),
+            Judgement::Pass(pass) => self.hold(order, &pass),
+        };
+        self.count(decision)
+    }
+
+    /// What stands before the gates, then the gates.
+    #[inline]
+    fn judge(&self, order: &Order, time: Option<Timestamp>) -> Judgement {
+        if self.state.firm.trading == TradingState::Halted {
+            return Judgement::Stop(halted());
+        }
+        match time {
+            None => Judgement::Refuse(Rejection::of(Reason::ClockUnavailable)),
+            Some(now) => self.state.judge(order, self.tag, now),
+        }
+    }
+
+    /// Moves time on, and settles what expires by it. `None`: the time is not known, and stands still.
+    pub(crate) fn advance(&mut self, now: Option<Timestamp>) -> Option<Timestamp> {
+        let now = now?;
+        let behind = self.state.now.since(now);
+        if self.state.now.nanos() != i64::MIN && behind > self.state.settings.clock_back {
+            return None;
+        }
+        self.state.now = self.state.now.max(now);
+        self.state.settle();
+        Some(self.state.now)
+    }
+
+    /// Writes the next record. When that fails the firm is halted at once, and stays so.
+    pub(crate) fn record(&mut self, at: Option<Timestamp>, event: Event) -> Result<(), JournalError> {
+        if self.state.firm.unrecorded {
+            self.counts.unrecorded = self.counts.unrecorded.saturating_add(1);
+            return Err(JournalError::Failed("it failed before"));
+        }
+        if self.journal.wants_snapshot() {
+            self.journal.snapshot(SnapshotOf(&self.state));
+        }
+        let record = Record { seq: self.state.seq.saturating_add(1), at, event };
+        let written = self.journal.append(&record);
+        match written {
+            Ok(()) => self.state.seq = record.seq,
+            Err(_) => {
+                self.counts.unrecorded = self.counts.unrecorded.saturating_add(1);
+                self.state.firm.unrecorded = true;
+                self.pull(Scope::Firm, TradingState::Halted, Cause::Journal, Note::new("the journal failed"));
+            }
+        }
+        written
+    }
+
+    /// Pulls a latch on the engine's own account.
+    pub(crate) fn pull(&mut self, scope: Scope, state: TradingState, cause: Cause, reason: Note) -> LatchId {
+        let at = self.state.now;
+        let latch = Latch { id: LatchId(0), scope, state, cause, reason, by: Id::new("engine"), at };
+        let id = self.state.latches.add(latch);
+        self.state.apply_latches(self.tag);
+        id
+    }
+
+    /// What the record says about a judgement.
+    fn outcome(&self, judgement: &Judgement) -> Outcome {
+        let refused = |verdict, rejection: &Rejection| Outcome {
+            verdict,
+            reason: Some(rejection.reason),
+            gate: rejection.gate,
+            level: rejection.level,
+            measured: rejection.reading.map(|reading| (reading.measured, reading.limit)),
+            malformed: rejection.malformed,
+            approved: 0,
+            order: None,
+        };
+        match judgement {
+            Judgement::Refuse(rejection) => refused(Verdict::Rejected, rejection),
+            Judgement::Stop(rejection) => refused(Verdict::EmergencyStop, rejection),
+            Judgement::Pass(pass) => {
+                let bound = pass.bound.as_ref();
+                let next = self.state.reservation.next();
+                Outcome {
+                    verdict: if bound.is_some() { Verdict::Reduced } else { Verdict::Approved },
+                    reason: bound.map(|bound| bound.reason),
+                    gate: bound.map(|bound| bound.gate),
+                    level: bound.map(|bound| bound.level),
+                    measured: bound.and_then(|bound| bound.reading).map(|r| (r.measured, r.limit)),
+                    malformed: None,
+                    approved: pass.quantity.0,
+                    order: next.map(|(slot, generation)| OrderHandle { engine: self.tag, slot, generation }),
+                }
+            }
+        }
+    }
+
+    /// Holds an approved order and makes its permit. Everything was checked: from here on it succeeds.
+    #[inline]
+    fn hold(&mut self, order: &Order, pass: &Pass) -> Decision {
+        let expires =
+            Timestamp::from_nanos(self.state.now.nanos().saturating_add(self.state.settings.permit_ttl));
+        let Some(slot) = self.state.hold(order, pass, expires) else {
+            // Not reached: room was seen before the record was written. If it ever is, the firm stops.
+            self.pull(
+                Scope::Firm,
+                TradingState::Halted,
+                Cause::Anomaly,
+                Note::new("a hold could not be made"),
+            );
+            return Decision::Rejected(Rejection::of(Reason::EvaluationError));
+        };
+        let scale = at(&self.state.instruments, pass.ids.instrument).map_or(0, |i| i.traded.quantity_scale);
+        let quantity = if pass.bound.is_none() {
+            order.quantity
+        } else {
+            rust_decimal::Decimal::new(pass.quantity.0, scale).normalize()
+        };
+        let permit = Permit { handle: self.state.handle(self.tag, slot), quantity, expires };
+        match pass.bound {
+            None => Decision::Approved(permit),
+            Some(bound) => {
+                let binding = Binding {
+                    reason: bound.reason,
+                    gate: bound.gate,
+                    level: bound.level,
+                    reading: bound.reading,
+                    asked: order.quantity,
+                    approved: quantity,
+                };
+                Decision::Reduced(permit, binding)
+            }
+        }
+    }
+
+    #[inline]
+    fn count(&mut self, decision: Decision) -> Decision {
+        self.counts.add(&decision);
+        decision
+    }
+
+    /// Turns a permit into the message that may be sent. It is used up either way; when refused, its hold is released.
+    ///
+    /// # Errors
+    /// Expired, spent or foreign; a scope has been halted, or set to reducing for an order that opens; a limit of its
+    /// scopes has become stricter, or more of it would open than was judged (PERMIT_STALE); the clock or the journal
+    /// is gone.
+    pub fn redeem(&mut self, permit: Permit) -> Result<Outbound, Rejection> {
+        let now = self.clock.now();
+        self.redeem_at(permit, now)
+    }
+
+    /// [`Engine::redeem`] at a given time.
+    ///
+    /// # Errors
+    /// As [`Engine::redeem`].
+    #[allow(clippy::needless_pass_by_value, reason = "a permit is used up")]
+    pub fn redeem_at(&mut self, permit: Permit, now: Option<Timestamp>) -> Result<Outbound, Rejection> {
+        if permit.handle.engine != self.tag {
+            return Err(Rejection::of(Reason::PermitForeign));
+        }
+        let refused = self.redeem_slot(permit.handle, now).err();
+        let expired = self.state.now >= permit.expires;
+        let refused = refused.map(|reason| match reason {
+            // Settling has already taken an expired permit away.
+            Reason::PermitSpent if expired => Reason::PermitExpired,
+            reason => reason,
+        });
+        match refused {
+            Some(Reason::KillSwitchActive) => Err(halted()),
+            Some(reason) => Err(Rejection::of(reason)),
+            None => Ok(self.outbound(permit.handle, Message::New, permit.expires)),
+        }
+    }
+
+    /// The part of a redeem that is recorded and replayed.
+    pub(crate) fn redeem_slot(&mut self, handle: OrderHandle, now: Option<Timestamp>) -> Result<(), Reason> {
+        let time = self.advance(now);
+        let slot = self.state.reservation.slot(handle, self.tag);
+        let slot = slot.filter(|slot| self.state.reservation.is_permit(*slot));
+        let looked = match (slot, time) {
+            (None, _) => Err(Reason::PermitSpent),
+            (Some(_), None) => Err(Reason::ClockUnavailable),
+            (Some(slot), Some(_)) => self.state.look_again(slot),
+        };
+        let event = Event::Redeemed { order: handle, refused: looked.err() };
+        let written = self.record(time, event);
+        let looked = if written.is_err() { Err(Reason::JournalUnavailable) } else { looked };
+        match (slot, looked) {
+            (Some(slot), Ok(())) => self.state.reservation.mark_sent(slot),
+            // Nothing was sent and nothing can be any more.
+            (Some(slot), Err(_)) => self.state.drop_hold(slot),
+            (None, _) => {}
+        }
+        looked
+    }
+
+    fn outbound(&self, handle: OrderHandle, message: Message, deadline: Timestamp) -> Outbound {
+        let mut order = match self.state.reservation.order(handle.slot) {
+            Some(order) => order.clone(),
+            None => Order::buy(InstrumentHandle::default(), 0),
+        };
+        if let Some(hold) = self.state.reservation.hold(handle.slot) {
+            let scale = at(&self.state.instruments, hold.instrument).map_or(0, |i| i.traded.quantity_scale);
+            order.quantity = rust_decimal::Decimal::new(hold.approved.0, scale).normalize();
+        }
+        Outbound { handle, message, order, deadline }
+    }
+
+    /// Gives a permit back unused; its hold is gone and its id is free.
+    ///
+    /// # Errors
+    /// When it is foreign, spent, or has expired (its hold is gone then, too).
+    #[allow(clippy::needless_pass_by_value, reason = "a permit is used up")]
+    pub fn release(&mut self, permit: Permit) -> Result<Order, Rejection> {
+        let now = self.clock.now();
+        self.release_at(permit, now)
+    }
+
+    /// [`Engine::release`] at a given time.
+    ///
+    /// # Errors
+    /// As [`Engine::release`].
+    #[allow(clippy::needless_pass_by_value, reason = "a permit is used up")]
+    pub fn release_at(&mut self, permit: Permit, now: Option<Timestamp>) -> Result<Order, Rejection> {
+        if permit.handle.engine != self.tag {
+            return Err(Rejection::of(Reason::PermitForeign));
+        }
+        let order = self.state.reservation.order(permit.handle.slot).cloned();
+        match (self.release_slot(permit.handle, now), order) {
+            (Ok(()), Some(order)) => Ok(order),
+            _ if self.state.now >= permit.expires => Err(Rejection::of(Reason::PermitExpired)),
+            _ => Err(Rejection::of(Reason::PermitSpent)),
+        }
+    }
+
+    pub(crate) fn release_slot(&mut self, handle: OrderHandle, now: Option<Timestamp>) -> Result<(), Reason> {
+        let time = self.advance(now);
+        let slot = self.state.reservation.slot(handle, self.tag);
+        let slot = slot.filter(|slot| self.state.reservation.is_permit(*slot)).ok_or(Reason::PermitSpent);
+        // Releasing only gives room back: it takes effect also when it cannot be recorded.
+        let _ = self.record(time, Event::Released { order: handle, refused: slot.err() });
+        self.state.drop_hold(slot?);
+        Ok(())
+    }
+
+    /// Proof that a redeemed order was not sent: its hold is gone and its id is free. For a cancel, only a note.
+    #[allow(clippy::needless_pass_by_value, reason = "an outbound message is used up")]
+    pub fn abandon(&mut self, outbound: Outbound) {
+        let now = self.clock.now();
+        self.abandon_at(outbound, now);
+    }
+
+    /// [`Engine::abandon`] at a given time.
+    #[allow(clippy::needless_pass_by_value, reason = "an outbound message is used up")]
+    pub fn abandon_at(&mut self, outbound: Outbound, now: Option<Timestamp>) {
+        if outbound.handle.engine == self.tag {
+            self.abandon_slot(outbound.handle, outbound.message == Message::Cancel, now);
+        }
+    }
+
+    pub(crate) fn abandon_slot(&mut self, handle: OrderHandle, cancel: bool, now: Option<Timestamp>) {
+        let time = self.advance(now);
+        let _ = self.record(time, Event::Abandoned { order: handle, cancel });
+        let Some(slot) = self.state.reservation.slot(handle, self.tag) else { return };
+        let Some(hold) = self.state.reservation.hold_mut(slot) else { return };
+        if cancel {
+            hold.cancel_sent = false;
+        } else if hold.state == OrderState::Sent {
+            self.state.drop_hold(slot);
+        }
+    }
+
+    /// Lets a cancel out. Never refused, in no state; counted as a message and recorded. For an order that is not
+    /// known the message names what was asked for, and an anomaly is counted.
+    pub fn cancel(&mut self, order: impl Into<OrderRef>) -> Outbound {
+        let now = self.clock.now();
+        self.cancel_at(order, now)
+    }
+
+    /// [`Engine::cancel`] at a given time.
+    pub fn cancel_at(&mut self, order: impl Into<OrderRef>, now: Option<Timestamp>) -> Outbound {
+        let time = self.advance(now);
+        let order = order.into();
+        let slot = self.find_order(&order);
+        let kept = match order {
+            OrderRef::Handle(handle) if handle.engine != self.tag => OrderRef::Handle(OrderHandle::default()),
+            OrderRef::Client { mut account, id } => {
+                account.strip_foreign(self.tag);
+                OrderRef::Client { account, id }
+            }
+            OrderRef::Handle(_) => order,
+        };
+        let _ = self.record(time, Event::Cancelled { order: kept, known: slot.is_some() });
+        match slot {
+            Some(slot) => {
+                self.state.take_messages(slot);
+                if let Some(hold) = self.state.reservation.hold_mut(slot) {
+                    hold.cancel_sent = true;
+                }
+                self.outbound(self.state.handle(self.tag, slot), Message::Cancel, Timestamp::MAX)
+            }
+            None => {
+                self.state.anomalies = self.state.anomalies.saturating_add(1);
+                let mut named = Order::buy(InstrumentHandle::default(), 0);
+                if let OrderRef::Client { account, id } = order {
+                    named.account = account;
+                    named.id = id;
+                }
+                let handle = OrderHandle::default();
+                Outbound { handle, message: Message::Cancel, order: named, deadline: Timestamp::MAX }
+            }
+        }
+    }
+
+    /// Lets time pass without anything else: settles expired permits.
+    pub fn tick(&mut self) {
+        let now = self.clock.now();
+        self.tick_at(now);
+    }
+
+    /// [`Engine::tick`] at a given time.
+    pub fn tick_at(&mut self, now: Option<Timestamp>) {
+        let time = self.advance(now);
+        let _ = self.record(time, Event::Ticked);
+    }
+
+    /// The slot of a live order, however it is named.
+    pub(crate) fn find_order(&self, order: &OrderRef) -> Option<u32> {
+        match order {
+            OrderRef::Handle(handle) => self.state.reservation.slot(*handle, self.tag),
+            OrderRef::Client { account, id } => {
+                let account = account.index_in(self.tag)?;
+                self.state.live_order(crate::table::keyed(id.digest(), account))
+            }
+        }
+    }
+
+    /// The state of an order; `Ended` also for one that never was.
+    pub fn order_state(&self, order: impl Into<OrderRef>) -> OrderState {
+        let slot = self.find_order(&order.into());
+        slot.and_then(|slot| self.state.reservation.hold(slot)).map_or(OrderState::Ended, |hold| hold.state)
+    }
+
+    /// The handle of an account.
+    ///
+    /// # Errors
+    /// When no account has this name.
+    pub fn account(&self, name: &str) -> Result<AccountHandle, UnknownName> {
+        self.named(&self.state.names.accounts, "account", name).map(|at| AccountHandle::new(self.tag, at))
+    }
+
+    /// The handle of a strategy of an account.
+    ///
+    /// # Errors
+    /// When the account has no strategy of this name.
+    pub fn strategy(&self, account: AccountHandle, name: &str) -> Result<StrategyHandle, UnknownName> {
+        let unknown = || UnknownName { kind: "strategy", name: name.to_owned() };
+        let account = account.index_in(self.tag).ok_or_else(unknown)?;
+        let place = self.state.names.strategies.get(&(account, name.to_owned()));
+        place.map(|at| StrategyHandle::new(self.tag, *at)).ok_or_else(unknown)
+    }
+
+    /// The handle of an instrument.
+    ///
+    /// # Errors
+    /// When no instrument has this symbol.
+    pub fn instrument(&self, symbol: &str) -> Result<InstrumentHandle, UnknownName> {
+        self.named(&self.state.names.instruments, "instrument", symbol)
+            .map(|at| InstrumentHandle::new(self.tag, at))
+    }
+
+    /// The handle of an asset.
+    ///
+    /// # Errors
+    /// When no asset has this code.
+    pub fn asset(&self, code: &str) -> Result<AssetHandle, UnknownName> {
+        self.named(&self.state.names.assets, "asset", code).map(|at| AssetHandle::new(self.tag, at))
+    }
+
+    /// The handle of a venue that an instrument names.
+    ///
+    /// # Errors
+    /// When no instrument names this venue.
+    pub fn venue(&self, name: &str) -> Result<VenueHandle, UnknownName> {
+        self.named(&self.state.names.venues, "venue", name).map(|at| VenueHandle::new(self.tag, at))
+    }
+
+    fn named(
+        &self,
+        names: &std::collections::BTreeMap<String, u32>,
+        kind: &'static str,
+        name: &str,
+    ) -> Result<u32, UnknownName> {
+        names.get(name).copied().ok_or_else(|| UnknownName { kind, name: name.to_owned() })
+    }
+
+    /// The journal, to read it.
+    pub fn journal(&self) -> &J {
+        &self.journal
+    }
+
+    /// The number of the last record.
+    pub fn seq(&self) -> u64 {
+        self.state.seq
+    }
+
+    /// Engine time: that of the last call, and never earlier than any before.
+    pub fn now(&self) -> Timestamp {
+        self.state.now
+    }
+
+    /// A hash over the whole state. The same on every platform and in every build.
+    pub fn digest(&self) -> u128 {
+        digest_of(|hasher| self.state.hash(hasher))
+    }
+}
+
+impl State {
+    /// Settles what is due at the engine's time: permits that expired, ids and parents that may be forgotten.
+    #[inline]
+    pub(crate) fn settle(&mut self) {
+        let now = self.now;
+        while let Some(slot) = self.reservation.expired(now) {
+            self.drop_hold(slot);
+        }
+        self.ids.settle(now);
+        self.executions.settle(now);
+        self.parents.settle(now);
+    }
+
+    /// Whether settling at a time would change anything.
+    pub(crate) fn settles(&self, now: Timestamp) -> bool {
+        self.reservation.expired(now).is_some()
+            || self.ids.is_due(now)
+            || self.executions.is_due(now)
+            || self.parents.is_due(now)
+    }
+
+    /// Puts an approved order into every sum it is part of. Nothing when a table is full, which the judge has excluded.
+    #[inline]
+    pub(crate) fn hold(&mut self, order: &Order, pass: &Pass, expires: Timestamp) -> Option<u32> {
+        let owners = [Owner::Account(pass.ids.account), Owner::Strategy(pass.ids.strategy)];
+        let side = pass.parsed.side;
+        let mut books = [0; 2];
+        let parts = pass.surcharges.iter().zip(&pass.exposures);
+        for ((owner, place), (surcharge, exposure)) in owners.iter().zip(&mut books).zip(parts) {
+            let index = self.open_book(*owner, pass.ids.instrument)?;
+            *place = index;
+            let mut book = at(&self.books, index)?.with_hold(side, pass.quantity, *surcharge)?;
+            match exposure {
+                Some((account, firm)) => {
+                    // The judge has valued it: only what depends on quantities is left.
+                    let dust = at(&self.instruments, pass.ids.instrument)?.traded.quantity_min;
+                    book.counted = book.counts(dust);
+                    (book.exposure, book.exposure_firm) = (*account, *firm);
+                    self.store(index, &book);
+                }
+                None => self.put(index, book),
+            }
+        }
+        let parent = match (order.parent, pass.parsed.parent_quantity) {
+            (None, _) => None,
+            (Some(parent), whole) => {
+                let key = crate::table::keyed(parent.digest(), pass.ids.account);
+                let whole = whole.unwrap_or(pass.quantity);
+                Some(self.parents.join(key, pass.ids.instrument, side, whole, pass.quantity)?)
+            }
+        };
+        let hold = Hold {
+            state: OrderState::Permitted,
+            account: pass.ids.account,
+            strategy: pass.ids.strategy,
+            instrument: pass.ids.instrument,
+            books,
+            sells: side == crate::order::Side::Sell,
+            open: pass.quantity,
+            approved: pass.quantity,
+            surcharges: pass.surcharges,
+            openings: pass.openings,
+            parent,
+            id: pass.key,
+            expires,
+            judged: self.seq,
+            ..Hold::default()
+        };
+        let slot = self.reservation.insert(hold, order)?;
+        self.ids.table.set(pass.key, slot);
+        self.take_messages(slot);
+        Some(slot)
+    }
+
+    /// Takes one message from each bucket of an order.
+    pub(crate) fn take_messages(&mut self, slot: u32) {
+        let now = self.now;
+        let Some(&Hold { account, strategy, .. }) = self.reservation.hold(slot) else { return };
+        if let Some(bucket) = self.firm.limits.bucket {
+            self.firm.bucket.take(now, &bucket);
+        }
+        if let Some(account) = at_mut(&mut self.accounts, account)
+            && let Some(bucket) = account.limits.bucket
+        {
+            account.bucket.take(now, &bucket);
+        }
+        if let Some(strategy) = at_mut(&mut self.strategies, strategy)
+            && let Some(bucket) = strategy.limits.bucket
+        {
+            strategy.bucket.take(now, &bucket);
+        }
+    }
+
+    /// What a redeem checks again: halts, stricter limits, and that no more would open than was judged.
+    fn look_again(&self, slot: u32) -> Result<(), Reason> {
+        let hold = self.reservation.hold(slot).ok_or(Reason::PermitSpent)?;
+        let account = at(&self.accounts, hold.account).ok_or(Reason::EvaluationError)?;
+        let strategy = at(&self.strategies, hold.strategy).ok_or(Reason::EvaluationError)?;
+        let instrument = at(&self.instruments, hold.instrument).ok_or(Reason::EvaluationError)?;
+        let venue = instrument.venue.and_then(|venue| at(&self.venues, venue)).copied().unwrap_or_default();
+        let trading = self.firm.trading.max(account.trading).max(instrument.trading).max(venue);
+        if trading.max(strategy.trading) == TradingState::Halted {
+            return Err(Reason::KillSwitchActive);
+        }
+        let mut own_tightened = 0;
+        for ((index, judged), state) in hold.books.iter().zip(hold.openings).zip([trading, strategy.trading])
+        {
+            let book = at(&self.books, *index).ok_or(Reason::EvaluationError)?;
+            if let Some(limits) = book.limits.and_then(|limits| at(&self.book_limits, limits)) {
+                own_tightened = limits.tightened;
+            }
+            let mut without = *book;
+            without.take_off(hold.side(), hold.open, crate::num::Money::ZERO);
+            let opens = without.opening(hold.side(), hold.open);
+            if opens.0 > 0 && state == TradingState::Reducing {
+                return Err(Reason::ReducingOnly);
+            }
+            if opens > judged {
+                return Err(Reason::PermitStale);
+            }
+        }
+        let tightened =
+            [self.firm.tightened, account.tightened, strategy.tightened, instrument.tightened, own_tightened];
+        if tightened.iter().any(|at| *at > hold.judged) {
+            return Err(Reason::PermitStale);
+        }
+        Ok(())
+    }
+
+    /// Takes what an order still holds out of every sum, frees its slot and its id.
+    pub(crate) fn drop_hold(&mut self, slot: u32) {
+        let Some(&Hold { id, .. }) = self.reservation.hold(slot) else { return };
+        self.end(slot);
+        self.ids.table.remove(id);
+    }
+
+    /// An order that was sent has ended: as [`State::drop_hold`], but its id stays taken for a while.
+    pub(crate) fn finish(&mut self, slot: u32) {
+        let Some(&Hold { id, .. }) = self.reservation.hold(slot) else { return };
+        self.end(slot);
+        let until = Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.duplicate_window));
+        self.ids.remember(id, until);
+    }
+
+    fn end(&mut self, slot: u32) {
+        let Some(hold) = self.reservation.hold(slot).copied() else { return };
+        self.take_off(&hold, hold.open, hold.surcharges);
+        if let Some(parent) = hold.parent {
+            let until =
+                Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.duplicate_window));
+            self.parents.leave(parent, hold.open, until);
+        }
+        self.reservation.remove(slot);
+    }
+
+    /// Takes a part of a hold off both books.
+    pub(crate) fn take_off(
+        &mut self,
+        hold: &Hold,
+        quantity: crate::num::Quantity,
+        surcharges: [crate::num::Money; 2],
+    ) {
+        if quantity.0 == 0 {
+            return;
+        }
+        for (index, surcharge) in hold.books.iter().zip(surcharges) {
+            if let Some(mut book) = at(&self.books, *index).copied() {
+                book.take_off(hold.side(), quantity, surcharge);
+                self.put(*index, book);
+                self.touch(book.owner);
+            }
+        }
+    }
+}

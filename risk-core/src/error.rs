@@ -1,0 +1,171 @@
+//! What can go wrong outside of a decision: typed, with the field and the value in the message.
+
+use crate::order::Field;
+
+/// A configuration that is not taken. Nothing falls back to a default.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// Text that is not a configuration.
+    #[error("{origin}: {problem}")]
+    Text {
+        /// The file, or what else the text came from.
+        origin: String,
+        /// The parser's message, with line and field.
+        problem: String,
+    },
+    /// A limit with a value that is no limit.
+    #[error("limits of {at}: {field}: {problem}")]
+    Limit {
+        /// Whose limits: `firm`, `account x`, `strategy y`, `instrument z`.
+        at: String,
+        /// The field of [`crate::Limits`].
+        field: &'static str,
+        /// What is wrong, with the value.
+        problem: String,
+    },
+    /// An instrument that cannot be traded as written.
+    #[error("instrument {symbol}: {field}: {problem}")]
+    Instrument {
+        /// Its symbol.
+        symbol: String,
+        /// The field of [`crate::Instrument`].
+        field: &'static str,
+        /// What is wrong, with the value.
+        problem: String,
+    },
+    /// A level that has neither limits nor an explicit reason to have none.
+    #[error("{at} has no limits; set some, or say unlimited = \"why\"")]
+    NoLimits {
+        /// The firm or which account.
+        at: String,
+    },
+    /// A gate named in `required_limits` that has no limit where one is demanded.
+    #[error("required limit {field} is not set for {at}, nor at a level above")]
+    RequiredLimit {
+        /// The field of [`crate::Limits`].
+        field: String,
+        /// Which account.
+        at: String,
+    },
+    /// A setting with a value that is none.
+    #[error("{field}: {problem}")]
+    Setting {
+        /// The field.
+        field: &'static str,
+        /// What is wrong, with the value.
+        problem: String,
+    },
+    /// Two entries of one name.
+    #[error("{kind} {name:?} is there twice")]
+    Duplicate {
+        /// What it is.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// A name that nothing has.
+    #[error("{kind} {name:?} (in {at}) is not known")]
+    Unknown {
+        /// What it should be.
+        kind: &'static str,
+        /// The name.
+        name: String,
+        /// Where it is used.
+        at: String,
+    },
+    /// A table is full; its capacity is fixed at construction.
+    #[error("no room for another {kind}: the capacity is {capacity}")]
+    Full {
+        /// Which table.
+        kind: &'static str,
+        /// Its size.
+        capacity: u32,
+    },
+    /// The journal could not take the registration.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// A name that no account, strategy or instrument has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no {kind} is called {name:?}")]
+pub struct UnknownName {
+    /// What was looked for.
+    pub kind: &'static str,
+    /// The name.
+    pub name: String,
+}
+
+/// A journal that cannot take a record. The firm is halted at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// It is full.
+    #[error("the journal is full ({records} records)")]
+    Full {
+        /// What it holds.
+        records: u64,
+    },
+    /// Its medium failed.
+    #[error("the journal failed: {0}")]
+    Failed(&'static str),
+}
+
+/// An input that is malformed. It changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IngestError {
+    /// A handle of another engine, or none.
+    #[error("the {0} is not known to this engine")]
+    Unknown(&'static str),
+    /// A number that is no fact.
+    #[error("{field}: {value} {problem}")]
+    Number {
+        /// The field of the input.
+        field: &'static str,
+        /// Its value.
+        value: rust_decimal::Decimal,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// An identifier that is none.
+    #[error("{} is not 1 to 64 of [A-Za-z0-9_.:-]", .0.name())]
+    Text(Field),
+    /// Older than what it would replace.
+    #[error("{0} is older than what is already known")]
+    Outdated(&'static str),
+    /// A table is full.
+    #[error("no room for another {0}")]
+    Full(&'static str),
+    /// A limits change that is refused; the old limits stay.
+    #[error("the limits were refused and the old ones stay: {0}")]
+    Limits(Box<ConfigError>),
+    /// A change of limits that the journal cannot record; the old limits stay.
+    #[error("the change could not be recorded, and is not made")]
+    Unrecorded,
+    /// A panic has left the guard in doubt.
+    #[error("the guard is poisoned")]
+    Poisoned,
+}
+
+/// A state change that is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResumeError {
+    /// The scope is not known to this engine.
+    #[error("the scope is not known to this engine")]
+    UnknownScope,
+    /// No operator is named.
+    #[error("a resume needs the name of an operator")]
+    Unnamed,
+    /// There is no such latch in this scope.
+    #[error("there is no such latch in this scope")]
+    UnknownLatch,
+    /// The journal cannot record it, and what is not recorded is not lifted.
+    #[error("the resume could not be recorded")]
+    Unrecorded,
+    /// A panic has left the guard in doubt.
+    #[error("the guard is poisoned")]
+    Poisoned,
+}

@@ -1,0 +1,408 @@
+//! Looking without deciding: every gate's reading, how much would pass, which limits are not set.
+
+use core::ops::ControlFlow;
+
+use rust_decimal::Decimal;
+
+use crate::book::Owner;
+use crate::clock::{Clock, Timestamp};
+use crate::decision::{Reading, Rejection, Verdict};
+use crate::engine::Engine;
+use crate::facts::{Facts, Trial};
+use crate::gates::{self, GATES, Gate, GateId, Measured, Visit};
+use crate::halt::TradingState;
+use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle};
+use crate::judge::{Judgement, halted};
+use crate::limits::{FIELDS, Level, Limits};
+use crate::num::Quantity;
+use crate::order::{self, Order, Side};
+use crate::reason::Reason;
+use crate::record::Journal;
+use crate::state::{State, at};
+
+/// What one gate says at one level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct GateReading {
+    /// The gate.
+    pub gate: GateId,
+    /// The level of its limit.
+    pub level: Level,
+    /// The reading; nothing where it could not be measured.
+    pub reading: Option<Reading>,
+    /// The reason, where it does not pass.
+    pub breach: Option<Reason>,
+}
+
+/// Most readings an order can have: every gate at all of its levels.
+const READINGS_MAX: usize = readings_max();
+
+const fn readings_max() -> usize {
+    let mut sum = 0_usize;
+    let mut rest: &[gates::GateInfo] = &GATES;
+    while let Some((first, tail)) = rest.split_first() {
+        sum = sum.saturating_add(first.levels.len());
+        rest = tail;
+    }
+    sum
+}
+
+/// Everything there is to say about an order, now. It holds nothing and permits nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// What `evaluate` would answer.
+    pub verdict: Verdict,
+    /// Why it would refuse, where it would.
+    pub rejection: Option<Rejection>,
+    /// The quantity it would let through.
+    pub quantity: Decimal,
+    readings: [Option<GateReading>; READINGS_MAX],
+    used: usize,
+}
+
+impl Explanation {
+    /// Every limit that was measured, in order of precedence. Gates that have no limit or exempt the order are absent.
+    pub fn readings(&self) -> impl Iterator<Item = &GateReading> {
+        self.readings.iter().flatten()
+    }
+
+    /// Those that do not pass.
+    pub fn breaches(&self) -> impl Iterator<Item = &GateReading> {
+        self.readings().filter(|reading| reading.breach.is_some())
+    }
+
+    /// 0 to 1: the highest share of any limit that is used, with this order; 1 when halted or breached.
+    pub fn risk_score(&self) -> Decimal {
+        if self.verdict == Verdict::EmergencyStop || self.breaches().next().is_some() {
+            return Decimal::ONE;
+        }
+        // The kill switch and other yes-or-no gates have no share: their limit is 0 and nothing is measured.
+        let shares =
+            self.readings().filter_map(|reading| reading.reading).filter(|r| r.limit != 0 || r.measured != 0);
+        Decimal::new(i64::from(shares.map(|reading| reading.utilisation_ppm()).max().unwrap_or(0)), 6)
+    }
+}
+
+impl core::fmt::Display for Explanation {
+    /// A line a gate: whether it passes, what it measures, the reading and the level.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        writeln!(f, "{}, quantity {}", self.verdict.name(), self.quantity.normalize())?;
+        if let Some(rejection) = &self.rejection {
+            writeln!(f, "  {rejection}")?;
+        }
+        for line in self.readings() {
+            let mark = if line.breach.is_some() { "FAILS" } else { "ok" };
+            write!(f, "  {mark:5} {:?} ({}): ", line.gate, line.level.name())?;
+            match &line.reading {
+                Some(reading) => writeln!(f, "{reading}")?,
+                None => writeln!(f, "cannot be measured: {}", line.breach.map_or("", Reason::code))?,
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Collect<'a>(&'a mut Explanation);
+
+impl Visit for Collect<'_> {
+    fn visit<G: Gate>(
+        &mut self,
+        facts: &Facts<'_>,
+        _: &Trial<'_>,
+        level: Level,
+        measured: Measured,
+    ) -> ControlFlow<()> {
+        let (reading, lacks) = match measured {
+            Measured::Open => return ControlFlow::Continue(()),
+            Measured::Value { measured, limit, compare } => {
+                (Some(Reading { measured, limit, compare, unit: G::unit(facts, level) }), None)
+            }
+            Measured::Lacks(reason) => (None, Some(reason)),
+        };
+        let breach = lacks.or_else(|| (!measured.passes()).then_some(G::INFO.reason));
+        if let Some(place) = self.0.readings.get_mut(self.0.used) {
+            *place = Some(GateReading { gate: G::INFO.id, level, reading, breach });
+            self.0.used = self.0.used.saturating_add(1);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// How much would pass now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Headroom {
+    /// The largest market order that would be approved, in units of the instrument. `None`: nothing limits it.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub quantity: Option<Decimal>,
+    /// What would refuse one lot more.
+    pub bound: Option<Rejection>,
+}
+
+/// A gate without a limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Uncovered {
+    /// The gate.
+    pub gate: GateId,
+    /// The level at which it has no limit.
+    pub level: Level,
+    /// Whose: the firm, or the name of the account, strategy or instrument.
+    pub of: String,
+    /// The limits that would cover it.
+    pub limits: Vec<&'static str>,
+}
+
+impl<C: Clock, J: Journal> Engine<C, J> {
+    /// What `evaluate` would say, and every gate's reading. Holds nothing; time passes only if something expires by it.
+    pub fn explain(&mut self, order: &Order) -> Explanation {
+        let now = self.look();
+        let mut explanation = Explanation {
+            verdict: Verdict::Rejected,
+            rejection: None,
+            quantity: Decimal::ZERO,
+            readings: [None; READINGS_MAX],
+            used: 0,
+        };
+        let judgement = self.judge_quietly(order, now);
+        match judgement {
+            Judgement::Pass(pass) => {
+                let bound = pass.bound;
+                explanation.verdict = if bound.is_some() { Verdict::Reduced } else { Verdict::Approved };
+                explanation.rejection = bound.map(Rejection::from);
+                explanation.quantity = self.state.decimal_quantity(pass.ids.instrument, pass.quantity);
+            }
+            Judgement::Refuse(rejection) => explanation.rejection = Some(rejection),
+            Judgement::Stop(rejection) => {
+                explanation.verdict = Verdict::EmergencyStop;
+                explanation.rejection = Some(rejection);
+            }
+        }
+        if let Ok((ids, parties)) = self.state.resolve(order, self.tag)
+            && let Ok(parsed) = order::parse(order, &parties.2.traded)
+        {
+            let time = now.unwrap_or(self.state.now);
+            let facts = Facts::gather(&self.state, time, order, parsed, ids, parties);
+            let trial = facts.trial(parsed.quantity);
+            let _ = gates::walk(&facts, &trial, &mut Collect(&mut explanation));
+        }
+        explanation
+    }
+
+    /// The largest market order of a strategy that would pass now, and what binds.
+    pub fn headroom(
+        &mut self,
+        account: AccountHandle,
+        strategy: StrategyHandle,
+        instrument: InstrumentHandle,
+        side: Side,
+    ) -> Headroom {
+        let now = self.look();
+        let none = |bound| Headroom { quantity: Some(Decimal::ZERO), bound: Some(bound) };
+        // An id that no one else uses while this looks; a market order of the largest quantity there is.
+        let mut order = Order::buy(instrument, 1).account(account).strategy(strategy).id("headroom");
+        order.side = side;
+        order.created_at = now;
+        let found = instrument.index_in(self.tag).and_then(|place| at(&self.state.instruments, place));
+        let Some(traded) = found.map(|instrument| instrument.traded) else {
+            return none(Rejection::of(Reason::UnknownInstrument));
+        };
+        let lot = traded.quantity_increment;
+        let venue_max = traded.quantity_max.map_or(i64::MAX >> 2, |max| max.0);
+        let lots = venue_max.checked_div(lot).unwrap_or(0);
+        let largest = Quantity(lots.saturating_mul(lot));
+        order.quantity = Decimal::new(largest.0, traded.quantity_scale);
+        let place = instrument.ordinal();
+        match self.judge_quietly(&order, now) {
+            Judgement::Stop(rejection) => none(rejection),
+            Judgement::Pass(pass) => match pass.bound {
+                Some(bound) => Headroom {
+                    quantity: Some(self.state.decimal_quantity(place, pass.quantity)),
+                    bound: Some(bound.into()),
+                },
+                None if traded.quantity_max.is_some() => {
+                    let max = self.state.decimal_quantity(place, largest);
+                    Headroom { quantity: Some(max), bound: Some(Rejection::of(Reason::QuantityMax)) }
+                }
+                None => Headroom { quantity: None, bound: None },
+            },
+            // Too small a share of "everything" is no reason against a small order: look for the largest that passes.
+            Judgement::Refuse(_) => {
+                let passes = |lots: i64| {
+                    let mut smaller = order.clone().not_reducible();
+                    smaller.quantity = Decimal::new(lots.saturating_mul(lot), traded.quantity_scale);
+                    match self.judge_quietly(&smaller, now) {
+                        Judgement::Pass(_) => Ok(()),
+                        Judgement::Refuse(rejection) | Judgement::Stop(rejection) => Err(rejection),
+                    }
+                };
+                let (mut low, mut high) = (0_i64, lots);
+                let mut bound = None;
+                while high.saturating_sub(low) > 1 {
+                    let middle = low.saturating_add(high.saturating_sub(low) >> 1);
+                    match passes(middle) {
+                        Ok(()) => low = middle,
+                        Err(rejection) => {
+                            high = middle;
+                            bound = Some(rejection);
+                        }
+                    }
+                }
+                if low == 0 {
+                    bound = passes(1).err().or(bound);
+                }
+                let quantity = self.state.decimal_quantity(place, Quantity(low.saturating_mul(lot)));
+                Headroom { quantity: Some(quantity), bound }
+            }
+        }
+    }
+
+    /// Which gates have no limit at which level, for the firm and everything that is registered.
+    pub fn coverage(&self) -> Vec<Uncovered> {
+        let mut missing = Vec::new();
+        let mut look = |level: Level, of: &str, limits: &Limits| {
+            for gate in GATES.iter().filter(|gate| gate.levels.contains(&level)) {
+                let fields: Vec<_> = FIELDS.iter().filter(|field| field.gate == gate.id).collect();
+                if !fields.is_empty() && !fields.iter().any(|field| (field.is_set)(limits)) {
+                    let names = fields.iter().map(|field| field.name).collect();
+                    missing.push(Uncovered { gate: gate.id, level, of: of.to_owned(), limits: names });
+                }
+            }
+        };
+        let state = &self.state;
+        look(Level::Firm, "the firm", &state.written.firm);
+        for (name, place) in &state.names.accounts {
+            if let Some(limits) = at(&state.written.accounts, *place) {
+                look(Level::Account, name, limits);
+            }
+        }
+        for ((_, name), place) in &state.names.strategies {
+            if let Some(limits) = at(&state.written.strategies, *place) {
+                look(Level::Strategy, name, limits);
+            }
+        }
+        for (name, place) in &state.names.instruments {
+            if let Some(instrument) = at(&state.instruments, *place) {
+                look(Level::Instrument, name, &instrument.written_limits);
+            }
+        }
+        missing
+    }
+
+    /// What an account holds of an instrument: position, and quantity held or working to buy and to sell.
+    pub fn position(&self, account: AccountHandle, instrument: InstrumentHandle) -> Position {
+        let owner = account.index_in(self.tag).map(Owner::Account);
+        self.position_of(owner, instrument)
+    }
+
+    /// What a strategy holds of an instrument.
+    pub fn strategy_position(&self, strategy: StrategyHandle, instrument: InstrumentHandle) -> Position {
+        let owner = strategy.index_in(self.tag).map(Owner::Strategy);
+        self.position_of(owner, instrument)
+    }
+
+    fn position_of(&self, owner: Option<Owner>, instrument: InstrumentHandle) -> Position {
+        let place = instrument.index_in(self.tag);
+        let book = owner.zip(place).and_then(|(owner, place)| self.state.book(owner, place));
+        let book = book.and_then(|book| at(&self.state.books, book));
+        book.map_or_else(Position::default, |book| {
+            let quantity = |quantity| self.state.decimal_quantity(instrument.ordinal(), quantity);
+            let account = at(&self.state.accounts, self.state.account_of(book.owner));
+            let scale = account.map_or(0, |account| self.state.money_scale(account.currency));
+            Position {
+                quantity: quantity(book.position),
+                buying: quantity(book.buys),
+                selling: quantity(book.sells),
+                exposure: decimal_money(book.exposure.0, scale),
+            }
+        })
+    }
+
+    /// Sums of an account, in its currency.
+    pub fn account_sums(&self, account: AccountHandle) -> Option<AccountSums> {
+        let account = account.index_in(self.tag).and_then(|place| at(&self.state.accounts, place))?;
+        let scale = self.state.money_scale(account.currency);
+        let equity = account.balance.0.saturating_add(account.unrealised.0);
+        let loss = account.track.day_start.0.saturating_add(account.track.flows.0).saturating_sub(equity);
+        Some(AccountSums {
+            equity: account.known.then(|| decimal_money(equity, scale)),
+            day_profit: decimal_money(0_i128.saturating_sub(loss), scale),
+            gross_exposure: decimal_money(account.sums.gross.0, scale),
+            positions: account.sums.count,
+        })
+    }
+
+    /// Live orders: permits that are out and orders at the venue.
+    pub fn live_orders(&self) -> usize {
+        self.state.reservation.len()
+    }
+
+    /// Settles what is due, on record, and gives the time to look at.
+    fn look(&mut self) -> Option<Timestamp> {
+        let now = self.clock.now()?;
+        let now = now.max(self.state.now);
+        if self.state.settles(now) {
+            self.tick_at(Some(now));
+        }
+        Some(now)
+    }
+
+    fn judge_quietly(&self, order: &Order, now: Option<Timestamp>) -> Judgement {
+        if self.state.firm.trading == TradingState::Halted {
+            return Judgement::Stop(halted());
+        }
+        match now {
+            None => Judgement::Refuse(Rejection::of(Reason::ClockUnavailable)),
+            Some(now) => self.state.judge(order, self.tag, now),
+        }
+    }
+}
+
+/// What is held of one instrument, in its units; exposure in the account's currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Position {
+    /// Signed position.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    pub quantity: Decimal,
+    /// Held or working to buy.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    pub buying: Decimal,
+    /// Held or working to sell.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    pub selling: Decimal,
+    /// Worst-case exposure.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    pub exposure: Decimal,
+}
+
+/// Sums of one account, in its currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct AccountSums {
+    /// Equity, once a balance was stated.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub equity: Option<Decimal>,
+    /// Profit of the day; a loss is negative.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    pub day_profit: Decimal,
+    /// Worst-case exposure over all instruments.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    pub gross_exposure: Decimal,
+    /// Instruments with a position or a pending open.
+    pub positions: u32,
+}
+
+impl State {
+    fn decimal_quantity(&self, instrument: u32, quantity: Quantity) -> Decimal {
+        let scale =
+            at(&self.instruments, instrument).map_or(0, |instrument| instrument.traded.quantity_scale);
+        Decimal::new(quantity.0, scale).normalize()
+    }
+}
+
+/// Money as a decimal; what a decimal cannot hold is shown as its largest value.
+fn decimal_money(units: i128, scale: u32) -> Decimal {
+    Decimal::try_from_i128_with_scale(units, scale)
+        .map_or_else(|_| if units < 0 { Decimal::MIN } else { Decimal::MAX }, |value| value.normalize())
+}

@@ -1,0 +1,617 @@
+//! What is known: gathered once per order, from the state as it is. A fact that is missing stays missing, and refuses
+//! at the first gate that needs it.
+
+use crate::book::{Book, EMPTY, Owner};
+use crate::clock::Timestamp;
+use crate::decision::Unit;
+use crate::halt::TradingState;
+use crate::instrument::Traded;
+use crate::limits::{Compiled, DrawdownFrom, Level};
+use crate::num::{CANONICAL_PLACES, Money, Price, Quantity, Rate, Round};
+use crate::order::{Order, Parsed, Side};
+use crate::parents::Parent;
+use crate::reason::Reason;
+use crate::state::{AccountState, Fill, InstrumentState, State, StrategyState, Track, at};
+use crate::table::{Key, keyed, pair_key};
+
+/// The places of what an order names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named {
+    pub(crate) account: u32,
+    pub(crate) strategy: u32,
+    pub(crate) instrument: u32,
+}
+
+/// What the gates may look at.
+pub(crate) struct Facts<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) now: Timestamp,
+    pub(crate) order: &'a Order,
+    pub(crate) parsed: Parsed,
+    pub(crate) ids: Named,
+    pub(crate) account: &'a AccountState,
+    pub(crate) strategy: &'a StrategyState,
+    pub(crate) instrument: &'a InstrumentState,
+    /// The account's book and the strategy's.
+    pub(crate) books: [&'a Book; 2],
+    pub(crate) parent: Option<&'a Parent>,
+    /// The client order id, as a key of its account.
+    pub(crate) key: Key,
+    pub(crate) taken: bool,
+    /// The strictest state of the order's scopes.
+    pub(crate) trading: TradingState,
+    /// The same without the strategy's own.
+    pub(crate) trading_account: TradingState,
+    pub(crate) mark: Option<Price>,
+    /// The far side of the quote with slippage: where a market order is assumed to execute.
+    pub(crate) far_side: Option<Price>,
+    /// A market order, or a stop whose trigger has passed.
+    pub(crate) executes_now: bool,
+    /// The price that values the order by itself.
+    worst: Option<u64>,
+    /// The price that values what it opens: a limit price on the passive side does not count.
+    worst_exposure: Option<u64>,
+    to_account: Option<Rate>,
+    to_firm: Option<Rate>,
+    own_limits: Option<&'a Compiled>,
+}
+
+impl<'a> Facts<'a> {
+    /// Everything an order of these names meets. Nothing here can fail: what is not there is noted as missing.
+    #[inline]
+    pub(crate) fn gather(
+        state: &'a State,
+        now: Timestamp,
+        order: &'a Order,
+        parsed: Parsed,
+        ids: Named,
+        parties: (&'a AccountState, &'a StrategyState, &'a InstrumentState),
+    ) -> Self {
+        let (account, strategy, instrument) = parties;
+        let key = keyed(order.id.digest(), ids.account);
+        // Read early: the line of the id table is the one place that is mostly not in the cache.
+        let taken = state.ids.table.get(key).is_some();
+        let book = |owner| {
+            state.book(owner, ids.instrument).and_then(|book| at(&state.books, book)).unwrap_or(&EMPTY)
+        };
+        let books = [book(Owner::Account(ids.account)), book(Owner::Strategy(ids.strategy))];
+        let own_limits =
+            books[0].limits.and_then(|limits| at(&state.book_limits, limits)).map(|limits| &limits.effective);
+        let parent = order.parent.and_then(|parent| state.parents.get(keyed(parent.digest(), ids.account)));
+        let venue = instrument.venue.and_then(|venue| at(&state.venues, venue)).copied().unwrap_or_default();
+        let trading_account = state.firm.trading.max(account.trading).max(instrument.trading).max(venue);
+        let mark = instrument.mark;
+        let triggered = match (parsed.trigger, mark, parsed.side) {
+            (Some(trigger), Some(mark), Side::Buy) => trigger <= mark,
+            (Some(trigger), Some(mark), Side::Sell) => trigger >= mark,
+            (Some(_), None, _) => false,
+            (None, _, _) => true,
+        };
+        let executes_now = triggered && (parsed.trigger.is_some() || parsed.price.is_none());
+        let far_side = if parsed.price.is_none() { far_side(instrument, parsed.side, mark) } else { None };
+        let to_account = state.rate(instrument.traded.quote, account.currency);
+        let to_firm = state.rate(account.currency, state.firm.currency);
+        let (worst, worst_exposure) = worst_prices(&instrument.traded, &parsed, mark, far_side);
+        Self {
+            state,
+            now,
+            order,
+            parsed,
+            ids,
+            account,
+            strategy,
+            instrument,
+            books,
+            parent,
+            key,
+            taken,
+            trading: trading_account.max(strategy.trading),
+            trading_account,
+            mark,
+            far_side,
+            executes_now,
+            worst,
+            worst_exposure,
+            to_account,
+            to_firm,
+            own_limits,
+        }
+    }
+
+    /// The limits that stand at a level for this order.
+    #[inline(always)]
+    pub(crate) fn limits(&self, level: Level) -> &Compiled {
+        match level {
+            Level::Firm => &self.state.firm.limits,
+            Level::Account => &self.account.limits,
+            Level::Strategy => &self.strategy.limits,
+            Level::Instrument => self.own_limits.unwrap_or(&self.instrument.limits),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn bucket(&self, level: Level) -> Fill {
+        match level {
+            Level::Firm => self.state.firm.bucket,
+            Level::Account | Level::Instrument => self.account.bucket,
+            Level::Strategy => self.strategy.bucket,
+        }
+    }
+
+    /// Quantity of this side that would only close, at a level.
+    #[inline]
+    pub(crate) fn reducible(&self, level: Level) -> Quantity {
+        let [account, strategy] = self.books;
+        match level {
+            Level::Strategy => strategy.reducible(self.parsed.side),
+            Level::Firm | Level::Account | Level::Instrument => account.reducible(self.parsed.side),
+        }
+    }
+
+    /// A quantity in canonical units.
+    #[inline(always)]
+    pub(crate) fn canonical(&self, quantity: u64) -> i128 {
+        // 64 bits times at most 10^18: 124 bits.
+        i128::from(quantity).wrapping_mul(i128::from(self.instrument.traded.canonical))
+    }
+
+    /// The order at some quantity: what it opens, and what would be held with it.
+    #[inline]
+    pub(crate) fn trial(&self, quantity: Quantity) -> Trial<'_> {
+        let [account, strategy] = self.books;
+        let side = self.parsed.side;
+        let opening = [account.opening(side, quantity), strategy.opening(side, quantity)];
+        let [first, second] = opening;
+        let surcharge = self.surcharge(first);
+        let after = self.after(account, quantity, surcharge);
+        // Mostly the strategy is alone in its account and the instrument: the same book gives the same answer.
+        let alike = first == second
+            && (account.position, account.buys, account.sells)
+                == (strategy.position, strategy.buys, strategy.sells)
+            && (account.surcharge_buys, account.surcharge_sells)
+                == (strategy.surcharge_buys, strategy.surcharge_sells);
+        let (strategy_surcharge, strategy_after) = if alike {
+            (surcharge, after)
+        } else {
+            let surcharge = self.surcharge(second);
+            (surcharge, self.after(strategy, quantity, surcharge))
+        };
+        Trial {
+            facts: self,
+            quantity,
+            opening,
+            surcharges: [surcharge, strategy_surcharge],
+            after: [after, strategy_after],
+        }
+    }
+
+    /// By how much an opening quantity is asked for above the mark.
+    #[inline]
+    fn surcharge(&self, opening: Quantity) -> Result<Money, Reason> {
+        if opening.0 == 0 {
+            return Ok(Money::ZERO);
+        }
+        let (Some(mark), Some(worst)) = (self.mark, self.worst_exposure) else { return Err(Reason::DataGap) };
+        let traded = &self.instrument.traded;
+        let base = traded.valuation_price(mark);
+        if worst == base {
+            return Ok(Money::ZERO);
+        }
+        let valuer = &traded.valuer;
+        let extra = if valuer.is_inverse() {
+            valuer
+                .value(opening.abs(), worst, Round::Up)
+                .zip(valuer.value(opening.abs(), base, Round::Down))
+                .and_then(|(worst, base)| worst.minus(base))
+        } else {
+            valuer.value(opening.abs(), worst.saturating_sub(base), Round::Up)
+        };
+        extra.ok_or(Reason::EvaluationError)
+    }
+
+    /// The worst case of a book with this order held, in three currencies.
+    #[inline]
+    fn after(
+        &self,
+        book: &Book,
+        quantity: Quantity,
+        surcharge: Result<Money, Reason>,
+    ) -> Result<After, Reason> {
+        let held = book.with_hold(self.parsed.side, quantity, surcharge?).ok_or(Reason::EvaluationError)?;
+        let mark = self.mark.ok_or(Reason::DataGap)?;
+        let quote = held.worst_value(&self.instrument.traded, mark).ok_or(Reason::EvaluationError)?;
+        let account = self
+            .to_account
+            .ok_or(Reason::NoRate)
+            .and_then(|rate| rate.convert(quote, Round::Up).ok_or(Reason::EvaluationError));
+        let firm = account.and_then(|account| {
+            self.to_firm
+                .ok_or(Reason::NoRate)
+                .and_then(|rate| rate.convert(account, Round::Up).ok_or(Reason::EvaluationError))
+        });
+        Ok(After { quote, account, firm })
+    }
+
+    /// Gross exposure of a level with the order in it.
+    #[inline]
+    pub(crate) fn gross_after(&self, trial: &Trial<'_>, level: Level) -> Result<Money, Reason> {
+        let [account, strategy] = self.books;
+        let (before, sums) = match level {
+            Level::Firm => (account.exposure_firm, &self.state.firm.sums),
+            Level::Strategy => (strategy.exposure, &self.strategy.sums),
+            Level::Account | Level::Instrument => (account.exposure, &self.account.sums),
+        };
+        if sums.unmarked > 0 {
+            return Err(Reason::DataGap);
+        }
+        if sums.unrated > 0 {
+            return Err(Reason::NoRate);
+        }
+        let after = trial.exposure(level)?;
+        let gross = match level {
+            Level::Account => self.host_gross()?,
+            Level::Firm | Level::Strategy | Level::Instrument => sums.gross,
+        };
+        gross.minus(before).and_then(|rest| rest.plus(after)).ok_or(Reason::EvaluationError)
+    }
+
+    /// Exposure of the instrument's group with the order in it.
+    #[inline]
+    pub(crate) fn group_after(&self, trial: &Trial<'_>, level: Level) -> Result<Money, Reason> {
+        let [book, _] = self.books;
+        let (before, sum) = match level {
+            Level::Firm => (book.exposure_firm, at(&self.state.groups, self.instrument.group)),
+            Level::Account | Level::Strategy | Level::Instrument => {
+                let place = if book.group == u32::MAX {
+                    self.state.group_index.get(pair_key(self.ids.account, self.instrument.group))
+                } else {
+                    Some(book.group)
+                };
+                (book.exposure, place.and_then(|place| at(&self.state.account_groups, place)))
+            }
+        };
+        let sum = sum.copied().unwrap_or(Money::ZERO);
+        let after = trial.exposure(level)?;
+        sum.minus(before).and_then(|rest| rest.plus(after)).ok_or(Reason::EvaluationError)
+    }
+
+    /// Worst-case quantity of the instrument with the order in it.
+    #[inline]
+    pub(crate) fn position_after(&self, trial: &Trial<'_>, level: Level) -> Result<u64, Reason> {
+        let [book, strategy] = self.books;
+        let worst = |book: &Book| {
+            let held = book.with_hold(self.parsed.side, trial.quantity, Money::ZERO)?;
+            held.worst_quantity()
+        };
+        match level {
+            Level::Firm => (|| {
+                let rest = self.instrument.firm_quantity.checked_sub(book.worst_quantity()?)?;
+                rest.checked_add(worst(book)?)
+            })(),
+            Level::Strategy => worst(strategy),
+            Level::Account | Level::Instrument => worst(book),
+        }
+        .ok_or(Reason::EvaluationError)
+    }
+
+    /// Worst-case exposure of the instrument with the order in it.
+    #[inline]
+    pub(crate) fn exposure_after(&self, trial: &Trial<'_>, level: Level) -> Result<Money, Reason> {
+        match level {
+            Level::Firm => {
+                let [book, _] = self.books;
+                self.instrument
+                    .firm_exposure
+                    .minus(book.exposure_firm)
+                    .and_then(|rest| rest.plus(trial.exposure(level).ok()?))
+                    .ok_or_else(|| trial.exposure(level).err().unwrap_or(Reason::EvaluationError))
+            }
+            Level::Account | Level::Strategy | Level::Instrument => trial.exposure(level),
+        }
+    }
+
+    /// Positions of a level with this instrument among them.
+    #[inline]
+    pub(crate) fn position_count(&self, level: Level) -> Result<u32, Reason> {
+        let [account, strategy] = self.books;
+        let (count, counted) = match level {
+            Level::Firm => (self.state.firm.sums.count, self.instrument.counted > 0),
+            Level::Account | Level::Instrument => (self.host_position_count()?, account.counted),
+            Level::Strategy => (self.strategy.sums.count, strategy.counted),
+        };
+        Ok(count.saturating_add(u32::from(!counted)))
+    }
+
+    fn track(&self, level: Level) -> &Track {
+        match level {
+            Level::Firm => &self.state.firm.track,
+            Level::Account | Level::Instrument => &self.account.track,
+            Level::Strategy => &self.strategy.track,
+        }
+    }
+
+    /// Whether everything of a level can be valued.
+    fn valued(&self, level: Level) -> Result<(), Reason> {
+        let sums = match level {
+            Level::Firm => &self.state.firm.sums,
+            Level::Account | Level::Instrument => &self.account.sums,
+            Level::Strategy => &self.strategy.sums,
+        };
+        match (sums.unmarked, sums.unrated) {
+            (0, 0) => Ok(()),
+            (0, _) => Err(Reason::NoRate),
+            _ => Err(Reason::DataGap),
+        }
+    }
+
+    /// Equity (of a strategy: its profit), by the ledger.
+    #[inline]
+    fn ledger(&self, level: Level) -> Result<Money, Reason> {
+        self.valued(level)?;
+        match level {
+            Level::Firm => Some(self.state.firm.equity),
+            Level::Account | Level::Instrument => self.account.balance.plus(self.account.unrealised),
+            Level::Strategy => self.strategy.realised.plus(self.strategy.unrealised),
+        }
+        .ok_or(Reason::EvaluationError)
+    }
+
+    /// A host's figures are used while they are fresh.
+    fn host_is_fresh(&self) -> Result<(), Reason> {
+        let fresh = self.now.since(self.account.host.at) <= self.state.settings.host_age;
+        if fresh { Ok(()) } else { Err(Reason::StaleData) }
+    }
+
+    fn host_gross(&self) -> Result<Money, Reason> {
+        let Some((figure, ledger)) = self.account.host.gross else { return Ok(self.account.sums.gross) };
+        self.host_is_fresh()?;
+        let since = self.account.sums.gross.minus(ledger);
+        since
+            .and_then(|since| figure.plus(since))
+            .map(|gross| gross.max(Money::ZERO))
+            .ok_or(Reason::EvaluationError)
+    }
+
+    fn host_position_count(&self) -> Result<u32, Reason> {
+        let Some((figure, ledger)) = self.account.host.position_count else {
+            return Ok(self.account.sums.count);
+        };
+        self.host_is_fresh()?;
+        let since = i64::from(self.account.sums.count).saturating_sub(i64::from(ledger));
+        u32::try_from(i64::from(figure).saturating_add(since).max(0)).map_err(|_| Reason::EvaluationError)
+    }
+
+    /// Equity of a level, above zero. A strategy's is its capital, or the equity of its account.
+    #[inline]
+    pub(crate) fn equity(&self, level: Level) -> Result<Money, Reason> {
+        let equity = match level {
+            Level::Firm => {
+                if self.state.firm.unknown_equity > 0 {
+                    return Err(Reason::NoEquity);
+                }
+                self.ledger(Level::Firm)?
+            }
+            Level::Account | Level::Instrument => match self.account.host.equity {
+                Some((figure, ledger)) => {
+                    self.host_is_fresh()?;
+                    let since = self.ledger(Level::Account)?.minus(ledger);
+                    since.and_then(|since| figure.plus(since)).ok_or(Reason::EvaluationError)?
+                }
+                None if self.account.known => self.ledger(Level::Account)?,
+                None => return Err(Reason::NoEquity),
+            },
+            Level::Strategy => match self.strategy.capital {
+                Some(capital) => capital,
+                None => self.equity(Level::Account)?,
+            },
+        };
+        if equity > Money::ZERO { Ok(equity) } else { Err(Reason::NoEquity) }
+    }
+
+    /// What the day has lost so far; negative when it has gained.
+    #[inline]
+    pub(crate) fn loss_of_day(&self, level: Level) -> Result<Money, Reason> {
+        if let (Level::Account, Some((profit, ledger))) = (level, self.account.host.day_profit) {
+            self.host_is_fresh()?;
+            let since = self.ledger(level)?.minus(ledger);
+            return since
+                .and_then(|since| Money::ZERO.minus(profit)?.minus(since))
+                .ok_or(Reason::EvaluationError);
+        }
+        let track = self.track(level);
+        let start = track.day_start.plus(track.flows).ok_or(Reason::EvaluationError)?;
+        start.minus(self.ledger(level)?).ok_or(Reason::EvaluationError)
+    }
+
+    /// Equity at the start of the day, above zero: the base of the day's percentages.
+    pub(crate) fn equity_at_day_start(&self, level: Level) -> Result<Money, Reason> {
+        let start = match (level, self.strategy.capital) {
+            (Level::Strategy, Some(capital)) => capital,
+            (Level::Strategy, None) => return self.equity_at_day_start(Level::Account),
+            (Level::Account, _) if self.account.host.equity.is_some() && !self.account.known => {
+                // Only the host knows equity: the day began at what it is now, less what the day has made.
+                let loss = self.loss_of_day(Level::Account)?;
+                self.equity(Level::Account)?.plus(loss).ok_or(Reason::EvaluationError)?
+            }
+            (Level::Firm, _) if self.state.firm.unknown_equity > 0 => return Err(Reason::NoEquity),
+            (Level::Account | Level::Instrument, _) if !self.account.known => return Err(Reason::NoEquity),
+            (Level::Firm | Level::Account | Level::Instrument, _) => self.track(level).day_start,
+        };
+        if start > Money::ZERO { Ok(start) } else { Err(Reason::NoEquity) }
+    }
+
+    /// How far equity has fallen, and from what.
+    pub(crate) fn fall_of_equity(&self, level: Level, from: DrawdownFrom) -> Result<(Money, Money), Reason> {
+        if let (Level::Account, Some(ppm)) = (level, self.account.host.drawdown_ppm) {
+            self.host_is_fresh()?;
+            // The host gives the share itself.
+            return Ok((Money(i128::from(ppm)), Money(1_000_000)));
+        }
+        let pick = |track: &Track| match from {
+            DrawdownFrom::Peak => track.peak,
+            DrawdownFrom::PeakAtEndOfDay => track.peak_at_end_of_day,
+            DrawdownFrom::Start => track.start,
+        };
+        let known = match level {
+            Level::Firm => self.state.firm.unknown_equity == 0,
+            Level::Account | Level::Instrument => self.account.known,
+            Level::Strategy => self.strategy.capital.is_some() || self.account.known,
+        };
+        if !known {
+            return Err(Reason::NoEquity);
+        }
+        let high = pick(self.track(level));
+        let fall = high.minus(self.ledger(level)?).ok_or(Reason::EvaluationError)?;
+        let base = match (level, self.strategy.capital) {
+            (Level::Strategy, Some(capital)) => capital.plus(high).ok_or(Reason::EvaluationError)?,
+            (Level::Strategy, None) => pick(&self.account.track),
+            (Level::Firm | Level::Account | Level::Instrument, _) => high,
+        };
+        if base > Money::ZERO { Ok((fall, base)) } else { Err(Reason::NoEquity) }
+    }
+
+    /// Value of the order alone at its worst price, in a level's currency.
+    #[inline]
+    fn notional(&self, quantity: Quantity, level: Level) -> Result<Money, Reason> {
+        let worst = self.worst.ok_or(Reason::DataGap)?;
+        let valuer = &self.instrument.traded.valuer;
+        let quote = valuer.value(quantity.abs(), worst, Round::Up).ok_or(Reason::EvaluationError)?;
+        let convert = |amount, rate: Option<Rate>| {
+            rate.ok_or(Reason::NoRate)?.convert(amount, Round::Up).ok_or(Reason::EvaluationError)
+        };
+        match level {
+            Level::Instrument => Ok(quote),
+            Level::Account | Level::Strategy => convert(quote, self.to_account),
+            Level::Firm => convert(convert(quote, self.to_account)?, self.to_firm),
+        }
+    }
+
+    pub(crate) fn quantity_unit(&self) -> Unit {
+        Unit::Quantity { scale: self.instrument.traded.quantity_scale }
+    }
+
+    pub(crate) fn price_unit(&self, finer: u32) -> Unit {
+        Unit::Price { scale: self.instrument.traded.price_scale.saturating_add(finer) }
+    }
+
+    pub(crate) fn quote_unit(&self) -> Unit {
+        self.money_unit(Level::Instrument, 0)
+    }
+
+    /// Money of a level's currency, some places finer.
+    pub(crate) fn money_unit(&self, level: Level, finer: u32) -> Unit {
+        let asset = match level {
+            Level::Firm => self.state.firm.currency,
+            Level::Account | Level::Strategy => self.account.currency,
+            Level::Instrument => self.instrument.traded.quote,
+        };
+        let asset = at(&self.state.assets, asset);
+        Unit::Money {
+            currency: asset.map(|asset| asset.code).unwrap_or_default(),
+            scale: asset.map_or(CANONICAL_PLACES, |asset| asset.money_scale).saturating_add(finer),
+        }
+    }
+}
+
+/// The order at one quantity.
+pub(crate) struct Trial<'a> {
+    facts: &'a Facts<'a>,
+    pub(crate) quantity: Quantity,
+    /// What opens, by the account's book and by the strategy's.
+    pub(crate) opening: [Quantity; 2],
+    pub(crate) surcharges: [Result<Money, Reason>; 2],
+    pub(crate) after: [Result<After, Reason>; 2],
+}
+
+/// A book's worst case with the order held.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct After {
+    pub(crate) quote: Money,
+    pub(crate) account: Result<Money, Reason>,
+    pub(crate) firm: Result<Money, Reason>,
+}
+
+impl Trial<'_> {
+    /// What opens at a level. Each judges with its own position.
+    #[inline(always)]
+    pub(crate) fn opening(&self, level: Level) -> Quantity {
+        let [account, strategy] = self.opening;
+        match level {
+            Level::Strategy => strategy,
+            Level::Firm | Level::Account | Level::Instrument => account,
+        }
+    }
+
+    /// Whether it opens nothing at any level.
+    pub(crate) fn is_pure_exit(&self) -> bool {
+        self.opening == [Quantity::ZERO; 2]
+    }
+
+    #[inline(always)]
+    pub(crate) fn notional(&self, level: Level) -> Result<Money, Reason> {
+        self.facts.notional(self.quantity, level)
+    }
+
+    /// Worst-case exposure of the instrument with it, in a level's currency.
+    #[inline(always)]
+    fn exposure(&self, level: Level) -> Result<Money, Reason> {
+        let [account, strategy] = &self.after;
+        match level {
+            Level::Firm => (*account)?.firm,
+            Level::Account => (*account)?.account,
+            Level::Strategy => (*strategy)?.account,
+            Level::Instrument => Ok((*account)?.quote),
+        }
+    }
+}
+
+/// Where a market order is assumed to execute: the far side, moved against the trader by the slippage.
+fn far_side(instrument: &InstrumentState, side: Side, mark: Option<Price>) -> Option<Price> {
+    let quote = instrument.quote.as_ref();
+    let far = match side {
+        Side::Buy => quote.and_then(|quote| quote.ask),
+        Side::Sell => quote.and_then(|quote| quote.bid),
+    };
+    let far = far.or(mark)?;
+    if instrument.traded.slippage_bps == 0 {
+        return Some(far);
+    }
+    let product = u128::from(far.abs()).wrapping_mul(u128::from(instrument.traded.slippage_bps));
+    let slip = crate::num::divide(product, 10_000, Round::Up)?;
+    let slip = i64::try_from(slip).ok()?;
+    match side {
+        Side::Buy => far.0.checked_add(slip),
+        Side::Sell => far.0.checked_sub(slip),
+    }
+    .map(Price)
+}
+
+/// The worst prices of an order: for its own value, and for what it opens.
+#[inline]
+fn worst_prices(
+    traded: &Traded,
+    parsed: &Parsed,
+    mark: Option<Price>,
+    far_side: Option<Price>,
+) -> (Option<u64>, Option<u64>) {
+    let Some(mark) = mark else { return (None, None) };
+    if let Some(fixed) = traded.exposure_fixed {
+        return (Some(fixed.abs()), Some(fixed.abs()));
+    }
+    let inverse = traded.valuer.is_inverse();
+    // An inverse contract is worth most where the price is lowest.
+    let worse = |a: u64, b: Option<Price>| match b {
+        None => a,
+        Some(b) if inverse => a.min(b.abs()),
+        Some(b) => a.max(b.abs()),
+    };
+    let base = worse(worse(mark.abs(), parsed.trigger), far_side);
+    let passive = parsed.price.is_some_and(|price| match parsed.side {
+        Side::Buy => price < mark,
+        Side::Sell => price > mark,
+    });
+    let whole = worse(base, parsed.price);
+    let opening = if passive { base } else { whole };
+    let floor = traded.exposure_price_min;
+    (Some(whole.max(floor)), Some(opening.max(floor)))
+}

@@ -1,0 +1,302 @@
+//! The policy: one closed list of gates, in the order of precedence.
+//!
+//! A gate *measures*; [`crate::decision::Reading::passes`] compares. A gate cannot decide, hold, allocate, read a clock
+//! or be switched off. The list below is the only one: the walk, [`GATES`], `docs/gates.md` and the tests are made from
+//! it. To add a gate, write its file under `gates/`, and one line here.
+
+use core::fmt;
+use core::ops::ControlFlow;
+
+use crate::decision::{Compare, Unit, passes};
+use crate::facts::{Facts, Trial};
+use crate::limits::{FIELDS, Level};
+use crate::num::{Money, PPM};
+use crate::reason::Reason;
+
+mod collar;
+mod daily_loss;
+mod data;
+mod drawdown;
+mod duplicate;
+mod exposure;
+mod increments;
+mod kill_switch;
+mod message_rate;
+mod order_age;
+mod order_size;
+mod parent;
+mod position;
+mod position_count;
+mod reducing;
+mod restriction;
+
+/// The list. Its order is the precedence: the first that fails and that size cannot cure decides a rejection.
+macro_rules! gates {
+    ($with:ident) => {
+        $with! {
+            KillSwitch: kill_switch,
+            Reducing: reducing,
+            ReduceOnly: reducing,
+            Restriction: restriction,
+            PriceIncrement: increments,
+            QuantityIncrement: increments,
+            QuantityMin: increments,
+            QuantityMax: increments,
+            NotionalMin: increments,
+            OrderAge: order_age,
+            Duplicate: duplicate,
+            // Here comes: repeat, self match.
+            Parent: parent,
+            MessageRate: message_rate,
+            DataGap: data,
+            StaleData: data,
+            DataCompleteness: data,
+            CrossedBook: data,
+            Spread: data,
+            PriceCollar: collar,
+            OrderQuantity: order_size,
+            OrderNotional: order_size,
+            // Here comes: participation.
+            DailyLoss: daily_loss,
+            DailyLossPercent: daily_loss,
+            Drawdown: drawdown,
+            // Here comes: cooldown.
+            PositionCount: position_count,
+            // Here comes: traded value, open orders.
+            GrossExposure: exposure,
+            // Here comes: net exposure.
+            PositionQuantity: position,
+            PositionNotional: position,
+            GroupExposure: exposure,
+            Leverage: exposure,
+            // Here comes: buying power, concentration, order to trade, house rules.
+        }
+    };
+}
+
+macro_rules! declare {
+    ($($gate:ident: $module:ident,)*) => {
+        /// The name of a gate.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+        #[non_exhaustive]
+        pub enum GateId {
+            $(
+                #[doc = concat!("See [`GATES`], entry `", stringify!($gate), "`.")]
+                $gate,
+            )*
+        }
+
+        impl GateId {
+            /// How many gates there are.
+            pub const COUNT: usize = [$(Self::$gate),*].len();
+
+            /// What the gate is.
+            pub fn info(self) -> &'static GateInfo {
+                match self { $(Self::$gate => &$module::$gate::INFO,)* }
+            }
+        }
+
+        /// Every gate, in order of precedence.
+        pub const GATES: [GateInfo; GateId::COUNT] = [$($module::$gate::INFO),*];
+
+        /// Shows every gate, at each of its levels, to a visitor, in order of precedence; straight-line code.
+        #[inline(always)]
+        pub(crate) fn walk<V: Visit>(facts: &Facts<'_>, trial: &Trial, visit: &mut V) -> ControlFlow<()> {
+            $(step::<$module::$gate, V>(facts, trial, visit)?;)*
+            ControlFlow::Continue(())
+        }
+
+        /// Measures one gate at one level, for the search of a capacity.
+        pub(crate) fn measure(id: GateId, facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
+            match id { $(GateId::$gate => measured::<$module::$gate>(facts, trial, level),)* }
+        }
+    };
+}
+
+gates!(declare);
+
+/// What a gate is, for people and for tests.
+#[derive(Clone, Copy, Debug)]
+pub struct GateInfo {
+    /// Its name.
+    pub id: GateId,
+    /// The reason it gives.
+    pub reason: Reason,
+    /// The levels it looks at. The first that fails is named.
+    pub levels: &'static [Level],
+    /// Whether an order that opens nothing is exempt.
+    pub exits: Exits,
+    /// Whether it says which smaller quantity would pass.
+    pub sizing: bool,
+    /// What it measures, in one line.
+    pub measures: &'static str,
+    /// The unit of what it measures.
+    pub unit: &'static str,
+    /// The rule or practice it answers to.
+    pub rule: &'static str,
+}
+
+impl GateInfo {
+    /// The names of the limits it reads; none where it always applies.
+    pub fn limits(&self) -> impl Iterator<Item = &'static str> {
+        let id = self.id;
+        FIELDS.iter().filter(move |field| field.gate == id).map(|field| field.name)
+    }
+}
+
+/// Whether a gate looks at orders that open nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exits {
+    /// It does not: limits that exist to stop new risk never trap a trader in a position.
+    Exempt,
+    /// It does.
+    Apply,
+    /// In part; says which.
+    Part(&'static str),
+}
+
+impl fmt::Display for Exits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Exempt => "exempt",
+            Self::Apply => "no",
+            Self::Part(which) => which,
+        })
+    }
+}
+
+/// A gate: constants that describe it, and how it measures.
+pub(crate) trait Gate {
+    const INFO: GateInfo;
+
+    /// The state or the order against the limit of one level.
+    fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured;
+
+    /// The unit of what it measures at that level.
+    fn unit(facts: &Facts<'_>, level: Level) -> Unit;
+}
+
+/// What a gate found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Measured {
+    /// No limit here, or none for this order.
+    Open,
+    /// Measured and limit, in the gate's unit.
+    Value { measured: i128, limit: i128, compare: Compare },
+    /// It applies and cannot be measured.
+    Lacks(Reason),
+}
+
+impl Measured {
+    #[inline]
+    pub(crate) fn at_most(measured: i128, limit: i128) -> Self {
+        Self::Value { measured, limit, compare: Compare::AtMost }
+    }
+
+    #[inline]
+    pub(crate) fn below(measured: i128, limit: i128) -> Self {
+        Self::Value { measured, limit, compare: Compare::Below }
+    }
+
+    #[inline]
+    pub(crate) fn at_least(measured: i128, limit: i128) -> Self {
+        Self::Value { measured, limit, compare: Compare::AtLeast }
+    }
+
+    /// part / whole against ppm / 1,000,000, without the division: both sides in money, six places finer.
+    #[inline]
+    pub(crate) fn ratio(part: Money, whole: Money, ppm: u64, compare: Compare) -> Self {
+        match (part.0.checked_mul(PPM), whole.0.checked_mul(i128::from(ppm))) {
+            (Some(measured), Some(limit)) => Self::Value { measured, limit, compare },
+            _ => Self::Lacks(Reason::EvaluationError),
+        }
+    }
+
+    /// Fails when the condition holds: for gates that have no number.
+    #[inline]
+    pub(crate) fn fails_if(condition: bool) -> Self {
+        Self::at_most(i128::from(condition), 0)
+    }
+
+    #[inline]
+    pub(crate) fn passes(self) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Value { measured, limit, compare } => passes(measured, limit, compare),
+            Self::Lacks(_) => false,
+        }
+    }
+}
+
+/// Who is shown the gates: the judge, which stops at the first refusal, or `explain`, which looks at all.
+pub(crate) trait Visit {
+    fn visit<G: Gate>(
+        &mut self,
+        facts: &Facts<'_>,
+        trial: &Trial,
+        level: Level,
+        measured: Measured,
+    ) -> ControlFlow<()>;
+}
+
+#[inline(always)]
+fn step<G: Gate, V: Visit>(facts: &Facts<'_>, trial: &Trial, visit: &mut V) -> ControlFlow<()> {
+    // `levels` is a constant: the loop unrolls and the levels a gate does not have disappear.
+    for level in Level::ALL {
+        if G::INFO.levels.contains(&level) {
+            let found = measured::<G>(facts, trial, level);
+            visit.visit::<G>(facts, trial, level, found)?;
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// What the gate measures, or nothing where the order is exempt.
+#[inline(always)]
+fn measured<G: Gate>(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
+    let exempt = matches!(G::INFO.exits, Exits::Exempt) && trial.opening(level).0 == 0;
+    if exempt { Measured::Open } else { G::measure(facts, trial, level) }
+}
+
+/// `docs/gates.md`, made from the list.
+pub fn table() -> String {
+    use fmt::Write;
+    let mut text = String::from(
+        "# The gates\n\n\
+         Generated from the gate list; do not edit. The order is the precedence: the first gate that fails and that a\n\
+         smaller size cannot cure decides the rejection.\n\n\
+         | # | gate | measures | unit | limits | reason | levels | exits | sizing | rule |\n\
+         |---|---|---|---|---|---|---|---|---|---|\n",
+    );
+    for (number, gate) in GATES.iter().enumerate() {
+        let levels: Vec<_> = gate.levels.iter().map(|level| level.name()).collect();
+        let limits: Vec<_> = gate.limits().map(|name| format!("`{name}`")).collect();
+        let _ = writeln!(
+            text,
+            "| {} | {:?} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            number.saturating_add(1),
+            gate.id,
+            gate.measures,
+            gate.unit,
+            if limits.is_empty() { "always on".to_owned() } else { limits.join(", ") },
+            gate.reason.code(),
+            levels.join(", "),
+            gate.exits,
+            if gate.sizing { "yes" } else { "" },
+            gate.rule,
+        );
+    }
+    text.push_str("\n## Reasons\n\n| number | code | FIX 103 | what to do |\n|---|---|---|---|\n");
+    for reason in Reason::ALL {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} |",
+            reason.number(),
+            reason.code(),
+            reason.fix_103(),
+            reason.advice()
+        );
+    }
+    text
+}

@@ -1,0 +1,174 @@
+//! Data quality of the order's instrument: nothing is opened on a price that is missing, old, partial or absurd.
+
+use super::{Exits, Gate, GateId, GateInfo, Measured};
+use crate::decision::Unit;
+use crate::facts::{Facts, Trial};
+use crate::instrument::MarkSource;
+use crate::limits::Level;
+use crate::reason::Reason;
+
+const RULE: &str = "RTS 6 Art. 15(1)(a), SEC 15c3-5(c)(1)(ii)";
+
+pub(crate) struct DataGap;
+
+impl Gate for DataGap {
+    const INFO: GateInfo = GateInfo {
+        id: GateId::DataGap,
+        reason: Reason::DataGap,
+        levels: &[Level::Account, Level::Instrument],
+        exits: Exits::Exempt,
+        sizing: false,
+        measures: "missing prices: of the instrument, or of something the account holds",
+        unit: "count",
+        rule: RULE,
+    };
+
+    #[inline(always)]
+    fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
+        match level {
+            Level::Instrument => Measured::fails_if(facts.mark.is_none() && facts.instrument.quote.is_none()),
+            Level::Firm | Level::Account | Level::Strategy => {
+                Measured::at_most(i128::from(facts.account.sums.unmarked), 0)
+            }
+        }
+    }
+
+    fn unit(_: &Facts<'_>, _: Level) -> Unit {
+        Unit::Count
+    }
+}
+
+pub(crate) struct StaleData;
+
+impl Gate for StaleData {
+    const INFO: GateInfo = GateInfo {
+        id: GateId::StaleData,
+        reason: Reason::StaleData,
+        levels: &[Level::Firm, Level::Instrument],
+        exits: Exits::Exempt,
+        sizing: false,
+        measures: "age of the quote and of the mark; a time further ahead than `future_ms_max` fails too",
+        unit: "ms",
+        rule: RULE,
+    };
+
+    #[inline(always)]
+    fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
+        let instrument = facts.instrument;
+        let Some(quote) = &instrument.quote else { return Measured::Open };
+        // The mark is as old as the last good quote; the quote itself may be newer and bad.
+        let oldest = match instrument.traded.mark_source {
+            MarkSource::Quote => instrument.mark_at.min(quote.at),
+            MarkSource::Input => instrument.mark_at,
+        };
+        let newest = instrument.mark_at.max(quote.at);
+        let ahead = newest.since(facts.now);
+        let future = facts.state.settings.future;
+        if ahead > future {
+            return Measured::at_most(i128::from(ahead), i128::from(future));
+        }
+        match facts.limits(level).mark_age {
+            None => Measured::Open,
+            Some(limit) => Measured::at_most(i128::from(facts.now.since(oldest)), i128::from(limit)),
+        }
+    }
+
+    fn unit(_: &Facts<'_>, _: Level) -> Unit {
+        Unit::Time
+    }
+}
+
+pub(crate) struct DataCompleteness;
+
+impl Gate for DataCompleteness {
+    const INFO: GateInfo = GateInfo {
+        id: GateId::DataCompleteness,
+        reason: Reason::IncompleteData,
+        levels: &[Level::Firm, Level::Instrument],
+        exits: Exits::Exempt,
+        sizing: false,
+        measures: "share of the required quote fields that is present",
+        unit: "percent",
+        rule: RULE,
+    };
+
+    #[inline(always)]
+    fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
+        let (Some(least), Some(quote)) = (facts.limits(level).completeness_ppm, &facts.instrument.quote)
+        else {
+            return Measured::Open;
+        };
+        let required = facts.instrument.traded.required;
+        let present = (quote.present & required).count_ones().saturating_mul(1_000_000);
+        // Rounded down, and so exact against a whole number of parts per million.
+        let share = present.checked_div(required.count_ones()).unwrap_or(1_000_000);
+        Measured::at_least(i128::from(share), i128::from(least))
+    }
+
+    fn unit(_: &Facts<'_>, _: Level) -> Unit {
+        Unit::Percent { scale: 4 }
+    }
+}
+
+pub(crate) struct CrossedBook;
+
+impl Gate for CrossedBook {
+    const INFO: GateInfo = GateInfo {
+        id: GateId::CrossedBook,
+        reason: Reason::CrossedBook,
+        levels: &[Level::Instrument],
+        exits: Exits::Exempt,
+        sizing: false,
+        measures: "how far the bid is at or above the ask",
+        unit: "price",
+        rule: RULE,
+    };
+
+    #[inline(always)]
+    fn measure(facts: &Facts<'_>, _: &Trial, _: Level) -> Measured {
+        match facts.instrument.quote.as_ref().and_then(|quote| quote.bid.zip(quote.ask)) {
+            // A quote with one side only never made a mark: there is nothing to judge the order by.
+            None if facts.mark.is_none() => Measured::Lacks(Reason::DataGap),
+            None => Measured::Open,
+            Some((bid, ask)) => Measured::below(i128::from(bid.0).saturating_sub(i128::from(ask.0)), 0),
+        }
+    }
+
+    fn unit(facts: &Facts<'_>, _: Level) -> Unit {
+        facts.price_unit(0)
+    }
+}
+
+pub(crate) struct Spread;
+
+impl Gate for Spread {
+    const INFO: GateInfo = GateInfo {
+        id: GateId::Spread,
+        reason: Reason::SpreadTooWide,
+        levels: &[Level::Firm, Level::Instrument],
+        exits: Exits::Exempt,
+        sizing: false,
+        measures: "ask less bid, against a share of the mid",
+        unit: "price",
+        rule: RULE,
+    };
+
+    #[inline(always)]
+    fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
+        let Some(limit) = facts.limits(level).spread_bps else { return Measured::Open };
+        match facts.instrument.quote.as_ref().and_then(|quote| quote.bid.zip(quote.ask)) {
+            None => Measured::Open,
+            Some((bid, ask)) => {
+                let (bid, ask) = (i128::from(bid.0), i128::from(ask.0));
+                // spread / mid <= bps / 10,000, times 100,000 x mid: exact for a mid between two units.
+                let mid_twice = bid.saturating_add(ask).saturating_abs();
+                let spread = ask.saturating_sub(bid).saturating_mul(100_000);
+                Measured::at_most(spread, mid_twice.saturating_mul(5).saturating_mul(i128::from(limit)))
+            }
+        }
+    }
+
+    fn unit(facts: &Facts<'_>, _: Level) -> Unit {
+        facts.price_unit(5)
+    }
+}

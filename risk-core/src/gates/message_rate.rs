@@ -1,0 +1,36 @@
+//! Message rate: a bucket that refills steadily (GCRA). Gates look, only an approval takes.
+//!
+//! Orders that open must leave the exit reserve; orders that open nothing may use all of it.
+
+use super::{Exits, Gate, GateId, GateInfo, Measured};
+use crate::decision::Unit;
+use crate::facts::{Facts, Trial};
+use crate::limits::Level;
+use crate::reason::Reason;
+
+pub(crate) struct MessageRate;
+
+impl Gate for MessageRate {
+    const INFO: GateInfo = GateInfo {
+        id: GateId::MessageRate,
+        reason: Reason::RateLimit,
+        levels: &[Level::Firm, Level::Account, Level::Strategy],
+        exits: Exits::Part("reserve"),
+        sizing: false,
+        measures: "messages in the bucket, this one included",
+        unit: "messages",
+        rule: "RTS 6 Art. 15(1)(d)",
+    };
+
+    #[inline(always)]
+    fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
+        let Some(bucket) = facts.limits(level).bucket else { return Measured::Open };
+        let filled = facts.bucket(level).filled(facts.now).saturating_add(bucket.interval);
+        let reserve = if trial.opening(level).0 > 0 { bucket.reserve } else { 0 };
+        Measured::at_most(i128::from(filled), i128::from(bucket.burst.saturating_sub(reserve)))
+    }
+
+    fn unit(facts: &Facts<'_>, level: Level) -> Unit {
+        Unit::Messages { interval_ns: facts.limits(level).bucket.map_or(1, |bucket| bucket.interval) }
+    }
+}

@@ -1,0 +1,339 @@
+//! The handle that threads share: one lock around one engine, and the one guard of a process.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use once_cell::sync::OnceCell;
+use parking_lot::Mutex;
+
+use crate::clock::{Clock, Timestamp};
+use crate::config::{Account, Config, Strategy};
+use crate::control::Halt;
+use crate::decision::{Decision, Rejection};
+use crate::engine::Engine;
+use crate::error::{ConfigError, IngestError, ResumeError, UnknownName};
+use crate::explain::{AccountSums, Explanation, Headroom, Position, Uncovered};
+use crate::halt::{Latch, LatchId, Lift, Scope, TradingState};
+use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
+use crate::input::{Ingested, Input, OrderRef};
+use crate::instrument::Instrument;
+use crate::limits::Limits;
+use crate::metrics::{Durations, Metrics};
+use crate::order::{Order, Side};
+use crate::permit::{Outbound, Permit};
+use crate::reason::Reason;
+use crate::record::Journal;
+use crate::reservation::OrderState;
+
+/// A clock of any kind.
+pub type AnyClock = Box<dyn Clock + Send>;
+/// A journal of any kind.
+pub type AnyJournal = Box<dyn Journal + Send>;
+
+/// A guard that threads share. Clones are the same guard.
+///
+/// Should a call ever panic (a bug), the guard is poisoned: every later order is rejected (GUARD_POISONED), every permit
+/// refused, and only cancels pass, until it is constructed again and its journal replayed.
+#[derive(Clone)]
+pub struct RiskGuard {
+    shared: Arc<Mutex<Guarded>>,
+}
+
+struct Guarded {
+    engine: Engine<AnyClock, AnyJournal>,
+    durations: Durations,
+    calls: u64,
+    /// A call has begun and not ended: seen by the next call, it means a panic.
+    busy: bool,
+}
+
+/// How many calls of `evaluate` share one time measurement.
+const SAMPLE: u64 = 64;
+
+static GLOBAL: OnceCell<RiskGuard> = OnceCell::new();
+
+/// The process already has its guard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this process already has its guard; it is installed once and stays")]
+pub struct AlreadyInstalled;
+
+impl core::fmt::Debug for RiskGuard {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("RiskGuard").finish_non_exhaustive()
+    }
+}
+
+impl RiskGuard {
+    /// A guard from a configuration.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with the configuration.
+    pub fn new(
+        config: &Config,
+        clock: impl Clock + Send + 'static,
+        journal: impl Journal + Send + 'static,
+    ) -> Result<Self, ConfigError> {
+        let clock: AnyClock = Box::new(clock);
+        let journal: AnyJournal = Box::new(journal);
+        let engine = Engine::new(config, clock, journal)?;
+        let guarded = Guarded { engine, durations: Durations::default(), calls: 0, busy: false };
+        Ok(Self { shared: Arc::new(Mutex::new(guarded)) })
+    }
+
+    /// Makes this the guard of the process. That succeeds once; nothing replaces or removes it.
+    ///
+    /// # Errors
+    /// When the process already has one.
+    pub fn install_global(self) -> Result<&'static Self, AlreadyInstalled> {
+        let mut installed = false;
+        let guard = GLOBAL.get_or_init(|| {
+            installed = true;
+            self
+        });
+        if installed { Ok(guard) } else { Err(AlreadyInstalled) }
+    }
+
+    /// The guard of the process, if it has one.
+    pub fn global() -> Option<&'static Self> {
+        GLOBAL.get()
+    }
+
+    /// Does something with the engine, unless a panic has left it in doubt.
+    #[inline]
+    fn with<R>(&self, poisoned: impl FnOnce() -> R, work: impl FnOnce(&mut Guarded) -> R) -> R {
+        let mut guarded = self.shared.lock();
+        if guarded.busy {
+            return poisoned();
+        }
+        guarded.busy = true;
+        let result = work(&mut guarded);
+        guarded.busy = false;
+        result
+    }
+
+    /// [`Engine::evaluate`].
+    #[inline]
+    pub fn evaluate(&self, order: &Order) -> Decision {
+        let poisoned = || Decision::Rejected(Rejection::of(Reason::GuardPoisoned));
+        self.with(poisoned, |guarded| {
+            let now = guarded.engine.clock.now();
+            guarded.evaluate(order, now)
+        })
+    }
+
+    /// [`Engine::evaluate_at`].
+    #[inline]
+    pub fn evaluate_at(&self, order: &Order, now: Option<Timestamp>) -> Decision {
+        let poisoned = || Decision::Rejected(Rejection::of(Reason::GuardPoisoned));
+        self.with(poisoned, |guarded| guarded.evaluate(order, now))
+    }
+
+    /// [`Engine::redeem`].
+    ///
+    /// # Errors
+    /// As [`Engine::redeem`], and when the guard is poisoned.
+    pub fn redeem(&self, permit: Permit) -> Result<Outbound, Rejection> {
+        let poisoned = || Err(Rejection::of(Reason::GuardPoisoned));
+        self.with(poisoned, |guarded| guarded.engine.redeem(permit))
+    }
+
+    /// [`Engine::release`].
+    ///
+    /// # Errors
+    /// As [`Engine::release`], and when the guard is poisoned.
+    pub fn release(&self, permit: Permit) -> Result<Order, Rejection> {
+        let poisoned = || Err(Rejection::of(Reason::GuardPoisoned));
+        self.with(poisoned, |guarded| guarded.engine.release(permit))
+    }
+
+    /// [`Engine::abandon`].
+    pub fn abandon(&self, outbound: Outbound) {
+        self.with(|| (), |guarded| guarded.engine.abandon(outbound));
+    }
+
+    /// [`Engine::cancel`]. Passes also when the guard is poisoned.
+    pub fn cancel(&self, order: impl Into<OrderRef>) -> Outbound {
+        self.shared.lock().engine.cancel(order)
+    }
+
+    /// [`Engine::ingest`].
+    ///
+    /// # Errors
+    /// As [`Engine::ingest`], and when the guard is poisoned.
+    pub fn ingest(&self, input: Input) -> Result<Ingested, IngestError> {
+        self.with(|| Err(IngestError::Poisoned), |guarded| guarded.engine.ingest(input))
+    }
+
+    /// [`Engine::tick`].
+    pub fn tick(&self) {
+        self.with(|| (), |guarded| guarded.engine.tick());
+    }
+
+    /// [`Engine::halt`]. Returns the latch and the orders to cancel. Passes also when the guard is poisoned.
+    pub fn halt(&self, scope: Scope, reason: &str, by: &str) -> (LatchId, Vec<OrderHandle>) {
+        let mut guarded = self.shared.lock();
+        let Halt { latch, orders } = guarded.engine.halt(scope, reason, by);
+        (latch, orders.to_vec())
+    }
+
+    /// [`Engine::reduce_only`]. Returns the latch and the orders to cancel.
+    pub fn reduce_only(&self, scope: Scope, reason: &str, by: &str) -> (LatchId, Vec<OrderHandle>) {
+        let mut guarded = self.shared.lock();
+        let Halt { latch, orders } = guarded.engine.reduce_only(scope, reason, by);
+        (latch, orders.to_vec())
+    }
+
+    /// [`Engine::resume`].
+    ///
+    /// # Errors
+    /// As [`Engine::resume`], and when the guard is poisoned.
+    pub fn resume(
+        &self,
+        scope: Scope,
+        lift: Lift,
+        to: TradingState,
+        reason: &str,
+        by: &str,
+    ) -> Result<(), ResumeError> {
+        self.with(|| Err(ResumeError::Poisoned), |guarded| guarded.engine.resume(scope, lift, to, reason, by))
+    }
+
+    /// [`Engine::latches`].
+    pub fn latches(&self) -> Vec<Latch> {
+        self.shared.lock().engine.latches().copied().collect()
+    }
+
+    /// [`Engine::trading_state`]; halted when the guard is poisoned.
+    pub fn trading_state(&self, scope: Scope) -> TradingState {
+        self.with(|| TradingState::Halted, |guarded| guarded.engine.trading_state(scope))
+    }
+
+    /// [`Engine::explain`]. Nothing when the guard is poisoned.
+    pub fn explain(&self, order: &Order) -> Option<Explanation> {
+        self.with(|| None, |guarded| Some(guarded.engine.explain(order)))
+    }
+
+    /// [`Engine::headroom`]. Nothing when the guard is poisoned.
+    pub fn headroom(
+        &self,
+        account: AccountHandle,
+        strategy: StrategyHandle,
+        instrument: InstrumentHandle,
+        side: Side,
+    ) -> Option<Headroom> {
+        self.with(|| None, |guarded| Some(guarded.engine.headroom(account, strategy, instrument, side)))
+    }
+
+    /// [`Engine::coverage`].
+    pub fn coverage(&self) -> Vec<Uncovered> {
+        self.shared.lock().engine.coverage()
+    }
+
+    /// [`Engine::metrics`], with the sampled latency of `evaluate`.
+    pub fn metrics(&self) -> Metrics {
+        let guarded = self.shared.lock();
+        Metrics { latency_ns: guarded.durations.latency(), ..guarded.engine.metrics() }
+    }
+
+    /// [`Engine::position`].
+    pub fn position(&self, account: AccountHandle, instrument: InstrumentHandle) -> Position {
+        self.shared.lock().engine.position(account, instrument)
+    }
+
+    /// [`Engine::account_sums`].
+    pub fn account_sums(&self, account: AccountHandle) -> Option<AccountSums> {
+        self.shared.lock().engine.account_sums(account)
+    }
+
+    /// [`Engine::order_state`].
+    pub fn order_state(&self, order: impl Into<OrderRef>) -> OrderState {
+        self.shared.lock().engine.order_state(order)
+    }
+
+    /// [`Engine::account`].
+    ///
+    /// # Errors
+    /// When no account has this name.
+    pub fn account(&self, name: &str) -> Result<AccountHandle, UnknownName> {
+        self.shared.lock().engine.account(name)
+    }
+
+    /// [`Engine::strategy`].
+    ///
+    /// # Errors
+    /// When the account has no strategy of this name.
+    pub fn strategy(&self, account: AccountHandle, name: &str) -> Result<StrategyHandle, UnknownName> {
+        self.shared.lock().engine.strategy(account, name)
+    }
+
+    /// [`Engine::instrument`].
+    ///
+    /// # Errors
+    /// When no instrument has this symbol.
+    pub fn instrument(&self, symbol: &str) -> Result<InstrumentHandle, UnknownName> {
+        self.shared.lock().engine.instrument(symbol)
+    }
+
+    /// [`Engine::asset`].
+    ///
+    /// # Errors
+    /// When no asset has this code.
+    pub fn asset(&self, code: &str) -> Result<AssetHandle, UnknownName> {
+        self.shared.lock().engine.asset(code)
+    }
+
+    /// [`Engine::venue`].
+    ///
+    /// # Errors
+    /// When no instrument names this venue.
+    pub fn venue(&self, name: &str) -> Result<VenueHandle, UnknownName> {
+        self.shared.lock().engine.venue(name)
+    }
+
+    /// [`Engine::add_instrument`].
+    ///
+    /// # Errors
+    /// As [`Engine::add_instrument`].
+    pub fn add_instrument(
+        &self,
+        instrument: &Instrument,
+        limits: &Limits,
+    ) -> Result<InstrumentHandle, ConfigError> {
+        self.shared.lock().engine.add_instrument(instrument, limits)
+    }
+
+    /// [`Engine::add_account`].
+    ///
+    /// # Errors
+    /// As [`Engine::add_account`].
+    pub fn add_account(&self, account: &Account) -> Result<AccountHandle, ConfigError> {
+        self.shared.lock().engine.add_account(account)
+    }
+
+    /// [`Engine::add_strategy`].
+    ///
+    /// # Errors
+    /// As [`Engine::add_strategy`].
+    pub fn add_strategy(
+        &self,
+        account: AccountHandle,
+        strategy: &Strategy,
+    ) -> Result<StrategyHandle, ConfigError> {
+        self.shared.lock().engine.add_strategy(account, strategy)
+    }
+}
+
+impl Guarded {
+    /// One call in 64 is timed: reading a clock costs as much as several gates.
+    #[inline]
+    fn evaluate(&mut self, order: &Order, now: Option<Timestamp>) -> Decision {
+        self.calls = self.calls.wrapping_add(1);
+        if !self.calls.is_multiple_of(SAMPLE) {
+            return self.engine.evaluate_at(order, now);
+        }
+        let begin = Instant::now();
+        let decision = self.engine.evaluate_at(order, now);
+        self.durations.add(u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX));
+        decision
+    }
+}

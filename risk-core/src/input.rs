@@ -1,0 +1,334 @@
+//! What the outside tells the guard. Facts are never refused for what they say; a malformed input is, and changes
+//! nothing.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use crate::clock::Timestamp;
+use crate::halt::LatchId;
+use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle};
+use crate::instrument::Status;
+use crate::limits::Limits;
+use crate::order::Side;
+use crate::text::{Id, Note};
+
+/// One input.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Input {
+    /// A quote of an instrument.
+    Quote(Quote),
+    /// The mark of an instrument whose `mark_source` is `Input`. For others it is kept out.
+    Mark {
+        /// Of what.
+        instrument: InstrumentHandle,
+        /// The mark, in the quote asset.
+        #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+        price: Decimal,
+        /// As of when.
+        at: Timestamp,
+    },
+    /// An exchange rate: one unit of `from` is `rate` units of `to`. The way back follows from it.
+    Rate {
+        /// The currency it is one unit of.
+        from: AssetHandle,
+        /// The currency of the rate.
+        to: AssetHandle,
+        /// How many.
+        #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+        rate: Decimal,
+    },
+    /// The cash of an account, without unrealised profit. The first one makes its equity known; later differences from
+    /// the ledger are profit or loss.
+    Balance {
+        /// Whose.
+        account: AccountHandle,
+        /// In the account's currency.
+        #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+        balance: Decimal,
+    },
+    /// A deposit, or a withdrawal where negative: no profit and no loss.
+    Flow {
+        /// Whose.
+        account: AccountHandle,
+        /// In the account's currency.
+        #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+        amount: Decimal,
+    },
+    /// Figures that replace the ledger's for a while.
+    Host(HostFigures),
+    /// The venue has taken an order.
+    Accepted {
+        /// Which.
+        order: OrderRef,
+    },
+    /// An execution.
+    Fill(Fill),
+    /// An order has ended; what was not executed is free again.
+    Done {
+        /// Which.
+        order: OrderRef,
+        /// How.
+        end: End,
+    },
+    /// What an account really holds: replaces its positions (what is not listed is flat) and its balance. Differences
+    /// are booked to the strategy `unassigned`.
+    Snapshot(Arc<Snapshot>),
+    /// The trading day rolls: day starts are set anew, and nothing else.
+    DayRoll,
+    /// New limits for one table, all of them.
+    Limits {
+        /// Which table.
+        of: LimitsOf,
+        /// The new limits.
+        limits: Arc<Limits>,
+        /// Who changes them.
+        by: Id,
+        /// Why.
+        reason: Note,
+    },
+    /// The status of an instrument.
+    Status {
+        /// Which.
+        instrument: InstrumentHandle,
+        /// The new status.
+        status: Status,
+        /// Who changes it.
+        by: Id,
+    },
+}
+
+/// A quote. Fields that are not known are `None`; how many are missing is limited by `data_completeness_percent_min`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Quote {
+    /// Of what.
+    pub instrument: InstrumentHandle,
+    /// Best bid, in the quote asset.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub bid: Option<Decimal>,
+    /// Best ask, in the quote asset.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub ask: Option<Decimal>,
+    /// Quantity at the best bid.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub bid_size: Option<Decimal>,
+    /// Quantity at the best ask.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub ask_size: Option<Decimal>,
+    /// Price of the last trade.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub last: Option<Decimal>,
+    /// Traded volume.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub volume: Option<Decimal>,
+    /// As of when, by its source.
+    pub at: Timestamp,
+}
+
+impl Quote {
+    /// A quote of bid and ask.
+    pub fn new(
+        instrument: InstrumentHandle,
+        bid: impl Into<Decimal>,
+        ask: impl Into<Decimal>,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            instrument,
+            bid: Some(bid.into()),
+            ask: Some(ask.into()),
+            bid_size: None,
+            ask_size: None,
+            last: None,
+            volume: None,
+            at,
+        }
+    }
+}
+
+/// Figures a host supplies for one account. What is `None` is taken from the ledger, also if it was supplied before.
+///
+/// Each figure is as of now: live holds, and every execution after it, are added on top. It is used for
+/// `host_age_ms_max`; after that, openings that need it are refused (STALE_DATA).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct HostFigures {
+    /// Whose.
+    pub account: AccountHandle,
+    /// Equity, in the account's currency.
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+    pub equity: Option<Decimal>,
+    /// Profit of the day (a loss is negative), in the account's currency.
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+    pub day_profit: Option<Decimal>,
+    /// Fall of equity from its peak, in percent.
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+    pub drawdown_percent: Option<Decimal>,
+    /// Open positions.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub position_count: Option<u32>,
+    /// Gross exposure of the positions, in the account's currency.
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+    pub gross_exposure: Option<Decimal>,
+}
+
+/// How a report names an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum OrderRef {
+    /// By the handle that came with its permit.
+    Handle(OrderHandle),
+    /// By its client order id.
+    Client {
+        /// The account it trades for.
+        account: AccountHandle,
+        /// Its id.
+        id: Id,
+    },
+}
+
+impl From<OrderHandle> for OrderRef {
+    fn from(handle: OrderHandle) -> Self {
+        Self::Handle(handle)
+    }
+}
+
+/// An execution. It is always applied, once per execution id: late, too large or of an unknown order it is an anomaly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Fill {
+    /// Of which order.
+    pub order: OrderRef,
+    /// The venue's execution id.
+    pub execution: Id,
+    /// How much of it, positive.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    pub quantity: Decimal,
+    /// At what price, in the quote asset.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    pub price: Decimal,
+    /// What it cost, in the quote asset; a rebate is negative.
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde"))]
+    pub fee: Decimal,
+    /// Where to book it if the order is not known.
+    pub booking: Option<Booking>,
+}
+
+impl Fill {
+    /// An execution without a fee, of an order that is known.
+    pub fn new(
+        order: impl Into<OrderRef>,
+        execution: impl Into<Id>,
+        quantity: impl Into<Decimal>,
+        price: impl Into<Decimal>,
+    ) -> Self {
+        Self {
+            order: order.into(),
+            execution: execution.into(),
+            quantity: quantity.into(),
+            price: price.into(),
+            fee: Decimal::ZERO,
+            booking: None,
+        }
+    }
+}
+
+/// Where an execution belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Booking {
+    /// The account.
+    pub account: AccountHandle,
+    /// The strategy; `unassigned` where it is none of the account's.
+    pub strategy: StrategyHandle,
+    /// What was traded.
+    pub instrument: InstrumentHandle,
+    /// Bought or sold.
+    pub side: Side,
+}
+
+/// How an order ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum End {
+    /// It was cancelled.
+    Cancelled,
+    /// The venue refused it.
+    Rejected,
+    /// Its time in force ran out.
+    Expired,
+}
+
+/// What an account really holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Snapshot {
+    /// Whose.
+    pub account: AccountHandle,
+    /// Its cash, if it is stated.
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+    pub balance: Option<Decimal>,
+    /// Its positions.
+    pub positions: Vec<Holding>,
+}
+
+/// One position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Holding {
+    /// In what.
+    pub instrument: InstrumentHandle,
+    /// How much; short where negative.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    pub quantity: Decimal,
+    /// Average price it was opened at, in the quote asset.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    pub price: Decimal,
+}
+
+/// Whose limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum LimitsOf {
+    /// The firm's.
+    Firm,
+    /// An account's.
+    Account(AccountHandle),
+    /// A strategy's.
+    Strategy(StrategyHandle),
+    /// An instrument's, in every account.
+    Instrument(InstrumentHandle),
+}
+
+/// What became of an input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Ingested {
+    /// It had been applied before and was not applied again.
+    pub repeated: bool,
+    /// A number was finer than the instrument's scale and was rounded against the trader.
+    pub rounded: bool,
+    /// What should not have happened.
+    pub anomaly: Option<Anomaly>,
+    /// The latch it pulled.
+    pub latch: Option<LatchId>,
+}
+
+/// Something that should not have happened. It is applied, recorded and counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Anomaly {
+    /// A report on an order that is not known or has ended.
+    UnknownOrder,
+    /// More was executed than was approved.
+    OverFill,
+    /// An execution after the order's end.
+    LateFill,
+    /// A fact that could not be applied: too large, or of something unknown.
+    NotApplied,
+}

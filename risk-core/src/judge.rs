@@ -1,0 +1,366 @@
+//! How the gates' readings become one decision. Nothing here changes the state.
+//!
+//! The first failing gate that size cannot cure decides a rejection. If size can cure all that fail, the smallest
+//! capacity is rounded down to the lot, judged again by every gate, and answered as a reduction.
+
+use core::ops::ControlFlow;
+
+use crate::book::Owner;
+use crate::clock::Timestamp;
+use crate::decision::{Reading, Rejection};
+use crate::facts::{Facts, Named, Trial};
+use crate::gates::{self, Exits, Gate, GateId, Measured, Visit};
+use crate::halt::TradingState;
+use crate::limits::Level;
+use crate::num::{Money, Quantity};
+use crate::order::{self, Order};
+use crate::reason::Reason;
+use crate::state::{State, at};
+use crate::table::Key;
+
+/// What judging an order came to.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "lives on the stack of one call; a box would allocate for each approval"
+)]
+pub(crate) enum Judgement {
+    /// It may be sent, in this quantity.
+    Pass(Pass),
+    /// It may not.
+    Refuse(Rejection),
+    /// It may not: a scope is halted.
+    Stop(Rejection),
+}
+
+/// Everything that holding an approved order needs, so that nothing is computed twice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pass {
+    pub(crate) ids: Named,
+    pub(crate) key: Key,
+    pub(crate) parsed: order::Parsed,
+    pub(crate) quantity: Quantity,
+    pub(crate) openings: [Quantity; 2],
+    pub(crate) surcharges: [Money; 2],
+    /// Worst-case exposure of the account's book in its currency and the firm's, and of the strategy's; nothing where
+    /// it cannot be valued.
+    pub(crate) exposures: [Option<(Money, Money)>; 2],
+    /// What made it smaller than asked.
+    pub(crate) bound: Option<Failure>,
+}
+
+/// A gate that failed at a level.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Failure {
+    pub(crate) reason: Reason,
+    pub(crate) gate: GateId,
+    pub(crate) level: Level,
+    pub(crate) reading: Option<Reading>,
+}
+
+impl From<Failure> for Rejection {
+    fn from(failure: Failure) -> Self {
+        Self {
+            reason: failure.reason,
+            gate: Some(failure.gate),
+            level: Some(failure.level),
+            reading: failure.reading,
+            malformed: None,
+        }
+    }
+}
+
+impl State {
+    /// Judges an order. The firm's halt, the journal and the clock have been looked at.
+    #[inline]
+    pub(crate) fn judge(&self, order: &Order, engine: u32, now: Timestamp) -> Judgement {
+        let (ids, parties) = match self.resolve(order, engine) {
+            Ok(found) => found,
+            Err(reason) => return Judgement::Refuse(Rejection::of(reason)),
+        };
+        let (account, strategy, instrument) = parties;
+        let venue = instrument.venue.and_then(|venue| at(&self.venues, venue)).copied().unwrap_or_default();
+        if account.trading.max(strategy.trading).max(instrument.trading).max(venue) == TradingState::Halted {
+            return Judgement::Stop(halted());
+        }
+        let parsed = match order::parse(order, &instrument.traded) {
+            Ok(parsed) => parsed,
+            Err(malformed) => {
+                let rejection =
+                    Rejection { malformed: Some(malformed), ..Rejection::of(Reason::InvalidOrder) };
+                return Judgement::Refuse(rejection);
+            }
+        };
+        let facts = Facts::gather(self, now, order, parsed, ids, parties);
+        decide(&facts)
+    }
+
+    /// From handles to places; what is not known is refused.
+    #[inline]
+    #[allow(clippy::type_complexity, reason = "the three parties of an order, once")]
+    pub(crate) fn resolve(
+        &self,
+        order: &Order,
+        engine: u32,
+    ) -> Result<
+        (Named, (&crate::state::AccountState, &crate::state::StrategyState, &crate::state::InstrumentState)),
+        Reason,
+    > {
+        let account = order.account.index_in(engine).ok_or(Reason::UnknownAccount)?;
+        let its = at(&self.accounts, account).ok_or(Reason::UnknownAccount)?;
+        let strategy = order.strategy.index_in(engine).ok_or(Reason::UnknownStrategy)?;
+        let own =
+            at(&self.strategies, strategy).filter(|s| s.account == account).ok_or(Reason::UnknownStrategy)?;
+        let instrument = order.instrument.index_in(engine).ok_or(Reason::UnknownInstrument)?;
+        let traded = at(&self.instruments, instrument).ok_or(Reason::UnknownInstrument)?;
+        Ok((Named { account, strategy, instrument }, (its, own, traded)))
+    }
+}
+
+/// The refusal of a halt, as the first gate gives it.
+pub(crate) fn halted() -> Rejection {
+    Rejection { gate: Some(GateId::KillSwitch), ..Rejection::of(Reason::KillSwitchActive) }
+}
+
+/// Runs the list, and runs it again on a smaller order where that would pass.
+#[inline]
+fn decide(facts: &Facts<'_>) -> Judgement {
+    let asked = facts.parsed.quantity;
+    let trial = facts.trial(asked);
+    let mut judge =
+        Judge { whole_only: !facts.order.may_be_reduced(), first: None, decided: None, capacity: None };
+    let _ = gates::walk(facts, &trial, &mut judge);
+    if let Some(failure) = judge.decided {
+        return Judgement::Refuse(failure.into());
+    }
+    let Some(first) = judge.first else { return pass(facts, &trial, None) };
+    match reduced(facts, &judge) {
+        Some((trial, bound)) => pass(facts, &trial, Some(bound)),
+        None => Judgement::Refuse(first.into()),
+    }
+}
+
+/// The smaller order that every gate lets through, and what bound it.
+fn reduced<'a>(facts: &'a Facts<'a>, judge: &Judge) -> Option<(Trial<'a>, Failure)> {
+    let (capacity, bound) = judge.capacity?;
+    let lot = facts.instrument.traded.quantity_increment;
+    let lots = capacity.0.checked_div(lot)?;
+    let quantity = Quantity(lots.checked_mul(lot)?);
+    if quantity.0 <= 0 {
+        return None;
+    }
+    let trial = facts.trial(quantity);
+    if !trial.is_pure_exit() {
+        let share = u128::from(quantity.abs()).checked_mul(1_000_000)?;
+        let least = u128::from(facts.parsed.quantity.abs())
+            .checked_mul(u128::from(facts.state.settings.reduced_fraction_ppm))?;
+        if share < least {
+            return None;
+        }
+    }
+    let mut again = Judge { whole_only: true, first: None, decided: None, capacity: None };
+    let _ = gates::walk(facts, &trial, &mut again);
+    again.first.is_none().then_some((trial, bound))
+}
+
+/// After the gates: what is needed to hold the order, and room for it.
+#[inline]
+fn pass(facts: &Facts<'_>, trial: &Trial<'_>, bound: Option<Failure>) -> Judgement {
+    let refuse = |reason| Judgement::Refuse(Rejection::of(reason));
+    let state = facts.state;
+    let exit = trial.is_pure_exit();
+    let kept_for_exits = if exit { 0 } else { state.settings.ids_for_exits };
+    let ids_used = state.ids.table.len().saturating_add(kept_for_exits);
+    let new_books = u32::from(state.book(Owner::Account(facts.ids.account), facts.ids.instrument).is_none())
+        .saturating_add(u32::from(
+            state.book(Owner::Strategy(facts.ids.strategy), facts.ids.instrument).is_none(),
+        ));
+    let full = state.reservation.is_full()
+        || ids_used >= state.ids.table.capacity()
+        || state.room_for_books() < new_books
+        || (facts.order.parent.is_some() && facts.parent.is_none() && state.parents.is_full());
+    if full {
+        return refuse(Reason::LedgerFull);
+    }
+    let mut surcharges = [Money::ZERO; 2];
+    let mut exposures = [None; 2];
+    let found = trial.surcharges.iter().zip(&trial.after);
+    for ((surcharge, after), (to_surcharge, to_exposure)) in
+        found.zip(surcharges.iter_mut().zip(&mut exposures))
+    {
+        let values = after.and_then(|after| Ok((after.account?, after.firm?)));
+        match (surcharge, values) {
+            (Err(Reason::EvaluationError), _) | (_, Err(Reason::EvaluationError)) => {
+                return refuse(Reason::EvaluationError);
+            }
+            (surcharge, values) => {
+                *to_surcharge = surcharge.unwrap_or(Money::ZERO);
+                *to_exposure = values.ok();
+            }
+        }
+    }
+    Judgement::Pass(Pass {
+        ids: facts.ids,
+        key: facts.key,
+        parsed: facts.parsed,
+        quantity: trial.quantity,
+        openings: trial.opening,
+        surcharges,
+        exposures,
+        bound,
+    })
+}
+
+/// Collects what fails.
+struct Judge {
+    /// The order is sent whole or not at all.
+    whole_only: bool,
+    /// The first gate that failed.
+    first: Option<Failure>,
+    /// The gate that decides, because size cannot cure it.
+    decided: Option<Failure>,
+    /// The smallest capacity so far, and whose it is.
+    capacity: Option<(Quantity, Failure)>,
+}
+
+impl Visit for Judge {
+    #[inline(always)]
+    fn visit<G: Gate>(
+        &mut self,
+        facts: &Facts<'_>,
+        trial: &Trial<'_>,
+        level: Level,
+        measured: Measured,
+    ) -> ControlFlow<()> {
+        if measured.passes() {
+            ControlFlow::Continue(())
+        } else {
+            self.fail::<G>(facts, trial, level, measured)
+        }
+    }
+}
+
+impl Judge {
+    #[cold]
+    #[inline(never)]
+    fn fail<G: Gate>(
+        &mut self,
+        facts: &Facts<'_>,
+        trial: &Trial<'_>,
+        level: Level,
+        measured: Measured,
+    ) -> ControlFlow<()> {
+        let failure = failure::<G>(facts, level, measured);
+        self.first.get_or_insert(failure);
+        if self.whole_only {
+            self.decided = Some(failure);
+            return ControlFlow::Break(());
+        }
+        let passes =
+            |quantity: Quantity| gates::measure(G::INFO.id, facts, &facts.trial(quantity), level).passes();
+        // A gate that exempts exits has room for at least the exit part of a flip.
+        let exit = match G::INFO.exits {
+            Exits::Apply => Quantity::ZERO,
+            Exits::Exempt | Exits::Part(_) => facts.reducible(level),
+        };
+        let curable_by_exit = exit.0 > 0 && exit < trial.quantity && passes(exit);
+        let floor = if curable_by_exit { exit } else { Quantity::ZERO };
+        if !G::INFO.sizing && !curable_by_exit {
+            self.decided = Some(failure);
+            return ControlFlow::Break(());
+        }
+        let smallest = self.capacity.map_or(trial.quantity, |(capacity, _)| capacity);
+        if self.capacity.is_some() && passes(smallest) {
+            return ControlFlow::Continue(());
+        }
+        let capacity = if G::INFO.sizing {
+            largest_passing(floor, smallest, |quantity| {
+                gates::measure(G::INFO.id, facts, &facts.trial(quantity), level)
+            })
+        } else {
+            floor
+        };
+        if self.capacity.is_none_or(|(before, _)| capacity < before) {
+            self.capacity = Some((capacity, failure));
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// What to say about a gate that failed.
+fn failure<G: Gate>(facts: &Facts<'_>, level: Level, measured: Measured) -> Failure {
+    let (reason, reading) = match measured {
+        Measured::Value { measured, limit, compare } => {
+            (G::INFO.reason, Some(Reading { measured, limit, compare, unit: G::unit(facts, level) }))
+        }
+        Measured::Lacks(reason) => (reason, None),
+        Measured::Open => (Reason::EvaluationError, None),
+    };
+    Failure { reason, gate: G::INFO.id, level, reading }
+}
+
+/// The largest quantity that passes, between `low`, which passes (or is nothing), and `high`, which fails.
+///
+/// What gates measure grows with the quantity and is nearly straight, so a straight line between two readings mostly
+/// lands on the answer; halving takes over when it does not. The answer is exact either way: it passes, one more fails.
+pub(crate) fn largest_passing(
+    low: Quantity,
+    high: Quantity,
+    measure: impl Fn(Quantity) -> Measured,
+) -> Quantity {
+    let (mut low, mut high) = (low.0, high.0);
+    let mut at_low = value_of(measure(Quantity(low)));
+    let mut at_high = value_of(measure(Quantity(high)));
+    let mut straight = 6_u32;
+    while high.saturating_sub(low) > 1 {
+        let line = if straight > 0 { crossing(low, at_low, high, at_high) } else { None };
+        straight = straight.saturating_sub(1);
+        let guess = line.unwrap_or_else(|| low.saturating_add(high.saturating_sub(low) >> 1));
+        let guess = guess.clamp(low.saturating_add(1), high.saturating_sub(1));
+        let found = measure(Quantity(guess));
+        if found.passes() {
+            (low, at_low) = (guess, value_of(found));
+            // On a straight line the next one fails, and the search is over.
+            let next = guess.saturating_add(1);
+            if line.is_some() && next < high {
+                let found = measure(Quantity(next));
+                if found.passes() {
+                    (low, at_low) = (next, value_of(found));
+                } else {
+                    (high, at_high) = (next, value_of(found));
+                }
+            }
+        } else {
+            (high, at_high) = (guess, value_of(found));
+            let previous = guess.saturating_sub(1);
+            if line.is_some() && previous > low {
+                let found = measure(Quantity(previous));
+                if found.passes() {
+                    (low, at_low) = (previous, value_of(found));
+                } else {
+                    (high, at_high) = (previous, value_of(found));
+                }
+            }
+        }
+    }
+    Quantity(low)
+}
+
+fn value_of(measured: Measured) -> Option<(i128, i128)> {
+    match measured {
+        Measured::Value { measured, limit, .. } => Some((measured, limit)),
+        Measured::Open | Measured::Lacks(_) => None,
+    }
+}
+
+/// Where the straight line through two readings meets the limit.
+fn crossing(low: i64, at_low: Option<(i128, i128)>, high: i64, at_high: Option<(i128, i128)>) -> Option<i64> {
+    let ((measured_low, limit), (measured_high, _)) = (at_low?, at_high?);
+    let room = limit.checked_sub(measured_low).filter(|room| *room >= 0)?;
+    let rise = measured_high.checked_sub(measured_low).filter(|rise| *rise > 0)?;
+    // Both are shortened alike until their product with a quantity fits.
+    let shift = rise.checked_ilog2()?.saturating_sub(60);
+    let (room, rise) = (room >> shift, (rise >> shift).max(1));
+    let span = i128::from(high.checked_sub(low)?);
+    let step = span.checked_mul(room)?.checked_div(rise)?;
+    low.checked_add(i64::try_from(step).ok()?)
+}

@@ -1,0 +1,317 @@
+//! How facts change the state: quotes, rates, executions, balances, the day. Sums are kept, never recomputed, and
+//! every change goes through [`State::store`], which moves each sum by the difference.
+
+use crate::book::{Book, Lack, Owner};
+use crate::instrument::Traded;
+use crate::num::{Money, Price, Quantity, Round};
+use crate::order::Side;
+use crate::state::{State, Track, at, at_mut};
+
+impl State {
+    /// Values a book anew, at the mark and the rates of now, and lets its owner's peaks follow.
+    fn revalue(&mut self, index: u32) {
+        let Some(book) = at(&self.books, index).copied() else { return };
+        self.put(index, book);
+        self.touch(book.owner);
+    }
+
+    /// Puts a changed book back, valued at the mark and the rates of now. The caller then calls [`State::touch`].
+    pub(crate) fn put(&mut self, index: u32, mut book: Book) {
+        let Some(instrument) = at(&self.instruments, book.instrument) else { return };
+        let dust = instrument.traded.quantity_min;
+        let valued = if book.is_flat() {
+            Ok((Money::ZERO, Money::ZERO, Money::ZERO))
+        } else {
+            self.value(&book, &instrument.traded, instrument.mark)
+        };
+        book.counted = book.counts(dust);
+        (book.exposure, book.exposure_firm, book.unrealised) = valued.unwrap_or_default();
+        book.lack = valued.err().unwrap_or_default();
+        self.store(index, &book);
+    }
+
+    fn value(
+        &self,
+        book: &Book,
+        traded: &Traded,
+        mark: Option<Price>,
+    ) -> Result<(Money, Money, Money), Lack> {
+        let mark = mark.ok_or(Lack::Mark)?;
+        let account = at(&self.accounts, self.account_of(book.owner)).ok_or(Lack::Rate)?;
+        let to_account = self.rate(traded.quote, account.currency).ok_or(Lack::Rate)?;
+        let to_firm = self.rate(account.currency, self.firm.currency).ok_or(Lack::Rate)?;
+        // What overflows has no value either: it refuses openings until the position is smaller.
+        let quote = book.worst_value(traded, mark).ok_or(Lack::Rate)?;
+        let exposure = to_account.convert(quote, Round::Up).ok_or(Lack::Rate)?;
+        let exposure_firm = to_firm.convert(exposure, Round::Up).ok_or(Lack::Rate)?;
+        let unrealised = book.unrealised_at(traded, mark).ok_or(Lack::Rate)?;
+        let unrealised = to_account.convert_against(unrealised).ok_or(Lack::Rate)?;
+        Ok((exposure, exposure_firm, unrealised))
+    }
+
+    pub(crate) fn account_of(&self, owner: Owner) -> u32 {
+        match owner {
+            Owner::Account(account) => account,
+            Owner::Strategy(strategy) => at(&self.strategies, strategy).map_or(u32::MAX, |s| s.account),
+        }
+    }
+
+    /// Puts a book back, and moves every sum it is part of by the difference.
+    #[inline]
+    pub(crate) fn store(&mut self, index: u32, after: &Book) {
+        let Some(place) = at_mut(&mut self.books, index) else { return };
+        let before = *place;
+        *place = *after;
+        // Bounded amounts: the sums stay far inside 128 bits.
+        let gross = after.exposure.0.wrapping_sub(before.exposure.0);
+        let profit = after.unrealised.0.wrapping_sub(before.unrealised.0);
+        let shift = |sum: &mut Money, by: i128| sum.0 = sum.0.wrapping_add(by);
+        let count = |sum: &mut u32, before: bool, after: bool| match (before, after) {
+            (false, true) => *sum = sum.saturating_add(1),
+            (true, false) => *sum = sum.saturating_sub(1),
+            (true, true) | (false, false) => {}
+        };
+        match after.owner {
+            Owner::Strategy(strategy) => {
+                let Some(strategy) = at_mut(&mut self.strategies, strategy) else { return };
+                shift(&mut strategy.sums.gross, gross);
+                count(&mut strategy.sums.count, before.counted, after.counted);
+                if before.lack != after.lack {
+                    count(&mut strategy.sums.unmarked, before.lack == Lack::Mark, after.lack == Lack::Mark);
+                    count(&mut strategy.sums.unrated, before.lack == Lack::Rate, after.lack == Lack::Rate);
+                }
+                shift(&mut strategy.unrealised, profit);
+            }
+            Owner::Account(place) => {
+                let firm = after.exposure_firm.0.wrapping_sub(before.exposure_firm.0);
+                let Some(account) = at_mut(&mut self.accounts, place) else { return };
+                shift(&mut account.sums.gross, gross);
+                shift(&mut account.unrealised, profit);
+                shift(&mut self.firm.sums.gross, firm);
+                count(&mut account.sums.count, before.counted, after.counted);
+                if before.lack != after.lack {
+                    for sums in [&mut account.sums, &mut self.firm.sums] {
+                        count(&mut sums.unmarked, before.lack == Lack::Mark, after.lack == Lack::Mark);
+                        count(&mut sums.unrated, before.lack == Lack::Rate, after.lack == Lack::Rate);
+                    }
+                }
+                if let Some(group) = at_mut(&mut self.account_groups, after.group) {
+                    shift(group, gross);
+                }
+                if let Some(instrument) = at_mut(&mut self.instruments, after.instrument) {
+                    shift(&mut instrument.firm_exposure, firm);
+                    let (was, is) =
+                        (before.worst_quantity().unwrap_or(0), after.worst_quantity().unwrap_or(0));
+                    instrument.firm_quantity = instrument.firm_quantity.wrapping_sub(was).wrapping_add(is);
+                    let counted = instrument.counted > 0;
+                    count(&mut instrument.counted, before.counted, after.counted);
+                    count(&mut self.firm.sums.count, counted, instrument.counted > 0);
+                    if let Some(group) = at_mut(&mut self.groups, instrument.group) {
+                        shift(group, firm);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Profit of an owner has moved: its peak follows, and the firm's equity with its account's.
+    pub(crate) fn touch(&mut self, owner: Owner) {
+        let place = match owner {
+            Owner::Account(account) => account,
+            Owner::Strategy(strategy) => {
+                if let Some(strategy) = at_mut(&mut self.strategies, strategy) {
+                    let profit = strategy.realised.0.wrapping_add(strategy.unrealised.0);
+                    strategy.track.peak = strategy.track.peak.max(Money(profit));
+                }
+                return;
+            }
+        };
+        let to_firm =
+            at(&self.accounts, place).and_then(|account| self.rate(account.currency, self.firm.currency));
+        let Some(account) = at_mut(&mut self.accounts, place) else { return };
+        // Without a stated balance the base is missing, but profit and loss, and so the day's loss, are known.
+        let equity = Money(account.balance.0.wrapping_add(account.unrealised.0));
+        account.track.peak = account.track.peak.max(equity);
+        let now = if account.known { to_firm.and_then(|rate| rate.convert_against(equity)) } else { None };
+        let before = core::mem::replace(&mut account.equity_firm, now);
+        match (before, now) {
+            (Some(before), Some(now)) => {
+                self.firm.equity.0 = self.firm.equity.0.wrapping_add(now.0.wrapping_sub(before.0));
+            }
+            (None, Some(now)) => {
+                self.firm.equity.0 = self.firm.equity.0.wrapping_add(now.0);
+                self.firm.unknown_equity = self.firm.unknown_equity.saturating_sub(1);
+                // What becomes known is no profit.
+                self.firm.track.shift(now);
+            }
+            (Some(before), None) => {
+                self.firm.equity.0 = self.firm.equity.0.wrapping_sub(before.0);
+                self.firm.unknown_equity = self.firm.unknown_equity.saturating_add(1);
+                self.firm.track.shift(Money(0_i128.wrapping_sub(before.0)));
+            }
+            (None, None) => {}
+        }
+        self.firm.track.peak = self.firm.track.peak.max(self.firm.equity);
+    }
+
+    /// The mark of an instrument has moved: every holder is worth something else.
+    pub(crate) fn revalue_holders(&mut self, instrument: u32) {
+        let mut next = at(&self.instruments, instrument).and_then(|instrument| instrument.holders);
+        while let Some(index) = next {
+            next = at(&self.books, index).and_then(|book| book.next);
+            if at(&self.books, index).is_some_and(|book| !book.is_flat()) {
+                self.revalue(index);
+            }
+        }
+    }
+
+    /// A rate has changed: everything counted in one of its currencies is worth something else.
+    pub(crate) fn revalue_currency(&mut self) {
+        let books = u32::try_from(self.books.len()).unwrap_or(u32::MAX);
+        for index in 0..books {
+            if let Some(book) = at(&self.books, index).copied() {
+                self.put(index, book);
+            }
+        }
+        let accounts = u32::try_from(self.accounts.len()).unwrap_or(u32::MAX);
+        for account in 0..accounts {
+            self.touch(Owner::Account(account));
+        }
+        let strategies = u32::try_from(self.strategies.len()).unwrap_or(u32::MAX);
+        for strategy in 0..strategies {
+            self.touch(Owner::Strategy(strategy));
+        }
+    }
+
+    /// Books an execution in the account's book and the strategy's. Nothing when it cannot be applied.
+    pub(crate) fn execute(
+        &mut self,
+        owners: [Owner; 2],
+        instrument: u32,
+        side: Side,
+        quantity: Quantity,
+        price: Price,
+        fee: Money,
+    ) -> Option<()> {
+        let traded = at(&self.instruments, instrument)?.traded;
+        for owner in owners {
+            let index = self.open_book(owner, instrument)?;
+            let mut book = at(&self.books, index).copied()?;
+            let realised = book.execute(&traded, side, quantity, price)?.minus(fee)?;
+            self.put(index, book);
+            let currency = at(&self.accounts, self.account_of(owner))?.currency;
+            let realised = self.rate(traded.quote, currency)?.convert_against(realised)?;
+            match owner {
+                Owner::Account(account) => {
+                    let account = at_mut(&mut self.accounts, account)?;
+                    account.balance = account.balance.plus(realised)?;
+                    account.last_execution = self.now;
+                }
+                Owner::Strategy(strategy) => {
+                    let strategy = at_mut(&mut self.strategies, strategy)?;
+                    strategy.realised = strategy.realised.plus(realised)?;
+                }
+            }
+            self.touch(owner);
+        }
+        Some(())
+    }
+
+    /// A first or a new statement of an account's cash.
+    pub(crate) fn set_balance(&mut self, place: u32, balance: Money) {
+        let Some(account) = at_mut(&mut self.accounts, place) else { return };
+        if !account.known {
+            // What was not known before is no profit of the day.
+            account.track.shift(Money(balance.0.wrapping_sub(account.balance.0)));
+            account.known = true;
+        }
+        account.balance = balance;
+        self.touch(Owner::Account(place));
+    }
+
+    /// A deposit or withdrawal: the peak moves in proportion, the start by the amount.
+    pub(crate) fn add_flow(&mut self, place: u32, amount: Money) -> Option<()> {
+        let firm = at(&self.accounts, place).and_then(|a| self.rate(a.currency, self.firm.currency));
+        let firm_amount = firm.and_then(|rate| rate.convert_against(amount));
+        let firm_before = self.firm.equity;
+        let account = at_mut(&mut self.accounts, place)?;
+        let before = account.balance.plus(account.unrealised)?;
+        let balance = account.balance.plus(amount)?;
+        account.track.flow(amount, before);
+        account.balance = balance;
+        if let (true, Some(amount)) = (account.equity_firm.is_some(), firm_amount) {
+            self.firm.track.flow(amount, firm_before);
+        }
+        self.touch(Owner::Account(place));
+        Some(())
+    }
+
+    /// The day begins anew everywhere. Counters of the day only: no latch, hold, parent or bucket.
+    pub(crate) fn roll_day(&mut self) {
+        for account in &mut self.accounts {
+            account.track.roll(Money(account.balance.0.wrapping_add(account.unrealised.0)));
+        }
+        for strategy in &mut self.strategies {
+            strategy.track.roll(Money(strategy.realised.0.wrapping_add(strategy.unrealised.0)));
+        }
+        let equity = self.firm.equity;
+        self.firm.track.roll(equity);
+    }
+
+    /// Replaces a position; the difference belongs to the strategy `unassigned`.
+    pub(crate) fn set_position(
+        &mut self,
+        account: u32,
+        instrument: u32,
+        position: Quantity,
+        cost: Money,
+    ) -> Option<()> {
+        let unassigned = at(&self.accounts, account)?.unassigned;
+        let whole = self.open_book(Owner::Account(account), instrument)?;
+        let rest = self.open_book(Owner::Strategy(unassigned), instrument)?;
+        let mut book = at(&self.books, whole).copied()?;
+        let mut own = at(&self.books, rest).copied()?;
+        own.position = own.position.plus(position.minus(book.position)?)?;
+        let part = own.position.abs().min(position.abs());
+        own.cost = if part == 0 { Money::ZERO } else { crate::num::share(cost, part, position.abs())? };
+        book.position = position;
+        book.cost = cost;
+        self.put(whole, book);
+        self.put(rest, own);
+        self.touch(Owner::Account(account));
+        self.touch(Owner::Strategy(unassigned));
+        Some(())
+    }
+}
+
+impl Track {
+    /// The base was not known before: everything moves with it.
+    pub(crate) fn shift(&mut self, by: Money) {
+        for value in [&mut self.day_start, &mut self.peak, &mut self.peak_at_end_of_day, &mut self.start] {
+            value.0 = value.0.saturating_add(by.0);
+        }
+    }
+
+    fn flow(&mut self, amount: Money, before: Money) {
+        self.flows.0 = self.flows.0.saturating_add(amount.0);
+        self.start.0 = self.start.0.saturating_add(amount.0);
+        let after = before.0.saturating_add(amount.0);
+        for peak in [&mut self.peak, &mut self.peak_at_end_of_day] {
+            let scaled = if before.0 > 0 && after > 0 && peak.0 > 0 {
+                let product = peak.0.unsigned_abs().checked_mul(after.unsigned_abs());
+                product
+                    .and_then(|product| crate::num::divide(product, before.0.unsigned_abs(), Round::Up))
+                    .and_then(|scaled| i128::try_from(scaled).ok())
+            } else {
+                None
+            };
+            peak.0 = scaled.unwrap_or_else(|| peak.0.saturating_add(amount.0).max(after));
+        }
+    }
+
+    fn roll(&mut self, equity: Money) {
+        self.day_start = equity;
+        self.flows = Money::ZERO;
+        self.peak_at_end_of_day = self.peak_at_end_of_day.max(equity);
+    }
+}

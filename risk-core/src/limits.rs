@@ -1,0 +1,415 @@
+//! The policy's numbers: one typed [`Limits`] per level, checked when it is taken in.
+//!
+//! A limit that is not set is `None`, and shows up in [`crate::Engine::coverage`]. Zero is a legal limit. At every
+//! level that has a limit the order must pass: the stricter wins.
+
+use rust_decimal::Decimal;
+
+use crate::clock::NANOS_PER_MS;
+use crate::error::ConfigError;
+use crate::gates::GateId;
+use crate::num::{self, Money, Round};
+
+/// Where a limit stands. An order is judged at all four.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum Level {
+    /// Everything the engine guards, in the firm's currency.
+    Firm,
+    /// One account, in its currency.
+    Account,
+    /// One strategy of an account, in the account's currency, with the strategy's own positions.
+    Strategy,
+    /// One instrument in one account, in the instrument's quote asset.
+    Instrument,
+}
+
+impl Level {
+    /// All four, in the order in which a gate looks at them.
+    pub const ALL: [Self; 4] = [Self::Firm, Self::Account, Self::Strategy, Self::Instrument];
+
+    /// `firm`, `account`, `strategy` or `instrument`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Firm => "firm",
+            Self::Account => "account",
+            Self::Strategy => "strategy",
+            Self::Instrument => "instrument",
+        }
+    }
+}
+
+/// A message rate: a bucket of `burst` messages that refills by `messages` every `interval_ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct MessageRate {
+    /// Messages per interval, at least 1.
+    pub messages: u32,
+    /// The interval in milliseconds, at least 1.
+    pub interval_ms: u32,
+    /// Messages at once, at least 1.
+    pub burst: u32,
+    /// Of the burst, how many only orders that open nothing may use. Less than `burst`.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub exit_reserve: u32,
+}
+
+/// What a drawdown is measured from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum DrawdownFrom {
+    /// The highest equity there was.
+    #[default]
+    Peak,
+    /// The highest equity at any end of day.
+    PeakAtEndOfDay,
+    /// The first equity that was known, moved by deposits and withdrawals.
+    Start,
+}
+
+/// The limits of one level. Money is in the firm's currency at the level of the firm, in the account's at those of the
+/// account and the strategy, and in the instrument's quote asset at that of the instrument.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
+pub struct Limits {
+    /// Oldest order, in ms since `created_at`. Firm. (ORDER_STALE)
+    pub order_age_ms_max: Option<u64>,
+    /// Messages (new, cancel) in time. Firm, account, strategy. (RATE_LIMIT)
+    pub message_rate: Option<MessageRate>,
+    /// Oldest quote, or mark where marks are the source, in ms. Firm, instrument. (STALE_DATA)
+    pub mark_age_ms_max: Option<u64>,
+    /// Smallest share of the required quote fields that is present, in percent. Firm, instrument. (INCOMPLETE_DATA)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub data_completeness_percent_min: Option<Decimal>,
+    /// Widest spread, in basis points of the mid. Firm, instrument. (SPREAD_TOO_WIDE)
+    pub spread_bps_max: Option<u32>,
+    /// Farthest price from the mark on the aggressive side, in basis points. Firm, instrument. (PRICE_COLLAR)
+    pub collar_bps: Option<u32>,
+    /// Farthest price from the mark on the passive side, in basis points. Firm, instrument. (PRICE_COLLAR)
+    pub collar_passive_bps: Option<u32>,
+    /// Largest order, in units of the instrument. All levels. (ORDER_QUANTITY_MAX)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub order_quantity_max: Option<Decimal>,
+    /// Largest order, in money at its worst price. All levels. (ORDER_NOTIONAL_MAX)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub order_notional_max: Option<Decimal>,
+    /// Loss of the day, in money; reaching it refuses. Firm, account, strategy. (DAILY_LOSS_LIMIT)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub daily_loss_max: Option<Decimal>,
+    /// Loss of the day, in percent of the equity at its start; reaching it refuses. Firm, account, strategy.
+    /// (DAILY_LOSS_PERCENT)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub daily_loss_percent_max: Option<Decimal>,
+    /// Fall of equity, in percent of what it fell from; reaching it refuses. Firm, account, strategy. (MAX_DRAWDOWN)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub drawdown_percent_max: Option<Decimal>,
+    /// What the fall is measured from.
+    pub drawdown_from: DrawdownFrom,
+    /// Instruments with a position or a pending open. Firm, account, strategy. (POSITION_COUNT_LIMIT)
+    pub position_count_max: Option<u32>,
+    /// Gross exposure with this order. Firm, account, strategy. (TOTAL_EXPOSURE_LIMIT)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub gross_exposure_max: Option<Decimal>,
+    /// Worst-case position of the instrument, in its units. Instrument, strategy, firm. (POSITION_SIZE_LIMIT)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub position_quantity_max: Option<Decimal>,
+    /// Worst-case position of the instrument, in money. Instrument, strategy, firm. (POSITION_SIZE_LIMIT)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub position_notional_max: Option<Decimal>,
+    /// Worst-case exposure of the instrument's group, in percent of equity. Account, firm. (CORRELATION_LIMIT)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub group_exposure_percent_max: Option<Decimal>,
+    /// Gross exposure over equity, as a ratio (2.5 is two and a half times). Account, firm. (LEVERAGE_LIMIT)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub leverage_max: Option<Decimal>,
+}
+
+/// One field of [`Limits`]: its name, the gate that reads it and whether it is set.
+pub(crate) struct LimitField {
+    pub(crate) name: &'static str,
+    pub(crate) gate: GateId,
+    pub(crate) is_set: fn(&Limits) -> bool,
+}
+
+macro_rules! fields {
+    ($($name:ident => $gate:ident),* $(,)?) => {
+        /// Every limit there is, in the order of its gate.
+        pub(crate) const FIELDS: &[LimitField] = &[$(LimitField {
+            name: stringify!($name),
+            gate: GateId::$gate,
+            is_set: |limits| limits.$name.is_some(),
+        }),*];
+    };
+}
+
+fields! {
+    order_age_ms_max => OrderAge,
+    message_rate => MessageRate,
+    mark_age_ms_max => StaleData,
+    data_completeness_percent_min => DataCompleteness,
+    spread_bps_max => Spread,
+    collar_bps => PriceCollar,
+    collar_passive_bps => PriceCollar,
+    order_quantity_max => OrderQuantity,
+    order_notional_max => OrderNotional,
+    daily_loss_max => DailyLoss,
+    daily_loss_percent_max => DailyLossPercent,
+    drawdown_percent_max => Drawdown,
+    position_count_max => PositionCount,
+    gross_exposure_max => GrossExposure,
+    position_quantity_max => PositionQuantity,
+    position_notional_max => PositionNotional,
+    group_exposure_percent_max => GroupExposure,
+    leverage_max => Leverage,
+}
+
+impl Limits {
+    /// Whether no limit is set at all.
+    pub fn is_empty(&self) -> bool {
+        FIELDS.iter().all(|field| !(field.is_set)(self))
+    }
+
+    /// The stricter of the two, field by field.
+    #[must_use]
+    pub(crate) fn tightened_by(&self, other: &Self) -> Self {
+        fn least<T: Ord + Copy>(a: Option<T>, b: Option<T>) -> Option<T> {
+            match (a, b) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            }
+        }
+        fn most<T: Ord + Copy>(a: Option<T>, b: Option<T>) -> Option<T> {
+            match (a, b) {
+                (Some(a), Some(b)) => Some(a.max(b)),
+                (a, b) => a.or(b),
+            }
+        }
+        Self {
+            order_age_ms_max: least(self.order_age_ms_max, other.order_age_ms_max),
+            // Two rates have no common order: the one of the narrower table holds.
+            message_rate: other.message_rate.or(self.message_rate),
+            mark_age_ms_max: least(self.mark_age_ms_max, other.mark_age_ms_max),
+            data_completeness_percent_min: most(
+                self.data_completeness_percent_min,
+                other.data_completeness_percent_min,
+            ),
+            spread_bps_max: least(self.spread_bps_max, other.spread_bps_max),
+            collar_bps: least(self.collar_bps, other.collar_bps),
+            collar_passive_bps: least(self.collar_passive_bps, other.collar_passive_bps),
+            order_quantity_max: least(self.order_quantity_max, other.order_quantity_max),
+            order_notional_max: least(self.order_notional_max, other.order_notional_max),
+            daily_loss_max: least(self.daily_loss_max, other.daily_loss_max),
+            daily_loss_percent_max: least(self.daily_loss_percent_max, other.daily_loss_percent_max),
+            drawdown_percent_max: least(self.drawdown_percent_max, other.drawdown_percent_max),
+            drawdown_from: if other.drawdown_percent_max.is_some() {
+                other.drawdown_from
+            } else {
+                self.drawdown_from
+            },
+            position_count_max: least(self.position_count_max, other.position_count_max),
+            gross_exposure_max: least(self.gross_exposure_max, other.gross_exposure_max),
+            position_quantity_max: least(self.position_quantity_max, other.position_quantity_max),
+            position_notional_max: least(self.position_notional_max, other.position_notional_max),
+            group_exposure_percent_max: least(
+                self.group_exposure_percent_max,
+                other.group_exposure_percent_max,
+            ),
+            leverage_max: least(self.leverage_max, other.leverage_max),
+        }
+    }
+}
+
+/// A bucket's size in time: a message every `interval` nanoseconds, `burst` of them at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Bucket {
+    pub(crate) interval: i64,
+    pub(crate) burst: i64,
+    pub(crate) reserve: i64,
+}
+
+/// The limits of one level in integers. Limits round down and minima up: never looser than written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Compiled {
+    pub(crate) order_age: Option<i64>,
+    pub(crate) bucket: Option<Bucket>,
+    pub(crate) mark_age: Option<i64>,
+    pub(crate) completeness_ppm: Option<u32>,
+    pub(crate) spread_bps: Option<u32>,
+    pub(crate) collar_bps: Option<u32>,
+    pub(crate) collar_passive_bps: Option<u32>,
+    /// In canonical units (1e-18).
+    pub(crate) order_quantity: Option<i128>,
+    pub(crate) order_notional: Option<Money>,
+    pub(crate) daily_loss: Option<Money>,
+    pub(crate) daily_loss_ppm: Option<u64>,
+    pub(crate) drawdown_ppm: Option<u64>,
+    pub(crate) drawdown_from: DrawdownFrom,
+    pub(crate) position_count: Option<u32>,
+    pub(crate) gross_exposure: Option<Money>,
+    /// In canonical units (1e-18).
+    pub(crate) position_quantity: Option<i128>,
+    pub(crate) position_notional: Option<Money>,
+    pub(crate) group_ppm: Option<u64>,
+    pub(crate) leverage_ppm: Option<u64>,
+}
+
+impl Compiled {
+    /// Checks every field; `at` says whose limits these are, for the message.
+    pub(crate) fn new(
+        limits: &Limits,
+        level: Level,
+        money_scale: u32,
+        at: &str,
+    ) -> Result<Self, ConfigError> {
+        let wrong =
+            |field: &'static str, problem: String| ConfigError::Limit { at: at.to_owned(), field, problem };
+        for field in FIELDS {
+            if (field.is_set)(limits) && !field.gate.info().levels.contains(&level) {
+                let problem = format!("has no meaning at the level {}", level.name());
+                return Err(wrong(field.name, problem));
+            }
+        }
+        let ms = |field, value: Option<u64>| {
+            value
+                .map(|ms| {
+                    i64::try_from(ms)
+                        .ok()
+                        .and_then(|ms| ms.checked_mul(NANOS_PER_MS))
+                        .ok_or_else(|| wrong(field, format!("{ms} ms is out of range")))
+                })
+                .transpose()
+        };
+        let amount = |field, value: Option<Decimal>| {
+            value
+                .map(|value| {
+                    if value.is_sign_negative() && !value.is_zero() {
+                        return Err(wrong(field, format!("{value} is negative")));
+                    }
+                    num::money(value, money_scale, Round::Down)
+                        .ok_or_else(|| wrong(field, format!("{value} is out of range")))
+                })
+                .transpose()
+        };
+        let canonical = |field, value: Option<Decimal>| {
+            value
+                .map(|value| {
+                    if value.is_sign_negative() && !value.is_zero() {
+                        return Err(wrong(field, format!("{value} is negative")));
+                    }
+                    num::money(value, num::CANONICAL_PLACES, Round::Down)
+                        .map(|amount| amount.0)
+                        .ok_or_else(|| wrong(field, format!("{value} is out of range")))
+                })
+                .transpose()
+        };
+        let ratio = |field, value: Option<Decimal>, places: u32, max: Decimal, unit: &str| {
+            value
+                .map(|value| {
+                    if value < Decimal::ZERO || value > max {
+                        return Err(wrong(field, format!("{value} is not between 0 and {max}{unit}")));
+                    }
+                    num::exact(value, places)
+                        .ok()
+                        .and_then(|units| u64::try_from(units).ok())
+                        .ok_or_else(|| wrong(field, format!("{value} has more than {places} decimal places")))
+                })
+                .transpose()
+        };
+        let percent = |field, value| ratio(field, value, 4, Decimal::ONE_HUNDRED, " percent");
+        let bps = |field, value: Option<u32>| match value {
+            Some(bps) if bps > 1_000_000 => {
+                Err(wrong(field, format!("{bps} is more than 1,000,000 (10,000 %)")))
+            }
+            value => Ok(value),
+        };
+        let bucket = limits.message_rate.map(|rate| Bucket::new(&rate)).transpose();
+        Ok(Self {
+            order_age: ms("order_age_ms_max", limits.order_age_ms_max)?,
+            bucket: bucket.map_err(|problem| wrong("message_rate", problem))?,
+            mark_age: ms("mark_age_ms_max", limits.mark_age_ms_max)?,
+            completeness_ppm: percent("data_completeness_percent_min", limits.data_completeness_percent_min)?
+                .and_then(|ppm| u32::try_from(ppm).ok()),
+            spread_bps: bps("spread_bps_max", limits.spread_bps_max)?,
+            collar_bps: bps("collar_bps", limits.collar_bps)?,
+            collar_passive_bps: bps("collar_passive_bps", limits.collar_passive_bps)?,
+            order_quantity: canonical("order_quantity_max", limits.order_quantity_max)?,
+            order_notional: amount("order_notional_max", limits.order_notional_max)?,
+            daily_loss: amount("daily_loss_max", limits.daily_loss_max)?,
+            daily_loss_ppm: percent("daily_loss_percent_max", limits.daily_loss_percent_max)?,
+            drawdown_ppm: percent("drawdown_percent_max", limits.drawdown_percent_max)?,
+            drawdown_from: limits.drawdown_from,
+            position_count: limits.position_count_max,
+            gross_exposure: amount("gross_exposure_max", limits.gross_exposure_max)?,
+            position_quantity: canonical("position_quantity_max", limits.position_quantity_max)?,
+            position_notional: amount("position_notional_max", limits.position_notional_max)?,
+            group_ppm: ratio(
+                "group_exposure_percent_max",
+                limits.group_exposure_percent_max,
+                4,
+                Decimal::from(100_000),
+                " percent",
+            )?,
+            leverage_ppm: ratio("leverage_max", limits.leverage_max, 6, Decimal::from(1_000), "")?,
+        })
+    }
+
+    /// Whether any limit is stricter than in `before`, so that permits judged under `before` must be judged again.
+    pub(crate) fn is_tighter_than(&self, before: &Self) -> bool {
+        fn lower<T: Ord>(now: Option<T>, before: Option<T>) -> bool {
+            match (now, before) {
+                (Some(now), Some(before)) => now < before,
+                (Some(_), None) => true,
+                (None, _) => false,
+            }
+        }
+        lower(self.order_age, before.order_age)
+            || (self.bucket.is_some() && self.bucket != before.bucket)
+            || lower(self.mark_age, before.mark_age)
+            || lower(before.completeness_ppm, self.completeness_ppm)
+            || self.completeness_ppm.is_some() && before.completeness_ppm.is_none()
+            || lower(self.spread_bps, before.spread_bps)
+            || lower(self.collar_bps, before.collar_bps)
+            || lower(self.collar_passive_bps, before.collar_passive_bps)
+            || lower(self.order_quantity, before.order_quantity)
+            || lower(self.order_notional, before.order_notional)
+            || lower(self.daily_loss, before.daily_loss)
+            || lower(self.daily_loss_ppm, before.daily_loss_ppm)
+            || lower(self.drawdown_ppm, before.drawdown_ppm)
+            || (self.drawdown_ppm.is_some() && self.drawdown_from != before.drawdown_from)
+            || lower(self.position_count, before.position_count)
+            || lower(self.gross_exposure, before.gross_exposure)
+            || lower(self.position_quantity, before.position_quantity)
+            || lower(self.position_notional, before.position_notional)
+            || lower(self.group_ppm, before.group_ppm)
+            || lower(self.leverage_ppm, before.leverage_ppm)
+    }
+}
+
+impl Bucket {
+    fn new(rate: &MessageRate) -> Result<Self, String> {
+        if rate.messages == 0 || rate.interval_ms == 0 || rate.burst == 0 {
+            return Err("messages, interval_ms and burst must be at least 1".to_owned());
+        }
+        if rate.exit_reserve >= rate.burst {
+            return Err(format!(
+                "an exit_reserve of {} leaves nothing of a burst of {} to orders that open",
+                rate.exit_reserve, rate.burst
+            ));
+        }
+        // A message's share of the interval rounds up: never more messages than written.
+        let span = i64::from(rate.interval_ms).saturating_mul(NANOS_PER_MS);
+        let messages = i64::from(rate.messages);
+        let interval = span.saturating_add(messages.saturating_sub(1)).checked_div(messages).unwrap_or(span);
+        let times = |count: u32| interval.checked_mul(i64::from(count));
+        let out_of_range = || "the burst is longer than the clock can count".to_owned();
+        Ok(Self {
+            interval,
+            burst: times(rate.burst).filter(|t| *t < i64::MAX >> 3).ok_or_else(out_of_range)?,
+            reserve: times(rate.exit_reserve).ok_or_else(out_of_range)?,
+        })
+    }
+}

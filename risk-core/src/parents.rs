@@ -1,0 +1,153 @@
+//! Parent orders: what has been approved for each, across resends and partial fills.
+
+use std::collections::VecDeque;
+
+use crate::clock::Timestamp;
+use crate::num::Quantity;
+use crate::order::Side;
+use crate::state::{at, at_mut};
+use crate::table::{Key, Table};
+
+/// A parent order. The first quantity, instrument and side are fixed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Parent {
+    pub(crate) key: Key,
+    pub(crate) instrument: u32,
+    pub(crate) side: Side,
+    pub(crate) quantity: Quantity,
+    /// Filled, live and unknown; a confirmed cancel gives its remainder back.
+    pub(crate) used: Quantity,
+    /// Orders of it that live.
+    live: u32,
+    /// When it may be forgotten, while none lives.
+    forget_at: Timestamp,
+    queued: bool,
+}
+
+/// All parents that are remembered, in a table of fixed size.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Parents {
+    places: Vec<Parent>,
+    free: Vec<u32>,
+    index: Table,
+    forget: VecDeque<(Timestamp, u32)>,
+    capacity: usize,
+}
+
+impl Parents {
+    pub(crate) fn with_capacity(capacity: u32) -> Self {
+        let size = usize::try_from(capacity).unwrap_or(usize::MAX);
+        Self {
+            places: Vec::with_capacity(size),
+            free: Vec::with_capacity(size),
+            index: Table::with_capacity(capacity),
+            forget: VecDeque::with_capacity(size),
+            capacity: size,
+        }
+    }
+
+    pub(crate) fn reserve_all(&mut self) {
+        self.places.reserve_exact(self.capacity.saturating_sub(self.places.len()));
+        self.free.reserve_exact(self.capacity.saturating_sub(self.free.len()));
+        self.forget.reserve_exact(self.capacity.saturating_sub(self.forget.len()));
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.free.is_empty() && self.places.len() >= self.capacity
+    }
+
+    pub(crate) fn get(&self, key: Key) -> Option<&Parent> {
+        at(&self.places, self.index.get(key)?)
+    }
+
+    /// One more order of a parent, which is made if it is new. Nothing when there is no room for it.
+    pub(crate) fn join(
+        &mut self,
+        key: Key,
+        instrument: u32,
+        side: Side,
+        quantity: Quantity,
+        order: Quantity,
+    ) -> Option<u32> {
+        let place = match self.index.get(key) {
+            Some(place) => place,
+            None => {
+                let parent = Parent {
+                    key,
+                    instrument,
+                    side,
+                    quantity,
+                    used: Quantity::ZERO,
+                    live: 0,
+                    forget_at: Timestamp::EPOCH,
+                    queued: false,
+                };
+                let place = match self.free.pop() {
+                    Some(place) => {
+                        *at_mut(&mut self.places, place)? = parent;
+                        place
+                    }
+                    None if self.places.len() < self.capacity => {
+                        self.places.push(parent);
+                        u32::try_from(self.places.len().saturating_sub(1)).ok()?
+                    }
+                    None => return None,
+                };
+                self.index.set(key, place);
+                place
+            }
+        };
+        let parent = at_mut(&mut self.places, place)?;
+        parent.used = Quantity(parent.used.0.saturating_add(order.0));
+        parent.live = parent.live.saturating_add(1);
+        Some(place)
+    }
+
+    /// More was executed than approved: it counts.
+    pub(crate) fn add(&mut self, place: u32, quantity: Quantity) {
+        if let Some(parent) = at_mut(&mut self.places, place) {
+            parent.used = Quantity(parent.used.0.saturating_add(quantity.0));
+        }
+    }
+
+    /// An order of it has ended; what was not executed comes back.
+    pub(crate) fn leave(&mut self, place: u32, unused: Quantity, forget_at: Timestamp) {
+        let Some(parent) = at_mut(&mut self.places, place) else { return };
+        parent.used = parent.used.excess_over(unused);
+        parent.live = parent.live.saturating_sub(1);
+        parent.forget_at = forget_at;
+        if parent.live == 0 && !parent.queued {
+            parent.queued = true;
+            self.forget.push_back((forget_at, place));
+        }
+    }
+
+    /// Whether there is something to forget.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        self.forget.front().is_some_and(|(due, _)| *due <= now)
+    }
+
+    /// Forgets parents that nobody has used for the window.
+    #[inline]
+    pub(crate) fn settle(&mut self, now: Timestamp) {
+        while let Some((due, place)) = self.forget.front().copied() {
+            if due > now {
+                break;
+            }
+            self.forget.pop_front();
+            let Some(parent) = at_mut(&mut self.places, place) else { continue };
+            parent.queued = false;
+            if parent.live > 0 {
+                continue;
+            }
+            if parent.forget_at > now {
+                parent.queued = true;
+                self.forget.push_back((parent.forget_at, place));
+            } else {
+                let key = parent.key;
+                self.index.remove(key);
+                self.free.push(place);
+            }
+        }
+    }
+}

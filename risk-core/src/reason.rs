@@ -1,0 +1,160 @@
+//! The one catalogue of reasons: code, meaning, what to do, FIX 103. Codes are stable for ever.
+
+use core::fmt;
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $number:literal, $code:literal, $fix:literal, $advice:literal;)*) => {
+        /// Why an order was refused or reduced.
+        ///
+        /// The code and the number of a reason never change; new ones are added.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        #[repr(u16)]
+        pub enum Reason {
+            $($(#[$doc])* $name = $number,)*
+        }
+
+        impl Reason {
+            /// Every reason there is.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The stable code, as logs and adapters spell it.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The stable number, for adapters that speak in numbers. Never 0.
+            pub const fn number(self) -> u16 {
+                match self { $(Self::$name => $number,)* }
+            }
+
+            /// The nearest FIX `OrdRejReason` (tag 103).
+            pub const fn fix_103(self) -> u16 {
+                match self { $(Self::$name => $fix,)* }
+            }
+
+            /// What a person can do about it.
+            pub const fn advice(self) -> &'static str {
+                match self { $(Self::$name => $advice,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// Trading is halted in a scope of the order.
+    KillSwitchActive = 1, "KILL_SWITCH_ACTIVE", 99, "a named operator must resume the scope";
+    /// The scope only allows orders that open nothing.
+    ReducingOnly = 2, "REDUCING_ONLY", 99, "send only what closes";
+    /// A reduce-only order would open.
+    ReduceOnlyOpens = 3, "REDUCE_ONLY_OPENS", 99, "send at most what the position and its working exits leave";
+    /// The instrument is blocked or close-only, or the account or strategy may not trade it.
+    InstrumentRestricted = 4, "INSTRUMENT_RESTRICTED", 0, "ask for permission or trade another instrument";
+    /// The price is not on the tick.
+    PriceIncrement = 10, "PRICE_INCREMENT", 99, "round the price to the tick";
+    /// The quantity is not whole lots.
+    QuantityIncrement = 11, "QUANTITY_INCREMENT", 13, "round the quantity to the lot";
+    /// Below the venue's smallest order.
+    QuantityMin = 12, "QUANTITY_MIN", 13, "send more";
+    /// Above the venue's largest order.
+    QuantityMax = 13, "QUANTITY_MAX", 13, "send less";
+    /// Below the venue's smallest order value.
+    NotionalMin = 14, "NOTIONAL_MIN", 13, "send more";
+    /// The order is too old, or from the future.
+    OrderStale = 20, "ORDER_STALE", 4, "decide again on fresh data and send a new order";
+    /// The client order id is taken.
+    DuplicateOrder = 21, "DUPLICATE_ORDER", 6, "use a new id";
+    /// More than what is left of the parent, or not the parent's instrument, side or quantity.
+    ParentQuantity = 22, "PARENT_QUANTITY", 3, "send at most what is left of the parent";
+    /// Too many messages.
+    RateLimit = 23, "RATE_LIMIT", 99, "wait for the bucket to refill";
+    /// There is no price.
+    DataGap = 30, "DATA_GAP", 99, "feed a quote or a mark";
+    /// The quote is too old, or from the future.
+    StaleData = 31, "STALE_DATA", 99, "feed a fresh quote";
+    /// Too many fields of the quote are missing.
+    IncompleteData = 32, "INCOMPLETE_DATA", 99, "feed the missing fields";
+    /// The bid is not below the ask.
+    CrossedBook = 33, "CROSSED_BOOK", 99, "wait for a sane quote";
+    /// The spread is too wide.
+    SpreadTooWide = 34, "SPREAD_TOO_WIDE", 99, "wait for a tighter market";
+    /// The price is too far from the mark.
+    PriceCollar = 35, "PRICE_COLLAR", 16, "move the price towards the mark";
+    /// The order's quantity is too large.
+    OrderQuantityMax = 40, "ORDER_QUANTITY_MAX", 3, "send less";
+    /// The order's value is too large.
+    OrderNotionalMax = 41, "ORDER_NOTIONAL_MAX", 3, "send less";
+    /// The day's loss has reached its limit.
+    DailyLossLimit = 50, "DAILY_LOSS_LIMIT", 99, "only exits until the day rolls";
+    /// The day's loss has reached its limit in percent.
+    DailyLossPercent = 51, "DAILY_LOSS_PERCENT", 99, "only exits until the day rolls";
+    /// Equity has fallen too far.
+    MaxDrawdown = 52, "MAX_DRAWDOWN", 99, "only exits until equity recovers or the limit is changed";
+    /// Too many positions.
+    PositionCountLimit = 60, "POSITION_COUNT_LIMIT", 99, "close a position first";
+    /// Gross exposure would be too large.
+    TotalExposureLimit = 61, "TOTAL_EXPOSURE_LIMIT", 3, "send less or close something first";
+    /// The instrument's position would be too large.
+    PositionSizeLimit = 62, "POSITION_SIZE_LIMIT", 3, "send less or close something first";
+    /// The group's exposure would be too large.
+    CorrelationLimit = 63, "CORRELATION_LIMIT", 3, "send less or close something in the group first";
+    /// Leverage would be too high.
+    LeverageLimit = 64, "LEVERAGE_LIMIT", 3, "send less or close something first";
+    /// The account is not one of this engine.
+    UnknownAccount = 80, "UNKNOWN_ACCOUNT", 15, "register the account and use its handle";
+    /// The strategy is not one of this engine and this account.
+    UnknownStrategy = 81, "UNKNOWN_STRATEGY", 99, "register the strategy and use its handle";
+    /// The instrument is not one of this engine.
+    UnknownInstrument = 82, "UNKNOWN_INSTRUMENT", 1, "register the instrument and use its handle";
+    /// There is no such order.
+    UnknownOrder = 83, "UNKNOWN_ORDER", 5, "use the handle of a live order";
+    /// A value cannot be converted to the currency of a limit.
+    NoRate = 84, "NO_RATE", 99, "feed an exchange rate";
+    /// Equity is not known, or not above zero.
+    NoEquity = 85, "NO_EQUITY", 99, "feed a balance";
+    /// The order is malformed.
+    InvalidOrder = 86, "INVALID_ORDER", 99, "correct the field";
+    /// The time is not known.
+    ClockUnavailable = 87, "CLOCK_UNAVAILABLE", 99, "restore the clock";
+    /// The decision cannot be recorded.
+    JournalUnavailable = 88, "JOURNAL_UNAVAILABLE", 99, "restore the journal and start again";
+    /// A table of fixed size is full.
+    LedgerFull = 89, "LEDGER_FULL", 99, "end orders, or construct with a larger capacity";
+    /// A gate that applies could not be measured.
+    EvaluationError = 90, "EVALUATION_ERROR", 99, "check the size of the order and the positions";
+    /// A panic has left the guard in doubt.
+    GuardPoisoned = 91, "GUARD_POISONED", 99, "construct the guard again and replay its journal";
+    /// The permit was redeemed too late.
+    PermitExpired = 92, "PERMIT_EXPIRED", 99, "evaluate again";
+    /// The permit was used before.
+    PermitSpent = 93, "PERMIT_SPENT", 6, "evaluate again";
+    /// The permit is another engine's.
+    PermitForeign = 94, "PERMIT_FOREIGN", 99, "redeem where it was issued";
+    /// What was judged has changed since.
+    PermitStale = 95, "PERMIT_STALE", 99, "evaluate again";
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Reason {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.code())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Reason {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(from)?;
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|reason| reason.code() == code)
+            .ok_or_else(|| serde::de::Error::custom(format!("{code:?} is no reason")))
+    }
+}

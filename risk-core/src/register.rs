@@ -1,0 +1,105 @@
+//! Registration after construction: recorded like everything else. It is the one thing that allocates.
+
+use std::sync::Arc;
+
+use crate::clock::{Clock, Timestamp};
+use crate::config::{Account, Strategy};
+use crate::engine::Engine;
+use crate::error::{ConfigError, JournalError};
+use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle};
+use crate::instrument::Instrument;
+use crate::limits::Limits;
+use crate::record::{Event, Journal, Registration};
+
+impl<C: Clock, J: Journal> Engine<C, J> {
+    /// Adds an instrument with its limits.
+    ///
+    /// # Errors
+    /// What is wrong with it, or that there is no room. Nothing is changed then.
+    pub fn add_instrument(
+        &mut self,
+        instrument: &Instrument,
+        limits: &Limits,
+    ) -> Result<InstrumentHandle, ConfigError> {
+        let now = self.clock.now();
+        self.add_instrument_at(instrument, limits, now)
+    }
+
+    pub(crate) fn add_instrument_at(
+        &mut self,
+        instrument: &Instrument,
+        limits: &Limits,
+        now: Option<Timestamp>,
+    ) -> Result<InstrumentHandle, ConfigError> {
+        let record = Registration::Instrument(Box::new((instrument.clone(), limits.clone())));
+        let place = self.register(record, now, |state| state.add_instrument(instrument, limits))?;
+        Ok(InstrumentHandle::new(self.tag, place))
+    }
+
+    /// Adds an account with its strategies.
+    ///
+    /// # Errors
+    /// What is wrong with it, that it has neither limits nor a reason to have none, or that there is no room. Nothing is
+    /// changed then.
+    pub fn add_account(&mut self, account: &Account) -> Result<AccountHandle, ConfigError> {
+        let now = self.clock.now();
+        self.add_account_at(account, now)
+    }
+
+    pub(crate) fn add_account_at(
+        &mut self,
+        account: &Account,
+        now: Option<Timestamp>,
+    ) -> Result<AccountHandle, ConfigError> {
+        let record = Registration::Account(account.clone());
+        let place = self.register(record, now, |state| {
+            account.demand_limits()?;
+            state.add_account(account)
+        })?;
+        Ok(AccountHandle::new(self.tag, place))
+    }
+
+    /// Adds a strategy to an account.
+    ///
+    /// # Errors
+    /// An unknown account, what is wrong with the strategy, or that there is no room. Nothing is changed then.
+    pub fn add_strategy(
+        &mut self,
+        account: AccountHandle,
+        strategy: &Strategy,
+    ) -> Result<StrategyHandle, ConfigError> {
+        let now = self.clock.now();
+        self.add_strategy_at(account, strategy, now)
+    }
+
+    pub(crate) fn add_strategy_at(
+        &mut self,
+        account: AccountHandle,
+        strategy: &Strategy,
+        now: Option<Timestamp>,
+    ) -> Result<StrategyHandle, ConfigError> {
+        let unknown =
+            || ConfigError::Unknown { kind: "account", name: String::new(), at: strategy.name.clone() };
+        let owner = account.index_in(self.tag).ok_or_else(unknown)?;
+        let record = Registration::Strategy(account, strategy.clone());
+        let place = self.register(record, now, |state| state.add_strategy(owner, strategy))?;
+        Ok(StrategyHandle::new(self.tag, place))
+    }
+
+    /// Tries it on a copy of the state, records it, and only then takes the copy.
+    fn register(
+        &mut self,
+        what: Registration,
+        now: Option<Timestamp>,
+        add: impl FnOnce(&mut crate::state::State) -> Result<u32, ConfigError>,
+    ) -> Result<u32, ConfigError> {
+        let time = self.advance(now);
+        let mut tried = self.state.with_spare_room();
+        let place = add(&mut tried)?;
+        self.record(time, Event::Registered(Arc::new(what)))
+            .map_err(|e: JournalError| ConfigError::Journal(e))?;
+        tried.seq = self.state.seq;
+        self.state = tried;
+        Ok(place)
+    }
+}

@@ -1,0 +1,220 @@
+//! Same records in, same decisions out: an engine rebuilt from its journal, every answer compared on the way.
+
+use core::hash::Hash;
+
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::error::{ConfigError, JournalError};
+use crate::halt::Scope;
+use crate::input::{Input, LimitsOf, OrderRef};
+use crate::order::Order;
+use crate::record::{Event, Journal, Kept, Record, Registration, digest_of};
+use crate::state::State;
+
+/// Why a history does not replay.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// The configuration is none.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A record is missing: numbers have a gap, or do not begin after the base.
+    #[error("record {expected} is missing; the next one is {found}")]
+    Gap {
+        /// The number that should come.
+        expected: u64,
+        /// The number that came.
+        found: u64,
+    },
+    /// The engine answers differently than the record says.
+    #[error("record {seq} does not replay: {what}")]
+    Differs {
+        /// Which.
+        seq: u64,
+        /// What was recorded, and what came out.
+        what: String,
+    },
+}
+
+/// A clock that nobody reads: a replay brings its own time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoClock;
+
+impl Clock for NoClock {
+    fn now(&self) -> Option<Timestamp> {
+        None
+    }
+}
+
+/// Keeps the last record only: what the replayed engine answered.
+#[derive(Debug, Default)]
+pub struct LastRecord(Option<Record>);
+
+impl Journal for LastRecord {
+    fn append(&mut self, record: &Record) -> Result<(), JournalError> {
+        self.0 = Some(record.clone());
+        Ok(())
+    }
+
+    fn sync_to(&mut self, _: u64) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    fn durable_seq(&self) -> u64 {
+        self.0.as_ref().map_or(0, |record| record.seq)
+    }
+}
+
+/// An engine in the state after its records.
+pub type Replayed = Engine<NoClock, LastRecord>;
+
+/// Rebuilds an engine from the configuration it was made from, or from a snapshot, and the records since. Every record
+/// is done again, and its answer compared: decisions, and through them the state, are the same bit for bit.
+///
+/// # Errors
+/// A configuration that is none, a gap, or the first record that comes out differently.
+pub fn replay<'r>(
+    config: &Config,
+    base: &Kept,
+    records: impl IntoIterator<Item = &'r Record>,
+) -> Result<Replayed, ReplayError> {
+    let state = match &base.0 {
+        Some(state) => state.as_ref().clone(),
+        None => State::new(config)?,
+    };
+    let mut engine = Engine::with_state(state, NoClock, LastRecord::default());
+    engine.adopt_latches();
+    for record in records {
+        engine.repeat(record)?;
+    }
+    Ok(engine)
+}
+
+impl Replayed {
+    fn repeat(&mut self, record: &Record) -> Result<(), ReplayError> {
+        let expected = self.seq().saturating_add(1);
+        if record.seq != expected {
+            return Err(ReplayError::Gap { expected, found: record.seq });
+        }
+        let now = record.at;
+        match &record.event {
+            Event::Evaluated { order, .. } => {
+                let _ = self.evaluate_at(&self.bind_order(order), now);
+            }
+            Event::Redeemed { order, .. } => {
+                let _ = self.redeem_slot(self.bind(*order), now);
+            }
+            Event::Released { order, .. } => {
+                let _ = self.release_slot(self.bind(*order), now);
+            }
+            Event::Abandoned { order, cancel } => self.abandon_slot(self.bind(*order), *cancel, now),
+            Event::Cancelled { order, .. } => {
+                let _ = self.cancel_at(self.bind_ref(*order), now);
+            }
+            Event::Ingested { input, .. } => {
+                let _ = self.ingest_at(self.bind_input(input), now);
+            }
+            Event::Halted { scope, state, reason, by } => {
+                self.pull_down_as(self.bind_scope(*scope), *state, *reason, *by, now);
+            }
+            Event::Resumed { scope, lift, to, reason, by, .. } => {
+                let _ = self.resume_at(self.bind_scope(*scope), *lift, *to, (*reason, *by), now);
+            }
+            Event::Ticked => self.tick_at(now),
+            Event::Registered(registration) => self.register_again(registration, now),
+        }
+        match &self.journal.0 {
+            Some(again) if same(again, record) => Ok(()),
+            again => Err(ReplayError::Differs {
+                seq: record.seq,
+                what: format!("recorded {record:?}, replayed {again:?}"),
+            }),
+        }
+    }
+
+    fn register_again(&mut self, registration: &Registration, now: Option<Timestamp>) {
+        let _ = match registration {
+            Registration::Instrument(both) => self.add_instrument_at(&both.0, &both.1, now).map(|_| ()),
+            Registration::Account(account) => self.add_account_at(account, now).map(|_| ()),
+            Registration::Strategy(account, strategy) => {
+                let mut account = *account;
+                account.rebind(self.tag);
+                self.add_strategy_at(account, strategy, now).map(|_| ())
+            }
+        };
+    }
+
+    fn bind(&self, mut handle: crate::handle::OrderHandle) -> crate::handle::OrderHandle {
+        handle.engine = self.tag;
+        handle
+    }
+
+    fn bind_ref(&self, order: OrderRef) -> OrderRef {
+        match order {
+            OrderRef::Handle(handle) => OrderRef::Handle(self.bind(handle)),
+            OrderRef::Client { mut account, id } => {
+                account.rebind(self.tag);
+                OrderRef::Client { account, id }
+            }
+        }
+    }
+
+    fn bind_order(&self, order: &Order) -> Order {
+        let mut order = order.clone();
+        order.account.rebind(self.tag);
+        order.strategy.rebind(self.tag);
+        order.instrument.rebind(self.tag);
+        order
+    }
+
+    fn bind_scope(&self, mut scope: Scope) -> Scope {
+        scope.rebind(self.tag);
+        scope
+    }
+
+    fn bind_input(&self, input: &Input) -> Input {
+        let tag = self.tag;
+        let mut input = input.clone();
+        match &mut input {
+            Input::Quote(quote) => quote.instrument.rebind(tag),
+            Input::Mark { instrument, .. } | Input::Status { instrument, .. } => instrument.rebind(tag),
+            Input::Rate { from, to, .. } => {
+                from.rebind(tag);
+                to.rebind(tag);
+            }
+            Input::Balance { account, .. } | Input::Flow { account, .. } => account.rebind(tag),
+            Input::Host(figures) => figures.account.rebind(tag),
+            Input::Accepted { order } | Input::Done { order, .. } => *order = self.bind_ref(*order),
+            Input::Fill(fill) => {
+                fill.order = self.bind_ref(fill.order);
+                if let Some(booking) = &mut fill.booking {
+                    booking.account.rebind(tag);
+                    booking.strategy.rebind(tag);
+                    booking.instrument.rebind(tag);
+                }
+            }
+            Input::Snapshot(snapshot) => {
+                let mut bound = snapshot.as_ref().clone();
+                bound.account.rebind(tag);
+                for holding in &mut bound.positions {
+                    holding.instrument.rebind(tag);
+                }
+                *snapshot = bound.into();
+            }
+            Input::DayRoll => {}
+            Input::Limits { of, .. } => match of {
+                LimitsOf::Firm => {}
+                LimitsOf::Account(handle) => handle.rebind(tag),
+                LimitsOf::Strategy(handle) => handle.rebind(tag),
+                LimitsOf::Instrument(handle) => handle.rebind(tag),
+            },
+        }
+        input
+    }
+}
+
+/// Records are the same when they hash the same: the engine that wrote them is not part of them.
+fn same(one: &Record, other: &Record) -> bool {
+    digest_of(|hasher| one.hash(hasher)) == digest_of(|hasher| other.hash(hasher))
+}

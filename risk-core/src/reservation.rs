@@ -1,0 +1,208 @@
+//! What is held: every order from its permit to its end, in an arena of fixed size.
+//!
+//! Held permits share one lifetime, so the first issued is the first to expire: they stand in one list in that order.
+
+use crate::clock::Timestamp;
+use crate::handle::OrderHandle;
+use crate::num::{Money, Quantity};
+use crate::order::{Order, Side};
+use crate::table::Key;
+
+/// Where an order is in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum OrderState {
+    /// No order, or one that has ended.
+    #[default]
+    Ended,
+    /// A permit is out; nothing was sent.
+    Permitted,
+    /// The permit was redeemed; the venue has not answered.
+    Sent,
+    /// The venue has accepted it.
+    Working,
+}
+
+/// One live order: everything that was reserved for it, so that exactly that can be taken off again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Hold {
+    pub(crate) state: OrderState,
+    pub(crate) generation: u32,
+    pub(crate) account: u32,
+    pub(crate) strategy: u32,
+    pub(crate) instrument: u32,
+    /// The account's book and the strategy's.
+    pub(crate) books: [u32; 2],
+    pub(crate) sells: bool,
+    pub(crate) cancel_sent: bool,
+    /// What may still be executed.
+    pub(crate) open: Quantity,
+    /// What has been executed.
+    pub(crate) filled: Quantity,
+    /// What was approved.
+    pub(crate) approved: Quantity,
+    /// The surcharge still on each book, in quote money.
+    pub(crate) surcharges: [Money; 2],
+    /// What would have opened when it was judged, at each book's level.
+    pub(crate) openings: [Quantity; 2],
+    pub(crate) parent: Option<u32>,
+    pub(crate) id: Key,
+    pub(crate) expires: Timestamp,
+    /// The record that approved it.
+    pub(crate) judged: u64,
+    /// Its neighbours in the list of permits.
+    pub(crate) before: Option<u32>,
+    pub(crate) after: Option<u32>,
+}
+
+impl Hold {
+    pub(crate) fn side(&self) -> Side {
+        if self.sells { Side::Sell } else { Side::Buy }
+    }
+}
+
+/// The arena of live orders.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Reservation {
+    holds: Vec<Hold>,
+    orders: Vec<Order>,
+    free: Vec<u32>,
+    /// Ends of the list of permits, first to expire first.
+    first: Option<u32>,
+    last: Option<u32>,
+}
+
+impl Reservation {
+    pub(crate) fn with_capacity(capacity: u32) -> Self {
+        let size = usize::try_from(capacity).unwrap_or(usize::MAX);
+        let blank = Order::buy(crate::handle::InstrumentHandle::default(), 0);
+        Self {
+            holds: vec![Hold::default(); size],
+            orders: vec![blank; size],
+            free: (0..capacity).rev().collect(),
+            first: None,
+            last: None,
+        }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.free.is_empty()
+    }
+
+    pub(crate) fn reserve_all(&mut self) {
+        self.free.reserve_exact(self.holds.len().saturating_sub(self.free.len()));
+    }
+
+    pub(crate) fn capacity(&self) -> usize {
+        self.holds.len()
+    }
+
+    /// Whether the slot holds a permit that was not used yet.
+    pub(crate) fn is_permit(&self, slot: u32) -> bool {
+        self.hold(slot).is_some_and(|hold| hold.state == OrderState::Permitted)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.holds.len().saturating_sub(self.free.len())
+    }
+
+    /// The slot and generation the next order gets.
+    pub(crate) fn next(&self) -> Option<(u32, u32)> {
+        let slot = *self.free.last()?;
+        Some((slot, self.hold(slot)?.generation.wrapping_add(1)))
+    }
+
+    /// Takes the next slot. The caller has seen [`Self::next`].
+    pub(crate) fn insert(&mut self, mut hold: Hold, order: &Order) -> Option<u32> {
+        let slot = self.free.pop()?;
+        hold.generation = self.hold(slot)?.generation.wrapping_add(1);
+        hold.before = self.last;
+        hold.after = None;
+        match self.last {
+            Some(last) => self.hold_mut(last)?.after = Some(slot),
+            None => self.first = Some(slot),
+        }
+        self.last = Some(slot);
+        *self.hold_mut(slot)? = hold;
+        if let Some(kept) = self.order_mut(slot) {
+            kept.clone_from(order);
+        }
+        Some(slot)
+    }
+
+    /// Ends the order in a slot and frees it.
+    pub(crate) fn remove(&mut self, slot: u32) {
+        if self.hold(slot).is_some_and(|hold| hold.state == OrderState::Permitted) {
+            self.unlist(slot);
+        }
+        if let Some(hold) = self.hold_mut(slot) {
+            if hold.state == OrderState::Ended {
+                return;
+            }
+            hold.state = OrderState::Ended;
+            self.free.push(slot);
+        }
+    }
+
+    /// The permit is used: it no longer expires.
+    pub(crate) fn mark_sent(&mut self, slot: u32) {
+        self.unlist(slot);
+        if let Some(hold) = self.hold_mut(slot) {
+            hold.state = OrderState::Sent;
+        }
+    }
+
+    fn unlist(&mut self, slot: u32) {
+        let Some(&Hold { before, after, .. }) = self.hold(slot) else { return };
+        match before.and_then(|before| self.hold_mut(before)) {
+            Some(hold) => hold.after = after,
+            None => self.first = after,
+        }
+        match after.and_then(|after| self.hold_mut(after)) {
+            Some(hold) => hold.before = before,
+            None => self.last = before,
+        }
+    }
+
+    /// The permit that has expired longest ago, if any has.
+    #[inline]
+    pub(crate) fn expired(&self, now: Timestamp) -> Option<u32> {
+        self.first.filter(|slot| self.hold(*slot).is_some_and(|hold| now >= hold.expires))
+    }
+
+    #[inline]
+    pub(crate) fn hold(&self, slot: u32) -> Option<&Hold> {
+        self.holds.get(usize::try_from(slot).ok()?)
+    }
+
+    #[inline]
+    pub(crate) fn hold_mut(&mut self, slot: u32) -> Option<&mut Hold> {
+        self.holds.get_mut(usize::try_from(slot).ok()?)
+    }
+
+    pub(crate) fn order(&self, slot: u32) -> Option<&Order> {
+        self.orders.get(usize::try_from(slot).ok()?)
+    }
+
+    fn order_mut(&mut self, slot: u32) -> Option<&mut Order> {
+        self.orders.get_mut(usize::try_from(slot).ok()?)
+    }
+
+    /// The slot of a live order, if the handle still means it.
+    #[inline]
+    pub(crate) fn slot(&self, handle: OrderHandle, engine: u32) -> Option<u32> {
+        let hold = self.hold(handle.slot)?;
+        let lives = hold.generation == handle.generation && hold.state != OrderState::Ended;
+        (handle.engine == engine && lives).then_some(handle.slot)
+    }
+
+    /// Every live order.
+    pub(crate) fn live(&self) -> impl Iterator<Item = (u32, &Hold, &Order)> {
+        self.holds
+            .iter()
+            .zip(&self.orders)
+            .zip(0_u32..)
+            .filter(|((hold, _), _)| hold.state != OrderState::Ended)
+            .map(|((hold, order), slot)| (slot, hold, order))
+    }
+}

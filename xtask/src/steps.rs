@@ -1,0 +1,52 @@
+//! The steps of both lanes, in the order they run: what is cheap comes first.
+
+mod benches;
+mod code;
+mod dependencies;
+mod documentation;
+mod examples;
+pub(crate) mod instructions;
+mod manifests;
+mod memory;
+mod package;
+mod tests;
+mod tidy;
+mod versions;
+
+use crate::generated;
+use crate::step::{Lane, Step};
+
+/// Every step. The order is the order in a lane.
+pub(crate) const STEPS: &[Step] = &[
+    step("tidy", "no machine paths, no hidden tests, no overlong files", Lane::Test, tidy::run),
+    step("format", "Rust is formatted", Lane::Test, code::format),
+    step("fetch", "Cargo.lock is current; every dependency is at hand", Lane::Test, dependencies::fetch),
+    step("typos", "spelling", Lane::Test, code::typos),
+    step("manifests", "TOML files are well-formed and formatted", Lane::Test, manifests::run),
+    step("deny", "licences, bans and sources of dependencies", Lane::Test, dependencies::deny),
+    step("shear", "no dependency is declared and unused", Lane::Test, dependencies::shear),
+    step("advisories", "no dependency has a known vulnerability", Lane::Test, dependencies::advisories),
+    step("clippy", "lints, all targets, all features", Lane::Test, code::clippy),
+    step("tests", "tests, all features, debug", Lane::Test, tests::debug),
+    step("doctests", "every example in the documentation runs", Lane::Test, tests::documentation),
+    step("docs", "generated documents are current", Lane::Test, generated::check),
+    step("rustdoc", "documentation without warnings", Lane::Test, documentation::run),
+    step("release", "tests of risk-core as it is shipped", Lane::Test, tests::release),
+    step("examples", "the examples run on real order flow and replay equal", Lane::Test, examples::run),
+    step("instructions", "instruction counts within their bounds", Lane::Test, instructions::run),
+    step("properties", "property and model tests, long runs", Lane::Full, tests::properties),
+    step("features", "every set of features, linted", Lane::Full, versions::features),
+    step("msrv", "builds with the minimum Rust", Lane::Full, versions::minimum),
+    step("package", "risk-core can be published", Lane::Full, package::run),
+    step("miri", "risk-core under Miri", Lane::Full, memory::miri),
+    step("benches", "criterion benches", Lane::Full, benches::run),
+];
+
+const fn step(
+    name: &'static str,
+    about: &'static str,
+    lane: Lane,
+    run: fn(&crate::workspace::Workspace) -> anyhow::Result<crate::step::Outcome>,
+) -> Step {
+    Step { name, about, lane, run }
+}
