@@ -1,1 +1,4 @@
-//! Under construction.
+//! What the benches share: an engine with limits at all four levels, orders to judge, and the floor.
+
+pub mod fixture;
+pub mod floor;

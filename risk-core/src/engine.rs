@@ -67,7 +67,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let time = self.advance(now);
         let judgement = self.judge(order, time);
         let outcome = self.outcome(&judgement);
-        let mut kept = order.clone();
+        let mut kept = *order;
         kept.account.strip_foreign(self.tag);
         kept.strategy.strip_foreign(self.tag);
         kept.instrument.strip_foreign(self.tag);
@@ -115,10 +115,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         if self.journal.wants_snapshot() {
             self.journal.snapshot(SnapshotOf(&self.state));
         }
-        let record = Record { seq: self.state.seq.saturating_add(1), at, event };
-        let written = self.journal.append(&record);
+        let seq = self.state.seq.saturating_add(1);
+        let written = self.journal.append(Record { seq, at, event });
         match written {
-            Ok(()) => self.state.seq = record.seq,
+            Ok(()) => self.state.seq = seq,
             Err(_) => {
                 self.counts.unrecorded = self.counts.unrecorded.saturating_add(1);
                 self.state.firm.unrecorded = true;
@@ -271,7 +271,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
 
     fn outbound(&self, handle: OrderHandle, message: Message, deadline: Timestamp) -> Outbound {
         let mut order = match self.state.reservation.order(handle.slot) {
-            Some(order) => order.clone(),
+            Some(order) => *order,
             None => Order::buy(InstrumentHandle::default(), 0),
         };
         if let Some(hold) = self.state.reservation.hold(handle.slot) {
@@ -300,7 +300,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         if permit.handle.engine != self.tag {
             return Err(Rejection::of(Reason::PermitForeign));
         }
-        let order = self.state.reservation.order(permit.handle.slot).cloned();
+        let order = self.state.reservation.order(permit.handle.slot).copied();
         match (self.release_slot(permit.handle, now), order) {
             (Ok(()), Some(order)) => Ok(order),
             _ if self.state.now >= permit.expires => Err(Rejection::of(Reason::PermitExpired)),

@@ -229,7 +229,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             // Too small a share of "everything" is no reason against a small order: look for the largest that passes.
             Judgement::Refuse(_) => {
                 let passes = |lots: i64| {
-                    let mut smaller = order.clone().not_reducible();
+                    let mut smaller = order.not_reducible();
                     smaller.quantity = Decimal::new(lots.saturating_mul(lot), traded.quantity_scale);
                     match self.judge_quietly(&smaller, now) {
                         Judgement::Pass(_) => Ok(()),

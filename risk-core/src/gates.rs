@@ -138,6 +138,18 @@ pub struct GateInfo {
 }
 
 impl GateInfo {
+    /// Whether it looks at a level.
+    const fn has(&self, level: Level) -> bool {
+        let mut rest = self.levels;
+        while let Some((first, tail)) = rest.split_first() {
+            if first.place() == level.place() {
+                return true;
+            }
+            rest = tail;
+        }
+        false
+    }
+
     /// The names of the limits it reads; none where it always applies.
     pub fn limits(&self) -> impl Iterator<Item = &'static str> {
         let id = self.id;
@@ -241,13 +253,19 @@ pub(crate) trait Visit {
 }
 
 #[inline(always)]
-fn step<G: Gate, V: Visit>(facts: &Facts<'_>, trial: &Trial, visit: &mut V) -> ControlFlow<()> {
-    // `levels` is a constant: the loop unrolls and the levels a gate does not have disappear.
-    for level in Level::ALL {
-        if G::INFO.levels.contains(&level) {
-            let found = measured::<G>(facts, trial, level);
-            visit.visit::<G>(facts, trial, level, found)?;
-        }
+fn step<G: Gate, V: Visit>(facts: &Facts<'_>, trial: &Trial<'_>, visit: &mut V) -> ControlFlow<()> {
+    // Decided while compiling: a level that a gate does not have leaves no code behind.
+    if const { G::INFO.has(Level::Firm) } {
+        visit.visit::<G>(facts, trial, Level::Firm, measured::<G>(facts, trial, Level::Firm))?;
+    }
+    if const { G::INFO.has(Level::Account) } {
+        visit.visit::<G>(facts, trial, Level::Account, measured::<G>(facts, trial, Level::Account))?;
+    }
+    if const { G::INFO.has(Level::Strategy) } {
+        visit.visit::<G>(facts, trial, Level::Strategy, measured::<G>(facts, trial, Level::Strategy))?;
+    }
+    if const { G::INFO.has(Level::Instrument) } {
+        visit.visit::<G>(facts, trial, Level::Instrument, measured::<G>(facts, trial, Level::Instrument))?;
     }
     ControlFlow::Continue(())
 }
@@ -255,7 +273,7 @@ fn step<G: Gate, V: Visit>(facts: &Facts<'_>, trial: &Trial, visit: &mut V) -> C
 /// What the gate measures, or nothing where the order is exempt.
 #[inline(always)]
 fn measured<G: Gate>(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
-    let exempt = matches!(G::INFO.exits, Exits::Exempt) && trial.opening(level).0 == 0;
+    let exempt = const { matches!(G::INFO.exits, Exits::Exempt) } && trial.opening(level).0 == 0;
     if exempt { Measured::Open } else { G::measure(facts, trial, level) }
 }
 

@@ -28,6 +28,16 @@ impl Level {
     /// All four, in the order in which a gate looks at them.
     pub const ALL: [Self; 4] = [Self::Firm, Self::Account, Self::Strategy, Self::Instrument];
 
+    /// Its place in [`Level::ALL`].
+    pub(crate) const fn place(self) -> u8 {
+        match self {
+            Self::Firm => 0,
+            Self::Account => 1,
+            Self::Strategy => 2,
+            Self::Instrument => 3,
+        }
+    }
+
     /// `firm`, `account`, `strategy` or `instrument`.
     pub fn name(self) -> &'static str {
         match self {

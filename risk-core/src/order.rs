@@ -88,7 +88,7 @@ pub enum TimeInForce {
 /// let order = Order::buy(instrument, 2).limit(100).id("a1");
 /// assert_eq!(order.id.as_str(), "a1");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Order {
     /// The client order id, unique in its account while it lives and for the duplicate window after.

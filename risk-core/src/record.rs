@@ -154,7 +154,7 @@ pub trait Journal {
     ///
     /// # Errors
     /// When it cannot be kept. It is not tried again.
-    fn append(&mut self, record: &Record) -> Result<(), JournalError>;
+    fn append(&mut self, record: Record) -> Result<(), JournalError>;
 
     /// Returns when everything up to `seq` is durable.
     ///
@@ -175,7 +175,7 @@ pub trait Journal {
 }
 
 impl<J: Journal + ?Sized> Journal for Box<J> {
-    fn append(&mut self, record: &Record) -> Result<(), JournalError> {
+    fn append(&mut self, record: Record) -> Result<(), JournalError> {
         (**self).append(record)
     }
 
@@ -299,19 +299,19 @@ impl MemoryJournal {
 }
 
 impl Journal for MemoryJournal {
-    fn append(&mut self, record: &Record) -> Result<(), JournalError> {
+    fn append(&mut self, record: Record) -> Result<(), JournalError> {
         if self.ring.is_none() && self.used >= self.size {
             return Err(JournalError::Full { records: self.appended });
         }
+        self.appended = record.seq;
         if let Some(place) = self.records.get_mut(self.next) {
-            place.clone_from(record);
+            *place = record;
         }
         self.next = self.next.saturating_add(1);
         if self.ring.is_some() && self.next >= self.size {
             self.next = 0;
         }
         self.used = self.used.saturating_add(1).min(self.size);
-        self.appended = record.seq;
         if let Some(ring) = &mut self.ring {
             ring.since = ring.since.saturating_add(1);
         }

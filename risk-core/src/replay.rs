@@ -52,8 +52,8 @@ impl Clock for NoClock {
 pub struct LastRecord(Option<Record>);
 
 impl Journal for LastRecord {
-    fn append(&mut self, record: &Record) -> Result<(), JournalError> {
-        self.0 = Some(record.clone());
+    fn append(&mut self, record: Record) -> Result<(), JournalError> {
+        self.0 = Some(record);
         Ok(())
     }
 
@@ -161,7 +161,7 @@ impl Replayed {
     }
 
     fn bind_order(&self, order: &Order) -> Order {
-        let mut order = order.clone();
+        let mut order = *order;
         order.account.rebind(self.tag);
         order.strategy.rebind(self.tag);
         order.instrument.rebind(self.tag);

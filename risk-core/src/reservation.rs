@@ -125,7 +125,7 @@ impl Reservation {
         self.last = Some(slot);
         *self.hold_mut(slot)? = hold;
         if let Some(kept) = self.order_mut(slot) {
-            kept.clone_from(order);
+            *kept = *order;
         }
         Some(slot)
     }
