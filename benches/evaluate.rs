@@ -1,9 +1,9 @@
 //! The table of speeds, with the floor beside it.
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use risk_benches::fixture::{DESK, Group, Size, World};
+use criterion::{Criterion, criterion_group, criterion_main};
+use risk_benches::fixture::{DESK, Group, World};
 use risk_benches::floor::Floor;
-use risk_core::{ManualClock, MemoryJournal, RiskGuard, Scope, Side};
+use risk_core::Scope;
 
 const BATCH: u32 = 1_024;
 
@@ -56,5 +56,21 @@ fn approve(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, approve);
+/// Rejecting at a firm halt, and taking a quote in with holders and without.
+fn others(c: &mut Criterion) {
+    let mut world = World::new(DESK, Group::All);
+    let instrument = world.instruments[0];
+    let mut mid = 10_000;
+    c.bench_function("ingest a quote, every account a holder", |b| {
+        b.iter(|| {
+            mid = if mid == 10_000 { 10_002 } else { 10_000 };
+            world.quote(instrument, mid);
+        });
+    });
+    let order = world.order();
+    let _ = world.engine.halt(Scope::Firm, "bench", "bench");
+    c.bench_function("reject at a firm halt", |b| b.iter(|| world.engine.evaluate(&order)));
+}
+
+criterion_group!(benches, approve, others);
 criterion_main!(benches);

@@ -1,1 +1,48 @@
-fn main(){}
+//! Instruction counts under callgrind: steady on any machine, however busy. Bounds stand in `instructions.toml`.
+
+#![allow(missing_docs, reason = "the macros make items of their own")]
+
+use std::hint::black_box;
+
+use gungraun::{library_benchmark, library_benchmark_group, main};
+use risk_benches::fixture::{DESK, Group, Size, World};
+use risk_core::{Decision, Order, Scope};
+
+const SMALL: Size = Size { live: 64, ..DESK };
+
+/// A warm world and the order to judge.
+fn ready(group: Group) -> (World, Order) {
+    let mut world = World::new(SMALL, group);
+    world.hold();
+    let order = world.order();
+    (world, order)
+}
+
+fn halted() -> (World, Order) {
+    let (mut world, order) = ready(Group::All);
+    let _ = world.engine.halt(Scope::Firm, "bench", "bench");
+    (world, order)
+}
+
+fn quoted() -> (World, Order) {
+    ready(Group::All)
+}
+
+#[library_benchmark]
+#[bench::all_gates(ready(Group::All))]
+#[bench::always_on_gates(ready(Group::None))]
+#[bench::firm_halt(halted())]
+fn evaluate((mut world, order): (World, Order)) -> (World, Decision) {
+    let decision = black_box(world.engine.evaluate(black_box(&order)));
+    (world, decision)
+}
+
+#[library_benchmark]
+#[bench::holders(quoted())]
+fn quote((mut world, order): (World, Order)) -> World {
+    world.quote(black_box(order.instrument), 10_010);
+    world
+}
+
+library_benchmark_group!(name = engine, benchmarks = [evaluate, quote]);
+main!(library_benchmark_groups = engine);

@@ -2,8 +2,8 @@
 
 use risk_core::{
     Account, AccountHandle, Asset, Capacity, Config, Decision, DrawdownFrom, Engine, Fill, Input, Instrument,
-    InstrumentHandle, Limits, ManualClock, MemoryJournal, MessageRate, Order, Permit, Quote, Strategy, StrategyHandle,
-    Timestamp,
+    InstrumentHandle, Limits, ManualClock, MemoryJournal, MessageRate, Order, Permit, Quote, Strategy,
+    StrategyHandle, Timestamp,
 };
 use rust_decimal::Decimal;
 
@@ -63,7 +63,8 @@ pub fn limits(group: Group) -> Limits {
     let large = Decimal::from(1_000_000_000_000_u64);
     let has = |other| group == Group::All || group == other;
     let peer = group == Group::Peer;
-    let rate = MessageRate { messages: 1_000_000_000, interval_ms: 1_000, burst: 1_000_000_000, exit_reserve: 10 };
+    let rate =
+        MessageRate { messages: 1_000_000_000, interval_ms: 1_000, burst: 1_000_000_000, exit_reserve: 10 };
     Limits {
         order_age_ms_max: (group == Group::All).then_some(60_000),
         message_rate: (has(Group::Rate) || peer).then_some(rate),
@@ -165,15 +166,17 @@ impl World {
             config.accounts.push(account);
         }
         let now = Timestamp::from_millis(1_700_000_000_000);
-        let engine = Engine::new(&config, ManualClock::at(now), MemoryJournal::last(32_768)).expect("a valid fixture");
+        let engine =
+            Engine::new(&config, ManualClock::at(now), MemoryJournal::last(32_768)).expect("a valid fixture");
         let owners = (0..size.accounts)
             .map(|number| {
                 let account = engine.account(&format!("account {number}")).expect("there");
                 (account, engine.strategy(account, "main").expect("there"))
             })
             .collect();
-        let instruments =
-            (0..size.instruments).map(|number| engine.instrument(&format!("SYM{number}")).expect("there")).collect();
+        let instruments = (0..size.instruments)
+            .map(|number| engine.instrument(&format!("SYM{number}")).expect("there"))
+            .collect();
         let mut world = Self { engine, owners, instruments, now, next: 0 };
         world.fill(size.live);
         world
