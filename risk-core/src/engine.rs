@@ -2,7 +2,6 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use crate::book::Owner;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::decision::{Binding, Decision, Rejection, Verdict};
@@ -16,8 +15,8 @@ use crate::order::Order;
 use crate::permit::{Message, Outbound, Permit};
 use crate::reason::Reason;
 use crate::record::{Event, Journal, Outcome, Record, SnapshotOf, digest_of};
-use crate::reservation::{Hold, OrderState};
-use crate::state::{State, at, at_mut};
+use crate::reservation::OrderState;
+use crate::state::{State, at};
 use crate::text::{Id, Note};
 
 use core::hash::Hash;
@@ -487,180 +486,5 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// A hash over the whole state. The same on every platform and in every build.
     pub fn digest(&self) -> u128 {
         digest_of(|hasher| self.state.hash(hasher))
-    }
-}
-
-impl State {
-    /// Settles what is due at the engine's time: permits that expired, ids and parents that may be forgotten.
-    #[inline]
-    pub(crate) fn settle(&mut self) {
-        let now = self.now;
-        while let Some(slot) = self.reservation.expired(now) {
-            self.drop_hold(slot);
-        }
-        self.ids.settle(now);
-        self.executions.settle(now);
-        self.parents.settle(now);
-    }
-
-    /// Whether settling at a time would change anything.
-    pub(crate) fn settles(&self, now: Timestamp) -> bool {
-        self.reservation.expired(now).is_some()
-            || self.ids.is_due(now)
-            || self.executions.is_due(now)
-            || self.parents.is_due(now)
-    }
-
-    /// Puts an approved order into every sum it is part of. Nothing when a table is full, which the judge has excluded.
-    #[inline]
-    pub(crate) fn hold(&mut self, order: &Order, pass: &Pass, expires: Timestamp) -> Option<u32> {
-        let owners = [Owner::Account(pass.ids.account), Owner::Strategy(pass.ids.strategy)];
-        let side = pass.parsed.side;
-        let mut books = [0; 2];
-        let parts = pass.surcharges.iter().zip(&pass.exposures);
-        for ((owner, place), (surcharge, exposure)) in owners.iter().zip(&mut books).zip(parts) {
-            let index = self.open_book(*owner, pass.ids.instrument)?;
-            *place = index;
-            let mut book = at(&self.books, index)?.with_hold(side, pass.quantity, *surcharge)?;
-            match exposure {
-                Some((account, firm)) => {
-                    // The judge has valued it: only what depends on quantities is left.
-                    let dust = at(&self.instruments, pass.ids.instrument)?.traded.quantity_min;
-                    book.counted = book.counts(dust);
-                    (book.exposure, book.exposure_firm) = (*account, *firm);
-                    self.store(index, &book);
-                }
-                None => self.put(index, book),
-            }
-        }
-        let parent = match (order.parent, pass.parsed.parent_quantity) {
-            (None, _) => None,
-            (Some(parent), whole) => {
-                let key = crate::table::keyed(parent.digest(), pass.ids.account);
-                let whole = whole.unwrap_or(pass.quantity);
-                Some(self.parents.join(key, pass.ids.instrument, side, whole, pass.quantity)?)
-            }
-        };
-        let hold = Hold {
-            state: OrderState::Permitted,
-            account: pass.ids.account,
-            strategy: pass.ids.strategy,
-            instrument: pass.ids.instrument,
-            books,
-            sells: side == crate::order::Side::Sell,
-            open: pass.quantity,
-            approved: pass.quantity,
-            surcharges: pass.surcharges,
-            openings: pass.openings,
-            parent,
-            id: pass.key,
-            expires,
-            judged: self.seq,
-            ..Hold::default()
-        };
-        let slot = self.reservation.insert(hold, order)?;
-        self.ids.table.set(pass.key, slot);
-        self.take_messages(slot);
-        Some(slot)
-    }
-
-    /// Takes one message from each bucket of an order.
-    pub(crate) fn take_messages(&mut self, slot: u32) {
-        let now = self.now;
-        let Some(&Hold { account, strategy, .. }) = self.reservation.hold(slot) else { return };
-        if let Some(bucket) = self.firm.limits.bucket {
-            self.firm.bucket.take(now, &bucket);
-        }
-        if let Some(account) = at_mut(&mut self.accounts, account)
-            && let Some(bucket) = account.limits.bucket
-        {
-            account.bucket.take(now, &bucket);
-        }
-        if let Some(strategy) = at_mut(&mut self.strategies, strategy)
-            && let Some(bucket) = strategy.limits.bucket
-        {
-            strategy.bucket.take(now, &bucket);
-        }
-    }
-
-    /// What a redeem checks again: halts, stricter limits, and that no more would open than was judged.
-    fn look_again(&self, slot: u32) -> Result<(), Reason> {
-        let hold = self.reservation.hold(slot).ok_or(Reason::PermitSpent)?;
-        let account = at(&self.accounts, hold.account).ok_or(Reason::EvaluationError)?;
-        let strategy = at(&self.strategies, hold.strategy).ok_or(Reason::EvaluationError)?;
-        let instrument = at(&self.instruments, hold.instrument).ok_or(Reason::EvaluationError)?;
-        let venue = instrument.venue.and_then(|venue| at(&self.venues, venue)).copied().unwrap_or_default();
-        let trading = self.firm.trading.max(account.trading).max(instrument.trading).max(venue);
-        if trading.max(strategy.trading) == TradingState::Halted {
-            return Err(Reason::KillSwitchActive);
-        }
-        let mut own_tightened = 0;
-        for ((index, judged), state) in hold.books.iter().zip(hold.openings).zip([trading, strategy.trading])
-        {
-            let book = at(&self.books, *index).ok_or(Reason::EvaluationError)?;
-            if let Some(limits) = book.limits.and_then(|limits| at(&self.book_limits, limits)) {
-                own_tightened = limits.tightened;
-            }
-            let mut without = *book;
-            without.take_off(hold.side(), hold.open, crate::num::Money::ZERO);
-            let opens = without.opening(hold.side(), hold.open);
-            if opens.0 > 0 && state == TradingState::Reducing {
-                return Err(Reason::ReducingOnly);
-            }
-            if opens > judged {
-                return Err(Reason::PermitStale);
-            }
-        }
-        let tightened =
-            [self.firm.tightened, account.tightened, strategy.tightened, instrument.tightened, own_tightened];
-        if tightened.iter().any(|at| *at > hold.judged) {
-            return Err(Reason::PermitStale);
-        }
-        Ok(())
-    }
-
-    /// Takes what an order still holds out of every sum, frees its slot and its id.
-    pub(crate) fn drop_hold(&mut self, slot: u32) {
-        let Some(&Hold { id, .. }) = self.reservation.hold(slot) else { return };
-        self.end(slot);
-        self.ids.table.remove(id);
-    }
-
-    /// An order that was sent has ended: as [`State::drop_hold`], but its id stays taken for a while.
-    pub(crate) fn finish(&mut self, slot: u32) {
-        let Some(&Hold { id, .. }) = self.reservation.hold(slot) else { return };
-        self.end(slot);
-        let until = Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.duplicate_window));
-        self.ids.remember(id, until);
-    }
-
-    fn end(&mut self, slot: u32) {
-        let Some(hold) = self.reservation.hold(slot).copied() else { return };
-        self.take_off(&hold, hold.open, hold.surcharges);
-        if let Some(parent) = hold.parent {
-            let until =
-                Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.duplicate_window));
-            self.parents.leave(parent, hold.open, until);
-        }
-        self.reservation.remove(slot);
-    }
-
-    /// Takes a part of a hold off both books.
-    pub(crate) fn take_off(
-        &mut self,
-        hold: &Hold,
-        quantity: crate::num::Quantity,
-        surcharges: [crate::num::Money; 2],
-    ) {
-        if quantity.0 == 0 {
-            return;
-        }
-        for (index, surcharge) in hold.books.iter().zip(surcharges) {
-            if let Some(mut book) = at(&self.books, *index).copied() {
-                book.take_off(hold.side(), quantity, surcharge);
-                self.put(*index, book);
-                self.touch(book.owner);
-            }
-        }
     }
 }

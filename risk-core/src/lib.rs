@@ -88,6 +88,8 @@ mod book;
 mod facts;
 mod parents;
 mod reservation;
+mod setup;
+mod standing;
 mod state;
 mod table;
 // The policy.
@@ -106,11 +108,14 @@ mod replay;
 mod control;
 mod engine;
 mod explain;
+mod feed;
 mod halt;
+mod hold;
 mod ingest;
 mod input;
 mod ledger;
 mod metrics;
+mod read;
 mod register;
 // The handle that is shared.
 mod guard;

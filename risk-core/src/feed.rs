@@ -1,0 +1,116 @@
+//! What inputs change: quotes and rates, holds that executions use up, limits.
+
+use crate::input::LimitsOf;
+use crate::limits::{Compiled, Level, Limits};
+use crate::num::{self, Money, Price, Quantity, Rate};
+use crate::reservation::OrderState;
+use crate::state::{QuoteState, State, at_mut};
+
+impl State {
+    #[inline]
+    pub(crate) fn set_quote(&mut self, instrument: u32, quote: QuoteState, mark: Option<Price>) {
+        let Some(place) = at_mut(&mut self.instruments, instrument) else { return };
+        let when = quote.at;
+        place.quote = Some(quote);
+        if let Some(mark) = mark {
+            place.mark_at = when;
+            let moved = place.mark.replace(mark) != Some(mark);
+            if moved && place.holders.is_some() {
+                self.revalue_holders(instrument);
+            }
+        }
+    }
+
+    pub(crate) fn set_rate(&mut self, from: u32, to: u32, rate: Rate) {
+        let width = u32::try_from(self.assets.len()).unwrap_or(0);
+        for (row, column, rate) in [(from, to, rate), (to, from, rate.inverted())] {
+            let place = row.saturating_mul(width).saturating_add(column);
+            if let Some(kept) = at_mut(&mut self.rates, place) {
+                *kept = Some(rate);
+            }
+        }
+        self.revalue_currency();
+    }
+
+    /// An execution uses up a part of its order's hold.
+    pub(crate) fn use_hold(&mut self, slot: u32, quantity: Quantity) {
+        let Some(hold) = self.reservation.hold(slot).copied() else { return };
+        let used = Quantity(quantity.0.min(hold.open.0));
+        let left = hold.open.excess_over(used);
+        let part =
+            |surcharge: Money| num::share(surcharge, left.abs(), hold.open.abs().max(1)).unwrap_or(surcharge);
+        let [first, second] = hold.surcharges;
+        let rest = [part(first), part(second)];
+        let gone = [Money(first.0.saturating_sub(rest[0].0)), Money(second.0.saturating_sub(rest[1].0))];
+        self.take_off(&hold, used, gone);
+        if hold.state == OrderState::Permitted {
+            // Executed although nobody redeemed it: whoever sent it went round the guard, but it is out.
+            self.reservation.mark_sent(slot);
+        }
+        if let Some(hold) = self.reservation.hold_mut(slot) {
+            hold.open = left;
+            hold.surcharges = rest;
+            hold.filled = Quantity(hold.filled.0.saturating_add(quantity.0));
+        }
+        if let Some(parent) = hold.parent {
+            self.parents.add(parent, quantity.excess_over(used));
+        }
+    }
+
+    pub(crate) fn set_limits(&mut self, of: LimitsOf, limits: &Limits, compiled: Compiled, tag: u32) {
+        let seq = self.seq;
+        let replace = |kept: &mut Compiled, tightened: &mut u64, compiled: Compiled| {
+            if compiled.is_tighter_than(kept) {
+                *tightened = seq;
+            }
+            *kept = compiled;
+        };
+        match of {
+            LimitsOf::Firm => {
+                replace(&mut self.firm.limits, &mut self.firm.tightened, compiled);
+                self.written.firm.clone_from(limits);
+            }
+            LimitsOf::Account(handle) => {
+                if let Some(account) =
+                    handle.index_in(tag).and_then(|place| at_mut(&mut self.accounts, place))
+                {
+                    replace(&mut account.limits, &mut account.tightened, compiled);
+                }
+                if let Some(written) =
+                    handle.index_in(tag).and_then(|i| at_mut(&mut self.written.accounts, i))
+                {
+                    written.clone_from(limits);
+                }
+            }
+            LimitsOf::Strategy(handle) => {
+                if let Some(strategy) =
+                    handle.index_in(tag).and_then(|place| at_mut(&mut self.strategies, place))
+                {
+                    replace(&mut strategy.limits, &mut strategy.tightened, compiled);
+                }
+                if let Some(written) =
+                    handle.index_in(tag).and_then(|i| at_mut(&mut self.written.strategies, i))
+                {
+                    written.clone_from(limits);
+                }
+            }
+            LimitsOf::Instrument(handle) => {
+                let Some(place) = handle.index_in(tag) else { return };
+                let Some(instrument) = at_mut(&mut self.instruments, place) else { return };
+                replace(&mut instrument.limits, &mut instrument.tightened, compiled);
+                instrument.written_limits.clone_from(limits);
+                let scale = instrument.traded.money_scale;
+                // Accounts with limits of their own for it have the stricter of both.
+                for book in self.books.iter().filter(|book| book.instrument == place) {
+                    let Some(own) = book.limits.and_then(|own| at_mut(&mut self.book_limits, own)) else {
+                        continue;
+                    };
+                    let both = limits.tightened_by(&own.written);
+                    if let Ok(both) = Compiled::new(&both, Level::Instrument, scale, "") {
+                        replace(&mut own.effective, &mut own.tightened, both);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,390 @@
+//! Reading inputs: handles to places, decimals to integers. What cannot be read is malformed, and changes nothing.
+
+use rust_decimal::Decimal;
+
+use crate::book::{Book, Owner};
+use crate::clock::{Clock, Timestamp};
+use crate::engine::Engine;
+use crate::error::{ConfigError, IngestError};
+use crate::handle::AccountHandle;
+use crate::input::{Booking, Fill, Holding, HostFigures, Input, LimitsOf, OrderRef, Quote};
+use crate::instrument::{MarkSource, QuoteField, Traded};
+use crate::limits::{Compiled, Level, Limits};
+use crate::num::{self, Misfit, Money, Price, Quantity, Rate, Round};
+use crate::order::{Field, Side};
+use crate::record::Journal;
+use crate::reservation::Hold;
+use crate::state::{Host, QuoteState, State, at};
+use crate::table::keyed;
+
+/// An input whose numbers and handles have been read.
+pub(crate) enum Read {
+    Quote { instrument: u32, quote: QuoteState, mark: Option<Price>, rounded: bool },
+    Mark { instrument: u32, price: Price, at: Timestamp, rounded: bool },
+    Rate { from: u32, to: u32, rate: Rate },
+    Balance { account: u32, balance: Money },
+    Flow { account: u32, amount: Money },
+    Host { account: u32, host: Host },
+    Accepted { slot: Option<u32> },
+    Fill(ReadFill),
+    Done { slot: Option<u32> },
+    Snapshot { account: u32, balance: Option<Money> },
+    DayRoll,
+    Limits { of: LimitsOf, compiled: Compiled },
+    Status,
+}
+
+/// An execution that has been read: where it goes, and how much.
+pub(crate) struct ReadFill {
+    pub(crate) slot: Option<u32>,
+    pub(crate) target: Option<Target>,
+    pub(crate) key: [u64; 2],
+    pub(crate) quantity: Quantity,
+    pub(crate) price: Price,
+    pub(crate) fee: Money,
+    pub(crate) rounded: bool,
+    pub(crate) late: bool,
+}
+
+/// Where an execution is booked.
+#[derive(Clone, Copy)]
+pub(crate) struct Target {
+    pub(crate) account: u32,
+    pub(crate) strategy: u32,
+    pub(crate) instrument: u32,
+    pub(crate) side: Side,
+}
+
+impl<C: Clock, J: Journal> Engine<C, J> {
+    pub(crate) fn read(&self, input: &Input) -> Result<Read, IngestError> {
+        let state = &self.state;
+        let tag = self.tag;
+        let account_of = |handle: AccountHandle| {
+            let place = handle.index_in(tag).ok_or(IngestError::Unknown("account"))?;
+            let account = at(&state.accounts, place).ok_or(IngestError::Unknown("account"))?;
+            Ok((place, state.money_scale(account.currency)))
+        };
+        match input {
+            Input::Quote(quote) => state.read_quote(quote, tag),
+            Input::Mark { instrument, price, at: when } => {
+                let place = instrument.index_in(tag).ok_or(IngestError::Unknown("instrument"))?;
+                let traded = &at(&state.instruments, place).ok_or(IngestError::Unknown("instrument"))?.traded;
+                let (price, rounded) = read_price("price", *price, traded, Round::Up)?;
+                Ok(Read::Mark { instrument: place, price, at: *when, rounded })
+            }
+            Input::Rate { from, to, rate } => {
+                let from = from.index_in(tag).ok_or(IngestError::Unknown("asset"))?;
+                let to = to.index_in(tag).ok_or(IngestError::Unknown("asset"))?;
+                let scales = (state.money_scale(from), state.money_scale(to));
+                let wrong = |problem| IngestError::Number { field: "rate", value: *rate, problem };
+                if from == to {
+                    return Err(wrong("is between a currency and itself"));
+                }
+                if *rate <= Decimal::ZERO {
+                    return Err(wrong("is not above zero"));
+                }
+                let rate = Rate::new(*rate, scales.0, scales.1).ok_or_else(|| wrong("is out of range"))?;
+                Ok(Read::Rate { from, to, rate })
+            }
+            Input::Balance { account, balance } => {
+                let (account, scale) = account_of(*account)?;
+                Ok(Read::Balance { account, balance: read_money("balance", *balance, scale)? })
+            }
+            Input::Flow { account, amount } => {
+                let (account, scale) = account_of(*account)?;
+                Ok(Read::Flow { account, amount: read_money("amount", *amount, scale)? })
+            }
+            Input::Host(figures) => {
+                let (account, scale) = account_of(figures.account)?;
+                Ok(Read::Host { account, host: state.read_host(account, scale, figures)? })
+            }
+            Input::Accepted { order } => Ok(Read::Accepted { slot: self.find_order(order) }),
+            Input::Done { order, .. } => Ok(Read::Done { slot: self.find_order(order) }),
+            Input::Fill(fill) => self.read_fill(fill).map(Read::Fill),
+            Input::Snapshot(snapshot) => {
+                let (account, scale) = account_of(snapshot.account)?;
+                let balance =
+                    snapshot.balance.map(|value| read_money("balance", value, scale)).transpose()?;
+                for holding in &snapshot.positions {
+                    state.read_holding(holding, tag)?;
+                }
+                let books = u32::try_from(snapshot.positions.len()).unwrap_or(u32::MAX).saturating_mul(2);
+                if state.room_for_books() < books {
+                    return Err(IngestError::Full("book"));
+                }
+                Ok(Read::Snapshot { account, balance })
+            }
+            Input::DayRoll => Ok(Read::DayRoll),
+            Input::Limits { of, limits, by, .. } => {
+                if !by.is_valid() {
+                    return Err(IngestError::Text(Field::Id));
+                }
+                let compiled = state.compile(*of, limits, tag)?;
+                Ok(Read::Limits { of: *of, compiled })
+            }
+            Input::Status { instrument, by, .. } => {
+                if !by.is_valid() {
+                    return Err(IngestError::Text(Field::Id));
+                }
+                let place = instrument.index_in(tag).ok_or(IngestError::Unknown("instrument"))?;
+                at(&state.instruments, place).ok_or(IngestError::Unknown("instrument"))?;
+                Ok(Read::Status)
+            }
+        }
+    }
+
+    fn read_fill(&self, fill: &Fill) -> Result<ReadFill, IngestError> {
+        if !fill.execution.is_valid() {
+            return Err(IngestError::Text(Field::Id));
+        }
+        let slot = self.find_order(&fill.order);
+        let ended = match fill.order {
+            OrderRef::Handle(handle) if slot.is_none() && handle.engine == self.tag => {
+                self.state.reservation.hold(handle.slot).filter(|hold| hold.generation == handle.generation)
+            }
+            OrderRef::Handle(_) | OrderRef::Client { .. } => None,
+        };
+        let of_hold = |hold: &Hold| Target {
+            account: hold.account,
+            strategy: hold.strategy,
+            instrument: hold.instrument,
+            side: hold.side(),
+        };
+        let target = match (slot.and_then(|slot| self.state.reservation.hold(slot)).or(ended), &fill.booking)
+        {
+            (Some(hold), _) => Some(of_hold(hold)),
+            (None, Some(booking)) => self.booking(booking),
+            (None, None) => None,
+        };
+        // What belongs to nothing known is kept apart by an account that cannot exist.
+        let owner = match (target, fill.order) {
+            (Some(target), _) => target.account,
+            (None, OrderRef::Client { account, .. }) => account.ordinal(),
+            (None, OrderRef::Handle(_)) => u32::MAX,
+        };
+        let mut read = ReadFill {
+            slot,
+            target,
+            key: keyed(fill.execution.digest(), owner ^ 0x8000_0000),
+            quantity: Quantity::ZERO,
+            price: Price(0),
+            fee: Money::ZERO,
+            rounded: false,
+            late: ended.is_some()
+                || matches!((target, fill.order), (Some(t), OrderRef::Client { id, .. })
+                if self.state.ids.table.get(keyed(id.digest(), t.account)).is_some()),
+        };
+        let Some(traded) = target.and_then(|t| at(&self.state.instruments, t.instrument)).map(|i| &i.traded)
+        else {
+            return Ok(read);
+        };
+        let against = if target.is_some_and(|t| t.side == Side::Buy) { Round::Up } else { Round::Down };
+        let (price, price_rounded) = read_price("price", fill.price, traded, against)?;
+        let (quantity, quantity_rounded) = read_quantity("quantity", fill.quantity, traded)?;
+        if quantity.0 <= 0 {
+            let problem = "is not above zero";
+            return Err(IngestError::Number { field: "quantity", value: fill.quantity, problem });
+        }
+        read.fee = read_money("fee", fill.fee, traded.money_scale)?;
+        read.price = price;
+        read.quantity = quantity;
+        read.rounded = price_rounded || quantity_rounded;
+        Ok(read)
+    }
+
+    fn booking(&self, booking: &Booking) -> Option<Target> {
+        let account = booking.account.index_in(self.tag)?;
+        let unassigned = at(&self.state.accounts, account)?.unassigned;
+        let strategy = booking
+            .strategy
+            .index_in(self.tag)
+            .filter(|place| at(&self.state.strategies, *place).is_some_and(|s| s.account == account));
+        let instrument = booking.instrument.index_in(self.tag)?;
+        at(&self.state.instruments, instrument)?;
+        Some(Target { account, strategy: strategy.unwrap_or(unassigned), instrument, side: booking.side })
+    }
+}
+
+impl State {
+    fn read_quote(&self, quote: &Quote, tag: u32) -> Result<Read, IngestError> {
+        let place = quote.instrument.index_in(tag).ok_or(IngestError::Unknown("instrument"))?;
+        let instrument = at(&self.instruments, place).ok_or(IngestError::Unknown("instrument"))?;
+        let traded = &instrument.traded;
+        let mut rounded = false;
+        let mut side = |field, value: Option<Decimal>, round| {
+            let Some(value) = value else { return Ok(None) };
+            let (price, inexact) = read_price(field, value, traded, round)?;
+            rounded |= inexact;
+            Ok(Some(price))
+        };
+        // A finer quote is seen wider than it is.
+        let bid = side("bid", quote.bid, Round::Down)?;
+        let ask = side("ask", quote.ask, Round::Up)?;
+        for (field, value) in
+            [("bid_size", quote.bid_size), ("ask_size", quote.ask_size), ("volume", quote.volume)]
+        {
+            if let Some(value) = value.filter(|value| *value < Decimal::ZERO) {
+                return Err(IngestError::Number { field, value, problem: "is negative" });
+            }
+        }
+        let present = [
+            (QuoteField::Bid, quote.bid),
+            (QuoteField::Ask, quote.ask),
+            (QuoteField::BidSize, quote.bid_size),
+            (QuoteField::AskSize, quote.ask_size),
+            (QuoteField::Last, quote.last),
+            (QuoteField::Volume, quote.volume),
+        ]
+        .iter()
+        .fold(0, |bits, (field, value)| if value.is_some() { bits | field.bit() } else { bits });
+        let good = bid.zip(ask).filter(|(bid, ask)| bid < ask);
+        let mark = match traded.mark_source {
+            MarkSource::Quote => good.and_then(|(bid, ask)| mid(bid, ask)),
+            MarkSource::Input => None,
+        };
+        let quote = QuoteState { bid, ask, present, at: quote.at };
+        Ok(Read::Quote { instrument: place, quote, mark, rounded })
+    }
+
+    fn read_host(&self, place: u32, scale: u32, figures: &HostFigures) -> Result<Host, IngestError> {
+        let account = at(&self.accounts, place).ok_or(IngestError::Unknown("account"))?;
+        let amount =
+            |field, value: Option<Decimal>| value.map(|value| read_money(field, value, scale)).transpose();
+        let profit = Money(account.balance.0.saturating_add(account.unrealised.0));
+        let drawdown = figures.drawdown_percent.map(|value| {
+            let wrong = |problem| IngestError::Number { field: "drawdown_percent", value, problem };
+            if value < Decimal::ZERO || value > Decimal::ONE_HUNDRED {
+                return Err(wrong("is not between 0 and 100"));
+            }
+            let (ppm, _) = num::rounded(value, 4, Round::Up).map_err(|_| wrong("is out of range"))?;
+            Ok(ppm.unsigned_abs())
+        });
+        let gross = amount("gross_exposure", figures.gross_exposure)?;
+        if let Some(value) = figures.gross_exposure.filter(|value| *value < Decimal::ZERO) {
+            return Err(IngestError::Number { field: "gross_exposure", value, problem: "is negative" });
+        }
+        let (positions, held) = self.held_by(place);
+        Ok(Host {
+            at: self.now,
+            equity: amount("equity", figures.equity)?.map(|equity| (equity, profit)),
+            day_profit: amount("day_profit", figures.day_profit)?.map(|day| (day, profit)),
+            drawdown_ppm: drawdown.transpose()?,
+            position_count: figures.position_count.map(|count| (count, positions)),
+            gross: gross.map(|gross| (gross, held)),
+        })
+    }
+
+    /// Positions of an account without what is only asked for: how many, and their exposure. What a host counts.
+    fn held_by(&self, account: u32) -> (u32, Money) {
+        let mut count = 0_u32;
+        let mut gross = Money::ZERO;
+        for book in self.books.iter().filter(|book| book.owner == Owner::Account(account)) {
+            let Some(instrument) = at(&self.instruments, book.instrument) else { continue };
+            let held = Book { buys: Quantity::ZERO, sells: Quantity::ZERO, ..*book };
+            count = count.saturating_add(u32::from(held.counts(instrument.traded.quantity_min)));
+            let rate =
+                at(&self.accounts, account).and_then(|a| self.rate(instrument.traded.quote, a.currency));
+            let value = instrument
+                .mark
+                .and_then(|mark| instrument.traded.exposure(held.position.abs(), mark))
+                .zip(rate)
+                .and_then(|(value, rate)| rate.convert(value, Round::Up));
+            gross.0 = gross.0.saturating_add(value.unwrap_or(Money::ZERO).0);
+        }
+        (count, gross)
+    }
+
+    pub(crate) fn read_holding(
+        &self,
+        holding: &Holding,
+        tag: u32,
+    ) -> Result<(u32, Quantity, Money), IngestError> {
+        let place = holding.instrument.index_in(tag).ok_or(IngestError::Unknown("instrument"))?;
+        let traded = &at(&self.instruments, place).ok_or(IngestError::Unknown("instrument"))?.traded;
+        let (price, _) = read_price("price", holding.price, traded, Round::Up)?;
+        let (quantity, _) = read_quantity("quantity", holding.quantity, traded)?;
+        let cost =
+            traded.valuer.value(quantity.abs(), price.abs(), Round::Up).ok_or(IngestError::Number {
+                field: "quantity",
+                value: holding.quantity,
+                problem: "is out of range",
+            })?;
+        Ok((place, quantity, cost))
+    }
+
+    fn compile(&self, of: LimitsOf, limits: &Limits, tag: u32) -> Result<Compiled, IngestError> {
+        let wrong = |e: ConfigError| IngestError::Limits(Box::new(e));
+        match of {
+            LimitsOf::Firm => {
+                let scale = self.money_scale(self.firm.currency);
+                Compiled::new(limits, Level::Firm, scale, "the firm").map_err(wrong)
+            }
+            LimitsOf::Account(handle) => {
+                let account = handle.index_in(tag).and_then(|place| at(&self.accounts, place));
+                let account = account.ok_or(IngestError::Unknown("account"))?;
+                let scale = self.money_scale(account.currency);
+                Compiled::new(limits, Level::Account, scale, "the account").map_err(wrong)
+            }
+            LimitsOf::Strategy(handle) => {
+                let strategy = handle.index_in(tag).and_then(|place| at(&self.strategies, place));
+                let strategy = strategy.ok_or(IngestError::Unknown("strategy"))?;
+                let currency = at(&self.accounts, strategy.account).map_or(0, |account| account.currency);
+                let scale = self.money_scale(currency);
+                Compiled::new(limits, Level::Strategy, scale, "the strategy").map_err(wrong)
+            }
+            LimitsOf::Instrument(handle) => {
+                let instrument = handle.index_in(tag).and_then(|place| at(&self.instruments, place));
+                let instrument = instrument.ok_or(IngestError::Unknown("instrument"))?;
+                let scale = instrument.traded.money_scale;
+                Compiled::new(limits, Level::Instrument, scale, "the instrument").map_err(wrong)
+            }
+        }
+    }
+}
+
+/// The mid, rounded up in magnitude where it falls between two units.
+fn mid(bid: Price, ask: Price) -> Option<Price> {
+    let sum = bid.0.checked_add(ask.0)?;
+    let odd = sum.checked_rem(2)?;
+    sum.checked_div(2)?.checked_add(odd).map(Price)
+}
+
+fn read_price(
+    field: &'static str,
+    value: Decimal,
+    traded: &Traded,
+    round: Round,
+) -> Result<(Price, bool), IngestError> {
+    if value <= Decimal::ZERO && !traded.negative_prices {
+        return Err(IngestError::Number { field, value, problem: "is not above zero" });
+    }
+    let (units, rounded) =
+        num::rounded(value, traded.price_scale, round).map_err(|e| out_of_range(field, value, e))?;
+    if units == 0 && !traded.negative_prices {
+        return Err(IngestError::Number {
+            field,
+            value,
+            problem: "is finer than the instrument's price scale",
+        });
+    }
+    Ok((Price(units), rounded))
+}
+
+fn read_quantity(
+    field: &'static str,
+    value: Decimal,
+    traded: &Traded,
+) -> Result<(Quantity, bool), IngestError> {
+    num::rounded(value, traded.quantity_scale, Round::Up)
+        .map(|(units, rounded)| (Quantity(units), rounded))
+        .map_err(|e| out_of_range(field, value, e))
+}
+
+fn read_money(field: &'static str, value: Decimal, scale: u32) -> Result<Money, IngestError> {
+    let round = if value.is_sign_negative() { Round::Up } else { Round::Down };
+    num::money(value, scale, round).ok_or(IngestError::Number { field, value, problem: "is out of range" })
+}
+
+fn out_of_range(field: &'static str, value: Decimal, _: Misfit) -> IngestError {
+    IngestError::Number { field, value, problem: "is out of range" }
+}
