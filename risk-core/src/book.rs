@@ -83,6 +83,55 @@ pub(crate) const EMPTY: Book = Book {
     next: None,
 };
 
+/// The two ends a book can come to, with what was asked for above the mark on the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Worst {
+    long: Quantity,
+    short: Quantity,
+    surcharge_long: Money,
+    surcharge_short: Money,
+}
+
+impl Worst {
+    /// With one more order.
+    #[inline]
+    pub(crate) fn with(mut self, side: Side, quantity: Quantity, surcharge: Money) -> Option<Self> {
+        match side {
+            Side::Buy => {
+                self.long = self.long.plus(quantity)?;
+                self.surcharge_long = self.surcharge_long.plus(surcharge)?;
+            }
+            Side::Sell => {
+                self.short = self.short.minus(quantity)?;
+                self.surcharge_short = self.surcharge_short.plus(surcharge)?;
+            }
+        }
+        Some(self)
+    }
+
+    /// The larger end, in quantity.
+    #[inline]
+    pub(crate) fn quantity(&self) -> u64 {
+        self.long.abs().max(self.short.abs())
+    }
+
+    /// The dearer end at a mark, in quote money.
+    #[inline]
+    pub(crate) fn value(&self, traded: &Traded, mark: Price) -> Option<Money> {
+        let (long, short) = (self.long.abs(), self.short.abs());
+        // The larger end with the larger surcharge is the worst case: mostly one valuation will do.
+        if long >= short && self.surcharge_long >= self.surcharge_short {
+            return traded.exposure(long, mark)?.plus(self.surcharge_long);
+        }
+        if short >= long && self.surcharge_short >= self.surcharge_long {
+            return traded.exposure(short, mark)?.plus(self.surcharge_short);
+        }
+        let long = traded.exposure(long, mark)?.plus(self.surcharge_long)?;
+        let short = traded.exposure(short, mark)?.plus(self.surcharge_short)?;
+        Some(long.max(short))
+    }
+}
+
 impl Book {
     /// Quantity of this side that would only close: what the position leaves after the exits already working.
     #[inline]
@@ -99,20 +148,16 @@ impl Book {
         quantity.excess_over(self.reducible(side))
     }
 
-    /// With more asked for on one side.
+    /// Asks for more on one side. Nothing, and nothing changed, when that cannot be counted.
     #[inline]
-    pub(crate) fn with_hold(mut self, side: Side, quantity: Quantity, surcharge: Money) -> Option<Self> {
-        match side {
-            Side::Buy => {
-                self.buys = self.buys.plus(quantity)?;
-                self.surcharge_buys = self.surcharge_buys.plus(surcharge)?;
-            }
-            Side::Sell => {
-                self.sells = self.sells.plus(quantity)?;
-                self.surcharge_sells = self.surcharge_sells.plus(surcharge)?;
-            }
-        }
-        Some(self)
+    pub(crate) fn put_on(&mut self, side: Side, quantity: Quantity, surcharge: Money) -> Option<()> {
+        let (held, extra) = match side {
+            Side::Buy => (&mut self.buys, &mut self.surcharge_buys),
+            Side::Sell => (&mut self.sells, &mut self.surcharge_sells),
+        };
+        let (more, dearer) = (held.plus(quantity)?, extra.plus(surcharge)?);
+        (*held, *extra) = (more, dearer);
+        Some(())
     }
 
     /// With less asked for on one side. Never below zero: a hold is taken off once.
@@ -125,36 +170,21 @@ impl Book {
         *extra = Money(extra.0.saturating_sub(surcharge.0).max(0));
     }
 
-    /// Worst case after everything asked for on one side is filled: signed.
-    pub(crate) fn long_side(&self) -> Option<Quantity> {
-        self.position.plus(self.buys)
-    }
-
-    pub(crate) fn short_side(&self) -> Option<Quantity> {
-        self.position.minus(self.sells)
+    /// What can become of it: everything asked for on one side filled, nothing on the other.
+    #[inline]
+    pub(crate) fn worst(&self) -> Option<Worst> {
+        Some(Worst {
+            long: self.position.plus(self.buys)?,
+            short: self.position.minus(self.sells)?,
+            surcharge_long: self.surcharge_buys,
+            surcharge_short: self.surcharge_sells,
+        })
     }
 
     /// Largest position that can result, in quantity.
     #[inline]
     pub(crate) fn worst_quantity(&self) -> Option<u64> {
-        Some(self.long_side()?.abs().max(self.short_side()?.abs()))
-    }
-
-    /// Worst-case exposure at a mark, in quote money.
-    #[inline]
-    pub(crate) fn worst_value(&self, traded: &Traded, mark: Price) -> Option<Money> {
-        let long = self.long_side()?.abs();
-        let short = self.short_side()?.abs();
-        // The larger side with the larger surcharge is the worst case: mostly one valuation will do.
-        if long >= short && self.surcharge_buys >= self.surcharge_sells {
-            return traded.exposure(long, mark)?.plus(self.surcharge_buys);
-        }
-        if short >= long && self.surcharge_sells >= self.surcharge_buys {
-            return traded.exposure(short, mark)?.plus(self.surcharge_sells);
-        }
-        let long = traded.exposure(long, mark)?.plus(self.surcharge_buys)?;
-        let short = traded.exposure(short, mark)?.plus(self.surcharge_sells)?;
-        Some(long.max(short))
+        self.worst().map(|worst| worst.quantity())
     }
 
     /// Nothing held and nothing asked for.

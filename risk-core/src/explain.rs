@@ -108,7 +108,7 @@ impl Visit for Collect<'_> {
     fn visit<G: Gate>(
         &mut self,
         facts: &Facts<'_>,
-        _: &Trial<'_>,
+        _: &Trial,
         level: Level,
         measured: Measured,
     ) -> ControlFlow<()> {

@@ -32,7 +32,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) account: &'a AccountState,
     pub(crate) strategy: &'a StrategyState,
     pub(crate) instrument: &'a InstrumentState,
-    /// The account's book and the strategy's.
+    /// Places of the account's book and the strategy's, where there are any, and the books.
+    pub(crate) places: [Option<u32>; 2],
     pub(crate) books: [&'a Book; 2],
     pub(crate) parent: Option<&'a Parent>,
     /// The client order id, as a key of its account.
@@ -54,6 +55,8 @@ pub(crate) struct Facts<'a> {
     to_account: Option<Rate>,
     to_firm: Option<Rate>,
     own_limits: Option<&'a Compiled>,
+    /// Equity of the firm and the account, and the strategy's profit.
+    pub(crate) ledgers: [Result<Money, Reason>; 3],
 }
 
 impl<'a> Facts<'a> {
@@ -71,10 +74,9 @@ impl<'a> Facts<'a> {
         let key = keyed(order.id.digest(), ids.account);
         // Read early: the line of the id table is the one place that is mostly not in the cache.
         let taken = state.ids.table.get(key).is_some();
-        let book = |owner| {
-            state.book(owner, ids.instrument).and_then(|book| at(&state.books, book)).unwrap_or(&EMPTY)
-        };
-        let books = [book(Owner::Account(ids.account)), book(Owner::Strategy(ids.strategy))];
+        let places = [Owner::Account(ids.account), Owner::Strategy(ids.strategy)]
+            .map(|owner| state.book(owner, ids.instrument));
+        let books = places.map(|place| place.and_then(|place| at(&state.books, place)).unwrap_or(&EMPTY));
         let own_limits =
             books[0].limits.and_then(|limits| at(&state.book_limits, limits)).map(|limits| &limits.effective);
         let parent = order.parent.and_then(|parent| state.parents.get(keyed(parent.digest(), ids.account)));
@@ -92,7 +94,7 @@ impl<'a> Facts<'a> {
         let to_account = state.rate(instrument.traded.quote, account.currency);
         let to_firm = state.rate(account.currency, state.firm.currency);
         let (worst, worst_exposure) = worst_prices(&instrument.traded, &parsed, mark, far_side);
-        Self {
+        let mut facts = Self {
             state,
             now,
             order,
@@ -101,6 +103,7 @@ impl<'a> Facts<'a> {
             account,
             strategy,
             instrument,
+            places,
             books,
             parent,
             key,
@@ -115,7 +118,11 @@ impl<'a> Facts<'a> {
             to_account,
             to_firm,
             own_limits,
-        }
+            ledgers: [Err(Reason::EvaluationError); 3],
+        };
+        facts.ledgers =
+            [Level::Firm, Level::Account, Level::Strategy].map(|level| facts.look_up_ledger(level));
+        facts
     }
 
     /// The limits that stand at a level for this order.
@@ -157,7 +164,7 @@ impl<'a> Facts<'a> {
 
     /// The order at some quantity: what it opens, and what would be held with it.
     #[inline]
-    pub(crate) fn trial(&self, quantity: Quantity) -> Trial<'_> {
+    pub(crate) fn trial(&self, quantity: Quantity) -> Trial {
         let [account, strategy] = self.books;
         let side = self.parsed.side;
         let opening = [account.opening(side, quantity), strategy.opening(side, quantity)];
@@ -177,8 +184,8 @@ impl<'a> Facts<'a> {
             (surcharge, self.after(strategy, quantity, surcharge))
         };
         Trial {
-            facts: self,
             quantity,
+            notional: self.notional(quantity),
             opening,
             surcharges: [surcharge, strategy_surcharge],
             after: [after, strategy_after],
@@ -217,24 +224,20 @@ impl<'a> Facts<'a> {
         quantity: Quantity,
         surcharge: Result<Money, Reason>,
     ) -> Result<After, Reason> {
-        let held = book.with_hold(self.parsed.side, quantity, surcharge?).ok_or(Reason::EvaluationError)?;
+        let surcharge = surcharge?;
         let mark = self.mark.ok_or(Reason::DataGap)?;
-        let quote = held.worst_value(&self.instrument.traded, mark).ok_or(Reason::EvaluationError)?;
-        let account = self
-            .to_account
-            .ok_or(Reason::NoRate)
-            .and_then(|rate| rate.convert(quote, Round::Up).ok_or(Reason::EvaluationError));
-        let firm = account.and_then(|account| {
-            self.to_firm
-                .ok_or(Reason::NoRate)
-                .and_then(|rate| rate.convert(account, Round::Up).ok_or(Reason::EvaluationError))
-        });
-        Ok(After { quote, account, firm })
+        let quote = book
+            .worst()
+            .and_then(|worst| {
+                worst.with(self.parsed.side, quantity, surcharge)?.value(&self.instrument.traded, mark)
+            })
+            .ok_or(Reason::EvaluationError)?;
+        Ok(self.in_all_currencies(quote))
     }
 
     /// Gross exposure of a level with the order in it.
     #[inline]
-    pub(crate) fn gross_after(&self, trial: &Trial<'_>, level: Level) -> Result<Money, Reason> {
+    pub(crate) fn gross_after(&self, trial: &Trial, level: Level) -> Result<Money, Reason> {
         let [account, strategy] = self.books;
         let (before, sums) = match level {
             Level::Firm => (account.exposure_firm, &self.state.firm.sums),
@@ -257,7 +260,7 @@ impl<'a> Facts<'a> {
 
     /// Exposure of the instrument's group with the order in it.
     #[inline]
-    pub(crate) fn group_after(&self, trial: &Trial<'_>, level: Level) -> Result<Money, Reason> {
+    pub(crate) fn group_after(&self, trial: &Trial, level: Level) -> Result<Money, Reason> {
         let [book, _] = self.books;
         let (before, sum) = match level {
             Level::Firm => (book.exposure_firm, at(&self.state.groups, self.instrument.group)),
@@ -277,12 +280,10 @@ impl<'a> Facts<'a> {
 
     /// Worst-case quantity of the instrument with the order in it.
     #[inline]
-    pub(crate) fn position_after(&self, trial: &Trial<'_>, level: Level) -> Result<u64, Reason> {
+    pub(crate) fn position_after(&self, trial: &Trial, level: Level) -> Result<u64, Reason> {
         let [book, strategy] = self.books;
-        let worst = |book: &Book| {
-            let held = book.with_hold(self.parsed.side, trial.quantity, Money::ZERO)?;
-            held.worst_quantity()
-        };
+        let worst =
+            |book: &Book| Some(book.worst()?.with(self.parsed.side, trial.quantity, Money::ZERO)?.quantity());
         match level {
             Level::Firm => (|| {
                 let rest = self.instrument.firm_quantity.checked_sub(book.worst_quantity()?)?;
@@ -296,7 +297,7 @@ impl<'a> Facts<'a> {
 
     /// Worst-case exposure of the instrument with the order in it.
     #[inline]
-    pub(crate) fn exposure_after(&self, trial: &Trial<'_>, level: Level) -> Result<Money, Reason> {
+    pub(crate) fn exposure_after(&self, trial: &Trial, level: Level) -> Result<Money, Reason> {
         match level {
             Level::Firm => {
                 let [book, _] = self.books;
@@ -322,20 +323,24 @@ impl<'a> Facts<'a> {
         Ok(count.saturating_add(u32::from(!counted)))
     }
 
-    /// Value of the order alone at its worst price, in a level's currency.
+    /// Value of the order alone at its worst price: in quote money, in the account's currency and in the firm's.
     #[inline]
-    fn notional(&self, quantity: Quantity, level: Level) -> Result<Money, Reason> {
+    fn notional(&self, quantity: Quantity) -> Result<After, Reason> {
         let worst = self.worst.ok_or(Reason::DataGap)?;
         let valuer = &self.instrument.traded.valuer;
         let quote = valuer.value(quantity.abs(), worst, Round::Up).ok_or(Reason::EvaluationError)?;
-        let convert = |amount, rate: Option<Rate>| {
+        Ok(self.in_all_currencies(quote))
+    }
+
+    /// An exposure in quote money, in the account's currency and in the firm's.
+    #[inline]
+    fn in_all_currencies(&self, quote: Money) -> After {
+        let convert = |amount: Money, rate: Option<Rate>| {
             rate.ok_or(Reason::NoRate)?.convert(amount, Round::Up).ok_or(Reason::EvaluationError)
         };
-        match level {
-            Level::Instrument => Ok(quote),
-            Level::Account | Level::Strategy => convert(quote, self.to_account),
-            Level::Firm => convert(convert(quote, self.to_account)?, self.to_firm),
-        }
+        let account = convert(quote, self.to_account);
+        let firm = account.and_then(|account| convert(account, self.to_firm));
+        After { quote, account, firm }
     }
 
     pub(crate) fn quantity_unit(&self) -> Unit {
@@ -366,9 +371,10 @@ impl<'a> Facts<'a> {
 }
 
 /// The order at one quantity.
-pub(crate) struct Trial<'a> {
-    facts: &'a Facts<'a>,
+pub(crate) struct Trial {
     pub(crate) quantity: Quantity,
+    /// Its own value.
+    notional: Result<After, Reason>,
     /// What opens, by the account's book and by the strategy's.
     pub(crate) opening: [Quantity; 2],
     pub(crate) surcharges: [Result<Money, Reason>; 2],
@@ -383,7 +389,7 @@ pub(crate) struct After {
     pub(crate) firm: Result<Money, Reason>,
 }
 
-impl Trial<'_> {
+impl Trial {
     /// What opens at a level. Each judges with its own position.
     #[inline(always)]
     pub(crate) fn opening(&self, level: Level) -> Quantity {
@@ -401,7 +407,12 @@ impl Trial<'_> {
 
     #[inline(always)]
     pub(crate) fn notional(&self, level: Level) -> Result<Money, Reason> {
-        self.facts.notional(self.quantity, level)
+        let notional = self.notional?;
+        match level {
+            Level::Firm => notional.firm,
+            Level::Account | Level::Strategy => notional.account,
+            Level::Instrument => Ok(notional.quote),
+        }
     }
 
     /// Worst-case exposure of the instrument with it, in a level's currency.

@@ -253,7 +253,7 @@ pub(crate) trait Visit {
 }
 
 #[inline(always)]
-fn step<G: Gate, V: Visit>(facts: &Facts<'_>, trial: &Trial<'_>, visit: &mut V) -> ControlFlow<()> {
+fn step<G: Gate, V: Visit>(facts: &Facts<'_>, trial: &Trial, visit: &mut V) -> ControlFlow<()> {
     // Decided while compiling: a level that a gate does not have leaves no code behind.
     if const { G::INFO.has(Level::Firm) } {
         visit.visit::<G>(facts, trial, Level::Firm, measured::<G>(facts, trial, Level::Firm))?;

@@ -38,11 +38,15 @@ impl State {
         let owners = [Owner::Account(pass.ids.account), Owner::Strategy(pass.ids.strategy)];
         let side = pass.parsed.side;
         let mut books = [0; 2];
-        let parts = pass.surcharges.iter().zip(&pass.exposures);
-        for ((owner, place), (surcharge, exposure)) in owners.iter().zip(&mut books).zip(parts) {
-            let index = self.open_book(*owner, pass.ids.instrument)?;
+        let parts = pass.surcharges.iter().zip(&pass.exposures).zip(pass.places);
+        for ((owner, place), ((surcharge, exposure), known)) in owners.iter().zip(&mut books).zip(parts) {
+            let index = match known {
+                Some(index) => index,
+                None => self.open_book(*owner, pass.ids.instrument)?,
+            };
             *place = index;
-            let mut book = at(&self.books, index)?.with_hold(side, pass.quantity, *surcharge)?;
+            let mut book = *at(&self.books, index)?;
+            book.put_on(side, pass.quantity, *surcharge)?;
             match exposure {
                 Some((account, firm)) => {
                     // The judge has valued it: only what depends on quantities is left.

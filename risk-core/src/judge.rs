@@ -5,7 +5,6 @@
 
 use core::ops::ControlFlow;
 
-use crate::book::Owner;
 use crate::clock::Timestamp;
 use crate::decision::{Reading, Rejection};
 use crate::facts::{Facts, Named, Trial};
@@ -36,6 +35,8 @@ pub(crate) enum Judgement {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pass {
     pub(crate) ids: Named,
+    /// The places of the books it is held in, where there are any yet.
+    pub(crate) places: [Option<u32>; 2],
     pub(crate) key: Key,
     pub(crate) parsed: order::Parsed,
     pub(crate) quantity: Quantity,
@@ -140,7 +141,7 @@ fn decide(facts: &Facts<'_>) -> Judgement {
 }
 
 /// The smaller order that every gate lets through, and what bound it.
-fn reduced<'a>(facts: &'a Facts<'a>, judge: &Judge) -> Option<(Trial<'a>, Failure)> {
+fn reduced(facts: &Facts<'_>, judge: &Judge) -> Option<(Trial, Failure)> {
     let (capacity, bound) = judge.capacity?;
     let lot = facts.instrument.traded.quantity_increment;
     let lots = capacity.0.checked_div(lot)?;
@@ -164,16 +165,13 @@ fn reduced<'a>(facts: &'a Facts<'a>, judge: &Judge) -> Option<(Trial<'a>, Failur
 
 /// After the gates: what is needed to hold the order, and room for it.
 #[inline]
-fn pass(facts: &Facts<'_>, trial: &Trial<'_>, bound: Option<Failure>) -> Judgement {
+fn pass(facts: &Facts<'_>, trial: &Trial, bound: Option<Failure>) -> Judgement {
     let refuse = |reason| Judgement::Refuse(Rejection::of(reason));
     let state = facts.state;
     let exit = trial.is_pure_exit();
     let kept_for_exits = if exit { 0 } else { state.settings.ids_for_exits };
     let ids_used = state.ids.table.len().saturating_add(kept_for_exits);
-    let new_books = u32::from(state.book(Owner::Account(facts.ids.account), facts.ids.instrument).is_none())
-        .saturating_add(u32::from(
-            state.book(Owner::Strategy(facts.ids.strategy), facts.ids.instrument).is_none(),
-        ));
+    let new_books = facts.places.iter().map(|place| u32::from(place.is_none())).fold(0, u32::saturating_add);
     let full = state.reservation.is_full()
         || ids_used >= state.ids.table.capacity()
         || state.room_for_books() < new_books
@@ -200,6 +198,7 @@ fn pass(facts: &Facts<'_>, trial: &Trial<'_>, bound: Option<Failure>) -> Judgeme
     }
     Judgement::Pass(Pass {
         ids: facts.ids,
+        places: facts.places,
         key: facts.key,
         parsed: facts.parsed,
         quantity: trial.quantity,
@@ -227,7 +226,7 @@ impl Visit for Judge {
     fn visit<G: Gate>(
         &mut self,
         facts: &Facts<'_>,
-        trial: &Trial<'_>,
+        trial: &Trial,
         level: Level,
         measured: Measured,
     ) -> ControlFlow<()> {
@@ -245,7 +244,7 @@ impl Judge {
     fn fail<G: Gate>(
         &mut self,
         facts: &Facts<'_>,
-        trial: &Trial<'_>,
+        trial: &Trial,
         level: Level,
         measured: Measured,
     ) -> ControlFlow<()> {

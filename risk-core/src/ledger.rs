@@ -41,7 +41,7 @@ impl State {
         let to_account = self.rate(traded.quote, account.currency).ok_or(Lack::Rate)?;
         let to_firm = self.rate(account.currency, self.firm.currency).ok_or(Lack::Rate)?;
         // What overflows has no value either: it refuses openings until the position is smaller.
-        let quote = book.worst_value(traded, mark).ok_or(Lack::Rate)?;
+        let quote = book.worst().and_then(|worst| worst.value(traded, mark)).ok_or(Lack::Rate)?;
         let exposure = to_account.convert(quote, Round::Up).ok_or(Lack::Rate)?;
         let exposure_firm = to_firm.convert(exposure, Round::Up).ok_or(Lack::Rate)?;
         let unrealised = book.unrealised_at(traded, mark).ok_or(Lack::Rate)?;

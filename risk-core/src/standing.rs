@@ -7,6 +7,7 @@ use crate::reason::Reason;
 use crate::state::Track;
 
 impl Facts<'_> {
+    #[inline]
     fn track(&self, level: Level) -> &Track {
         match level {
             Level::Firm => &self.state.firm.track,
@@ -16,6 +17,7 @@ impl Facts<'_> {
     }
 
     /// Whether everything of a level can be valued.
+    #[inline]
     fn valued(&self, level: Level) -> Result<(), Reason> {
         let sums = match level {
             Level::Firm => &self.state.firm.sums,
@@ -29,9 +31,20 @@ impl Facts<'_> {
         }
     }
 
-    /// Equity (of a strategy: its profit), by the ledger.
+    /// Equity (of a strategy: its profit), by the ledger: looked at once for an order.
     #[inline]
     fn ledger(&self, level: Level) -> Result<Money, Reason> {
+        let [firm, account, strategy] = self.ledgers;
+        match level {
+            Level::Firm => firm,
+            Level::Account | Level::Instrument => account,
+            Level::Strategy => strategy,
+        }
+    }
+
+    /// What [`Facts::ledger`] gives.
+    #[inline]
+    pub(crate) fn look_up_ledger(&self, level: Level) -> Result<Money, Reason> {
         self.valued(level)?;
         match level {
             Level::Firm => Some(self.state.firm.equity),
