@@ -2,6 +2,9 @@
 
 use rust_decimal::Decimal;
 
+/// The one strategy each account has.
+pub(crate) const STRATEGY: &str = "flow";
+
 /// One account of the replay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Account {
@@ -45,6 +48,17 @@ impl Account {
             Self::Maker050 => Some(Decimal::new(50, 3)),
             Self::Others => None,
         }
+    }
+
+    /// What it starts with, in USD. Percentages in the limits file are of this.
+    pub(crate) fn equity(self) -> Decimal {
+        Decimal::from(match self {
+            Self::Maker070 => 30_000,
+            Self::Maker075 | Self::Maker150 => 20_000,
+            Self::Maker060 => 12_000,
+            Self::Maker050 => 10_000,
+            Self::Others => 3_000_000,
+        })
     }
 
     /// The name it has in the limits file and in the output.

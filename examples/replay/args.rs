@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// Where the picture goes [default: replay.svg in the target directory]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Run again without each limit in turn, and show what changes
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) ablate: bool,
     /// Print one JSON object instead of tables
     #[arg(long)]
     pub(crate) json: bool,

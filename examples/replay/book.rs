@@ -12,9 +12,10 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
+use risk_core::Side;
 use rust_decimal::Decimal;
 
-use crate::rows::{Action, OrderRow, Side};
+use crate::rows::{Action, OrderRow};
 
 /// How long two orders may contradict each other before the older one is held to be a ghost, in milliseconds.
 pub(crate) const PATIENCE_MS: i64 = 100;

@@ -16,11 +16,12 @@
 use std::collections::HashMap;
 use std::vec::IntoIter;
 
+use risk_core::Side;
 use rust_decimal::Decimal;
 
 use crate::accounts::Account;
 use crate::book::{Book, Quote};
-use crate::rows::{Action, OrderRow, Side};
+use crate::rows::{Action, OrderRow};
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,7 @@ pub(crate) struct Event {
     pub(crate) what: What,
 }
 
+#[cfg(test)]
 impl Event {
     /// Comes from a row of its own, as all but quotes do.
     pub(crate) fn is_row(&self) -> bool {
@@ -58,7 +60,7 @@ pub(crate) enum What {
     /// A row about an order that never was.
     Unknown { id: u64 },
     /// A `changed` row after which not less is left than before.
-    NotFallen { id: u64 },
+    NotFallen,
 }
 
 /// An order as it arrived.
@@ -134,7 +136,7 @@ impl Flow {
                     match (order.evaluated, quantity > Decimal::ZERO) {
                         (false, _) => What::Elsewhere,
                         (true, true) => What::Fill { id, quantity, price: row.price, done: false },
-                        (true, false) => What::NotFallen { id },
+                        (true, false) => What::NotFallen,
                     }
                 }
             },
@@ -204,7 +206,7 @@ mod tests {
             What::Cancel { .. } => "cancel".to_owned(),
             What::Elsewhere => "elsewhere".to_owned(),
             What::Unknown { .. } => "unknown".to_owned(),
-            What::NotFallen { .. } => "not fallen".to_owned(),
+            What::NotFallen => "not fallen".to_owned(),
         };
         events.map(word).collect()
     }

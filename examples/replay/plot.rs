@@ -14,7 +14,7 @@ use crate::accounts::Account;
 use crate::tally::{Course, Tally};
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
-type Drawn = Result<(), Box<dyn Error>>;
+type Drawn = Result<(), Box<dyn Error + Send + Sync>>;
 
 const SIZE: (u32, u32) = (1200, 900);
 const COLOURS: [RGBColor; 10] = [
@@ -152,7 +152,7 @@ mod tests {
         }
         for (minute, account) in (0..30).zip(Account::ALL.into_iter().cycle()) {
             let at_ms = minute * 60_000;
-            tally.limit(account, Decimal::from(100));
+            tally.limit(account, Some(Decimal::from(100)));
             tally.exposure(at_ms, account, Decimal::from(60 + minute));
             for reason in ["PRICE_COLLAR", "RATE_LIMIT"].into_iter().cycle().take(minute as usize + 1) {
                 tally.answered(at_ms, account, Answer::Rejected(reason), Duration::from_nanos(100));

@@ -11,15 +11,11 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 
 use crate::accounts::Account;
-use crate::tally::{Answers, Seen, Tally};
+use crate::check::Replayed;
+use crate::tally::{Answers, Seen, Tally, by_number};
 
-/// What the journal said when it was replayed.
-pub(crate) struct Replayed {
-    /// How many records it holds.
-    pub(crate) records: u64,
-    /// Decisions and state came out the same; nothing when it was not tried.
-    pub(crate) equal: Option<bool>,
-}
+/// How many refused orders are explained in full.
+const EXPLAINED: usize = 3;
 
 /// The object `--json` prints.
 #[derive(Serialize)]
@@ -30,8 +26,8 @@ pub(crate) struct Summary {
     rejected: u64,
     emergency_stop: u64,
     by_reason: BTreeMap<&'static str, u64>,
-    records: u64,
-    replay_equal: Option<bool>,
+    records: usize,
+    replay_equal: bool,
     evaluate_ns_p50: u32,
     evaluate_ns_p99: u32,
 }
@@ -52,7 +48,7 @@ impl Summary {
             emergency_stop: stopped,
             by_reason,
             records: replayed.records,
-            replay_equal: replayed.equal,
+            replay_equal: replayed.equal(),
             evaluate_ns_p50: times.per_mille(500),
             evaluate_ns_p99: times.per_mille(990),
         }
@@ -76,11 +72,11 @@ impl Display for Report<'_> {
         self.flow(f)?;
         self.decisions(f)?;
         self.accounts(f)?;
-        self.times(f)?;
-        for explanation in &self.tally.explained {
+        for explanation in self.tally.explained().into_iter().take(EXPLAINED) {
             write!(f, "\n{explanation}\n")?;
         }
-        Ok(())
+        writeln!(f)?;
+        self.times(f)
     }
 }
 
@@ -154,20 +150,12 @@ impl Report<'_> {
     fn times(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [p50, p99, p999, max] = [500, 990, 999, 1000].map(|rank| nanos(self.times.per_mille(rank)));
         writeln!(f, "evaluate: p50 {p50}, p99 {p99}, p99.9 {p999}, maximum {max}")?;
-        let verdict = match self.replayed.equal {
-            Some(true) => "replayed: the same decisions and the same state",
-            Some(false) => "replayed: NOT the same",
-            None => "not replayed",
-        };
-        writeln!(f, "journal: {} records, {verdict}", count(self.replayed.records))
+        write!(f, "journal: {} records, ", count(self.replayed.records))?;
+        match &self.replayed.difference {
+            None => writeln!(f, "replayed identically: the same decisions, the same state"),
+            Some(difference) => writeln!(f, "NOT replayed identically: {difference}"),
+        }
     }
-}
-
-/// The most frequent first.
-fn by_number(reasons: &BTreeMap<&'static str, u64>) -> Vec<(&'static str, u64)> {
-    let mut sorted: Vec<_> = reasons.iter().map(|(&reason, &orders)| (reason, orders)).collect();
-    sorted.sort_by_key(|&(_, orders)| std::cmp::Reverse(orders));
-    sorted
 }
 
 fn share(part: u64, all: u64) -> String {

@@ -1,8 +1,7 @@
 //! The recording as typed rows. A row that cannot be read exactly is an error with its file and line.
 
-use std::fmt;
-
 use csv::{ReaderBuilder, StringRecord};
+use risk_core::Side;
 use rust_decimal::Decimal;
 
 const ORDER_COLUMNS: [&str; 7] =
@@ -17,15 +16,6 @@ const TRADE_COLUMNS: [&str; 8] = [
     "sell_order_id",
     "side",
 ];
-
-/// Who wants to buy, who wants to sell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    /// `bid` among the orders, `buy` among the trades.
-    Buy,
-    /// `ask` among the orders, `sell` among the trades.
-    Sell,
-}
 
 /// What the exchange reports about an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,15 +191,6 @@ impl<const N: usize> Fields<'_, N> {
     fn word<T: Copy, const M: usize>(&self, column: usize, words: [(&str, T); M]) -> Result<T, Problem> {
         self.read(column, "one of the words this column has", |text| {
             words.iter().find(|(word, _)| *word == text).map(|&(_, meaning)| meaning)
-        })
-    }
-}
-
-impl fmt::Display for Side {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Buy => "buy",
-            Self::Sell => "sell",
         })
     }
 }

@@ -10,7 +10,6 @@ use crate::accounts::Account;
 use crate::flow::{Event, What};
 
 /// What became of an order; the reason is the guard's code.
-#[cfg_attr(not(test), expect(dead_code, reason = "the stand-in for the guard approves everything"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// Sent as it was asked.
@@ -21,6 +20,13 @@ pub(crate) enum Answer {
     Rejected(&'static str),
     /// Not sent, trading is halted.
     EmergencyStop(&'static str),
+}
+
+/// Reasons with the number of their orders, the most frequent first.
+pub(crate) fn by_number(reasons: &BTreeMap<&'static str, u64>) -> Vec<(&'static str, u64)> {
+    let mut sorted: Vec<_> = reasons.iter().map(|(&reason, &orders)| (reason, orders)).collect();
+    sorted.sort_by_key(|&(_, orders)| std::cmp::Reverse(orders));
+    sorted
 }
 
 /// Events by kind.
@@ -43,6 +49,16 @@ pub(crate) struct Answers {
     pub(crate) reduced: u64,
     pub(crate) rejected: u64,
     pub(crate) stopped: u64,
+}
+
+impl Answer {
+    /// Why the order was not sent.
+    fn refusal(self) -> Option<&'static str> {
+        match self {
+            Self::Approved | Self::Reduced(_) => None,
+            Self::Rejected(reason) | Self::EmergencyStop(reason) => Some(reason),
+        }
+    }
 }
 
 impl Answers {
@@ -107,8 +123,8 @@ pub(crate) struct Tally {
     pub(crate) refused_by_minute: BTreeMap<(&'static str, i64), u64>,
     /// What the guard's `evaluate` took.
     pub(crate) evaluate: Latencies,
-    /// Refused orders, explained.
-    pub(crate) explained: Vec<String>,
+    /// The first refused order of each reason, explained.
+    explained: BTreeMap<&'static str, String>,
     courses: [Course; Account::ALL.len()],
 }
 
@@ -134,7 +150,7 @@ impl Tally {
             What::Cancel { .. } => &mut seen.cancels,
             What::Elsewhere => &mut seen.elsewhere,
             What::Unknown { .. } => &mut seen.unknown,
-            What::NotFallen { .. } => &mut seen.not_fallen,
+            What::NotFallen => &mut seen.not_fallen,
         } += 1;
     }
 
@@ -155,8 +171,27 @@ impl Tally {
     }
 
     /// Sets the limit an account's exposure is shown against.
-    pub(crate) fn limit(&mut self, account: Account, exposure_max: Decimal) {
-        self.courses[account.index()].limit = Some(exposure_max);
+    pub(crate) fn limit(&mut self, account: Account, exposure_max: Option<Decimal>) {
+        self.courses[account.index()].limit = exposure_max;
+    }
+
+    /// Whether an answer is a refusal for a reason that has no explanation yet.
+    pub(crate) fn is_first(&self, answer: Answer) -> bool {
+        answer.refusal().is_some_and(|reason| !self.explained.contains_key(reason))
+    }
+
+    /// Keeps the explanation of a refused order.
+    pub(crate) fn explain(&mut self, answer: Answer, explanation: String) {
+        if let Some(reason) = answer.refusal() {
+            self.explained.insert(reason, explanation);
+        }
+    }
+
+    /// Explanations, those of the most frequent reasons first.
+    pub(crate) fn explained(&self) -> Vec<&str> {
+        let mut reasons: Vec<_> = self.explained.iter().collect();
+        reasons.sort_by_key(|(reason, _)| std::cmp::Reverse(self.refused.get(*reason)));
+        reasons.into_iter().map(|(_, explanation)| explanation.as_str()).collect()
     }
 
     /// Notes an account's exposure.
@@ -170,7 +205,8 @@ impl Tally {
         &self.courses[account.index()]
     }
 
-    fn since_start(&self, at_ms: i64) -> i64 {
+    /// Milliseconds of the run before a time.
+    pub(crate) fn since_start(&self, at_ms: i64) -> i64 {
         self.span_ms.map_or(0, |(start, _)| at_ms - start)
     }
 }

@@ -1,0 +1,145 @@
+//! Is every limit felt? The half hour again and again, each time without one of the limits.
+
+use std::error::Error;
+
+use comfy_table::CellAlignment;
+use risk_core::{Config, Journal, JournalError, Record};
+use risk_examples::look::{self, count};
+use serde_json::Value;
+
+use crate::flow::Event;
+use crate::run::Run;
+use crate::tally::Tally;
+
+type Failed = Box<dyn Error + Send + Sync>;
+
+/// Remembers nothing: these runs are compared, not replayed.
+struct Forget(u64);
+
+impl Journal for Forget {
+    fn append(&mut self, record: Record) -> Result<(), JournalError> {
+        self.0 = record.seq;
+        Ok(())
+    }
+
+    fn sync_to(&mut self, _: u64) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    fn durable_seq(&self) -> u64 {
+        self.0
+    }
+}
+
+/// One limit: where it stands in the configuration, and how to say that.
+struct Place {
+    table: String,
+    field: String,
+    name: String,
+}
+
+/// Prints what each limit changes; fails when one changes nothing.
+pub(crate) fn show(config: &Config, events: &[Event], whole: &Tally) -> Result<(), Failed> {
+    let written = serde_json::to_value(config)?;
+    let mut table = look::table(&["without", "approved", "reduced", "refused", "by reason"]);
+    if let Some(reasons) = table.column_mut(4) {
+        reasons.set_cell_alignment(CellAlignment::Left);
+    }
+    let mut idle = Vec::new();
+    let places = places(&written);
+    let bar = look::progress(places.len() * events.len(), "events, without each limit in turn");
+    for place in places {
+        let tally = Run::new(&without(&written, &place)?, events, Forget(0), |_| bar.inc(1))?.tally;
+        let changes = changes(whole, &tally);
+        if changes.is_empty() {
+            idle.push(place.name.clone());
+        }
+        let answers = tally.answers;
+        table.add_row([
+            place.name,
+            count(answers.approved),
+            count(answers.reduced),
+            count(answers.rejected + answers.stopped),
+            changes.join("\n"),
+        ]);
+    }
+    bar.finish_and_clear();
+    println!("{table}");
+    if idle.is_empty() { Ok(()) } else { Err(format!("no order feels {}", idle.join(", ")).into()) }
+}
+
+/// Every limit that is set, in the order of the file.
+fn places(config: &Value) -> Vec<Place> {
+    let mut tables = vec![("/firm/limits".to_owned(), "firm".to_owned())];
+    for (index, account) in array(config, "accounts").iter().enumerate() {
+        let name = account["name"].as_str().unwrap_or_default().to_owned();
+        tables.push((format!("/accounts/{index}/limits"), name.clone()));
+        for (inner, strategy) in array(account, "strategies").iter().enumerate() {
+            let strategy = strategy["name"].as_str().unwrap_or_default();
+            let table = format!("/accounts/{index}/strategies/{inner}/limits");
+            tables.push((table, format!("{name}/{strategy}")));
+        }
+    }
+    let mut places = Vec::new();
+    for (table, of) in tables {
+        let fields = config.pointer(&table).and_then(Value::as_object).into_iter().flatten();
+        for (field, value) in fields {
+            if !value.is_null() && field != "drawdown_from" {
+                let (table, field) = (table.clone(), field.clone());
+                places.push(Place { name: format!("{of}: {field}"), table, field });
+            }
+        }
+    }
+    for (index, instrument) in array(config, "instruments").iter().enumerate() {
+        let symbol = instrument["symbol"].as_str().unwrap_or_default();
+        for field in ["notional_min", "quantity_min", "quantity_max"] {
+            if !instrument[field].is_null() {
+                let (table, field) = (format!("/instruments/{index}"), field.to_owned());
+                places.push(Place { name: format!("{symbol}: {field}"), table, field });
+            }
+        }
+    }
+    places
+}
+
+fn array<'a>(of: &'a Value, field: &str) -> &'a [Value] {
+    of[field].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// The configuration without one limit. Its owner may then have none at all.
+fn without(config: &Value, place: &Place) -> Result<Config, Failed> {
+    let mut config = config.clone();
+    if let Some(table) = config.pointer_mut(&place.table).and_then(Value::as_object_mut) {
+        table.remove(&place.field);
+    }
+    let owner = place.table.strip_suffix("/limits").filter(|owner| !owner.contains("/strategies/"));
+    if let Some(owner) = owner.and_then(|owner| config.pointer_mut(owner)).and_then(Value::as_object_mut) {
+        let limits = owner["limits"].as_object();
+        if limits
+            .is_some_and(|limits| limits.iter().all(|(key, value)| key == "drawdown_from" || value.is_null()))
+        {
+            owner.insert("unlimited".to_owned(), "its only limit is taken away".into());
+        }
+    }
+    Ok(Config::from_json(&config.to_string(), "the limits without one")?)
+}
+
+/// Lines of the table of decisions that differ, as `REASON +3`.
+fn changes(whole: &Tally, without: &Tally) -> Vec<String> {
+    let mut changes = Vec::new();
+    for (kind, before, after) in
+        [("reduced by ", &whole.reduced, &without.reduced), ("", &whole.refused, &without.refused)]
+    {
+        let mut reasons: Vec<_> = before.keys().chain(after.keys()).copied().collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        for reason in reasons {
+            let [before, after] = [before, after].map(|counts| counts.get(reason).copied().unwrap_or(0));
+            if after != before {
+                let sign = if after > before { '+' } else { '-' };
+                changes.push(format!("{kind}{reason} {sign}{}", count(after.abs_diff(before))));
+            }
+        }
+    }
+    changes
+}

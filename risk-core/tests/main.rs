@@ -1,0 +1,3 @@
+//! Tests of the whole library through its public interface, in one binary.
+
+mod suite;

@@ -1,0 +1,3 @@
+//! One subject a file.
+
+mod scenarios;

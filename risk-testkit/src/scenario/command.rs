@@ -1,0 +1,195 @@
+//! What a scenario asks for, once it is read: plain names and decimals, so that any binding can execute it.
+
+use risk_core::{Side, TimeInForce, TradingState};
+use rust_decimal::Decimal;
+
+/// One call of the guard.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Judge an order.
+    Evaluate(OrderLine),
+    /// Say everything about an order without judging it.
+    Explain(OrderLine),
+    /// Use the permit of an order.
+    Redeem(OrderName),
+    /// Give the permit of an order back.
+    Release(OrderName),
+    /// Prove that a redeemed order was not sent.
+    Abandon(OrderName),
+    /// Let a cancel out.
+    Cancel(OrderName),
+    /// The venue has accepted an order.
+    Accept(OrderName),
+    /// An execution.
+    Fill(FillLine),
+    /// An order has ended: `cancelled`, `rejected` or `expired`.
+    Done(OrderName, String),
+    /// A quote.
+    Quote(QuoteLine),
+    /// A mark, and its age in nanoseconds.
+    Mark {
+        /// Of what.
+        instrument: String,
+        /// At what price.
+        price: Decimal,
+        /// How old it is.
+        age_ns: i64,
+    },
+    /// One unit of `from` is `rate` of `to`.
+    Rate {
+        /// One currency.
+        from: String,
+        /// The other.
+        to: String,
+        /// How many.
+        rate: Decimal,
+    },
+    /// An account's cash.
+    Balance(String, Decimal),
+    /// A deposit, or a withdrawal.
+    Flow(String, Decimal),
+    /// A host's figures: name and value.
+    Host(String, Vec<(String, Decimal)>),
+    /// What an account really holds.
+    Snapshot {
+        /// Whose.
+        account: String,
+        /// Its cash.
+        balance: Option<Decimal>,
+        /// Instrument, quantity, average price.
+        positions: Vec<(String, Decimal, Decimal)>,
+    },
+    /// The day rolls.
+    DayRoll,
+    /// New limits of one table, as TOML.
+    Change {
+        /// Which table.
+        of: ScopeLine,
+        /// All of its limits.
+        limits: toml::Table,
+        /// Who.
+        by: String,
+    },
+    /// A new status of an instrument: `open`, `close_only` or `blocked`.
+    Status {
+        /// Which.
+        instrument: String,
+        /// The status.
+        status: String,
+        /// Who.
+        by: String,
+    },
+    /// Halt a scope, or set it to reducing.
+    Halt {
+        /// Which.
+        scope: ScopeLine,
+        /// How far down.
+        state: TradingState,
+        /// Who.
+        by: String,
+        /// Why: makes latches of one scope and person different.
+        reason: String,
+    },
+    /// Lift the latches of a scope.
+    Resume {
+        /// Which.
+        scope: ScopeLine,
+        /// Down to which state.
+        to: TradingState,
+        /// Only the latch of this number; all that hold when absent.
+        latch: Option<u64>,
+        /// Who.
+        by: String,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// An order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderLine {
+    /// Its id and account.
+    pub name: OrderName,
+    /// Its strategy; the first of its account when absent.
+    pub strategy: Option<String>,
+    /// Symbol.
+    pub instrument: String,
+    /// Buy or sell.
+    pub side: Side,
+    /// How much.
+    pub quantity: Decimal,
+    /// A limit price.
+    pub price: Option<Decimal>,
+    /// A trigger.
+    pub trigger: Option<Decimal>,
+    /// Its time in force.
+    pub time_in_force: TimeInForce,
+    /// May only close.
+    pub reduce_only: bool,
+    /// May not be reduced.
+    pub whole: bool,
+    /// How long ago it was made, in nanoseconds.
+    pub age_ns: Option<i64>,
+    /// Parent, and the parent's quantity.
+    pub parent: Option<(String, Option<Decimal>)>,
+    /// At what price a traded order is filled; its own when absent.
+    pub fill_price: Option<Decimal>,
+}
+
+/// How a scenario names an order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OrderName {
+    /// The client order id.
+    pub id: String,
+    /// Its account; the first when absent.
+    pub account: Option<String>,
+    /// Reports name it by its id although its handle is known.
+    pub by_id: bool,
+}
+
+/// An execution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FillLine {
+    /// Of which order.
+    pub name: OrderName,
+    /// How much.
+    pub quantity: Decimal,
+    /// At what price.
+    pub price: Decimal,
+    /// The venue's execution id.
+    pub execution: String,
+    /// What it cost.
+    pub fee: Decimal,
+    /// Where it belongs when the order is not known: strategy, side, instrument.
+    pub booking: Option<(String, Side, String)>,
+}
+
+/// A quote; what is absent is not known.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuoteLine {
+    /// Of what.
+    pub instrument: String,
+    /// Best bid.
+    pub bid: Option<Decimal>,
+    /// Best ask.
+    pub ask: Option<Decimal>,
+    /// Further fields: `bid_size`, `ask_size`, `last`, `volume`.
+    pub more: Vec<(String, Decimal)>,
+    /// How old it is, in nanoseconds; negative when it is from the future.
+    pub age_ns: i64,
+}
+
+/// A scope of a halt, or the owner of limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScopeLine {
+    /// Everything.
+    Firm,
+    /// A venue.
+    Venue(String),
+    /// An account.
+    Account(String),
+    /// A strategy of an account.
+    Strategy(String, String),
+    /// An instrument.
+    Instrument(String),
+}

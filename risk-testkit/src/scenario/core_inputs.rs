@@ -1,0 +1,161 @@
+//! Inputs of a scenario, as the core takes them.
+
+use std::sync::Arc;
+
+use risk_core::{
+    Anomaly, Booking, End, Fill, Holding, HostFigures, Id, IngestError, Ingested, Input, Quote, Snapshot,
+    Status, Timestamp,
+};
+
+use super::Command;
+use super::command::{FillLine, QuoteLine};
+use super::core_driver::CoreDriver;
+
+impl CoreDriver {
+    /// The input a command stands for.
+    pub(super) fn input(&self, command: &Command) -> Result<Input, String> {
+        Ok(match command {
+            Command::Accept(name) => Input::Accepted { order: self.order_ref(name) },
+            Command::Done(name, end) => {
+                let end = match end.as_str() {
+                    "cancelled" => End::Cancelled,
+                    "rejected" => End::Rejected,
+                    "expired" => End::Expired,
+                    other => return Err(format!("{other} is not cancelled, rejected or expired")),
+                };
+                Input::Done { order: self.order_ref(name), end }
+            }
+            Command::Fill(line) => Input::Fill(self.fill(line)),
+            Command::Quote(line) => Input::Quote(self.quote(line)?),
+            Command::Mark { instrument, price, age_ns } => Input::Mark {
+                instrument: self.instrument(instrument),
+                price: *price,
+                at: Timestamp::from_nanos(self.now.nanos().saturating_sub(*age_ns)),
+            },
+            Command::Rate { from, to, rate } => {
+                Input::Rate { from: self.asset(from), to: self.asset(to), rate: *rate }
+            }
+            Command::Balance(account, balance) => {
+                Input::Balance { account: self.account(account), balance: *balance }
+            }
+            Command::Flow(account, amount) => Input::Flow { account: self.account(account), amount: *amount },
+            Command::Host(account, figures) => Input::Host(self.host(account, figures)?),
+            Command::Snapshot { account, balance, positions } => {
+                let holding = |(instrument, quantity, price): &(String, _, _)| Holding {
+                    instrument: self.instrument(instrument),
+                    quantity: *quantity,
+                    price: *price,
+                };
+                let positions = positions.iter().map(holding).collect();
+                Input::Snapshot(Arc::new(Snapshot {
+                    account: self.account(account),
+                    balance: *balance,
+                    positions,
+                }))
+            }
+            Command::DayRoll => Input::DayRoll,
+            Command::Status { instrument, status, by } => {
+                let status = match status.as_str() {
+                    "open" => Status::Open,
+                    "close_only" => Status::CloseOnly,
+                    "blocked" => Status::Blocked,
+                    other => return Err(format!("{other} is not open, close_only or blocked")),
+                };
+                Input::Status { instrument: self.instrument(instrument), status, by: Id::new(by) }
+            }
+            other => return Err(format!("{other:?} is no input")),
+        })
+    }
+
+    fn fill(&self, line: &FillLine) -> Fill {
+        let account = self.full(&line.name).account.unwrap_or_default();
+        let booking = line.booking.as_ref().map(|(strategy, side, instrument)| Booking {
+            account: self.account(&account),
+            strategy: self.strategy(&account, strategy),
+            instrument: self.instrument(instrument),
+            side: *side,
+        });
+        let fill = Fill::new(self.order_ref(&line.name), line.execution.as_str(), line.quantity, line.price);
+        Fill { fee: line.fee, booking, ..fill }
+    }
+
+    fn quote(&self, line: &QuoteLine) -> Result<Quote, String> {
+        let at = Timestamp::from_nanos(self.now.nanos().saturating_sub(line.age_ns));
+        let mut quote = Quote::new(self.instrument(&line.instrument), 0, 0, at);
+        (quote.bid, quote.ask) = (line.bid, line.ask);
+        for (field, value) in &line.more {
+            match field.as_str() {
+                "bid_size" => quote.bid_size = Some(*value),
+                "ask_size" => quote.ask_size = Some(*value),
+                "last" => quote.last = Some(*value),
+                "volume" => quote.volume = Some(*value),
+                other => return Err(format!("{other} is no field of a quote")),
+            }
+        }
+        Ok(quote)
+    }
+
+    fn host(
+        &self,
+        account: &str,
+        figures: &[(String, rust_decimal::Decimal)],
+    ) -> Result<HostFigures, String> {
+        let mut host = HostFigures {
+            account: self.account(account),
+            equity: None,
+            day_profit: None,
+            drawdown_percent: None,
+            position_count: None,
+            gross_exposure: None,
+        };
+        for (name, value) in figures {
+            match name.as_str() {
+                "equity" => host.equity = Some(*value),
+                "day_profit" => host.day_profit = Some(*value),
+                "drawdown_percent" => host.drawdown_percent = Some(*value),
+                "gross_exposure" => host.gross_exposure = Some(*value),
+                "position_count" => {
+                    host.position_count = Some(u32::try_from(*value).map_err(|e| e.to_string())?);
+                }
+                other => return Err(format!("{other} is no host figure")),
+            }
+        }
+        Ok(host)
+    }
+}
+
+/// What became of an input, in words.
+pub(super) fn ingested(result: &Result<Ingested, IngestError>) -> String {
+    let effect = match result {
+        Ok(effect) => effect,
+        Err(IngestError::Unknown(what)) => return format!("refused unknown {what}"),
+        Err(IngestError::Number { field, .. }) => return format!("refused number {field}"),
+        Err(IngestError::Text(field)) => return format!("refused text {}", field.name()),
+        Err(IngestError::Full(what)) => return format!("refused full {what}"),
+        Err(IngestError::Limits(_)) => return "refused limits".to_owned(),
+        Err(IngestError::Unrecorded) => return "refused unrecorded".to_owned(),
+        Err(other) => return format!("refused {other}"),
+    };
+    let mut words = match (effect.repeated, effect.anomaly) {
+        (true, _) => "repeated".to_owned(),
+        (false, None) => "applied".to_owned(),
+        (false, Some(anomaly)) => format!("anomaly {}", anomaly_word(anomaly)),
+    };
+    for (is, word) in [(effect.rounded, " rounded"), (effect.latch.is_some(), " latched")] {
+        if is {
+            words.push_str(word);
+        }
+    }
+    words
+}
+
+/// How a scenario spells an anomaly.
+fn anomaly_word(anomaly: Anomaly) -> &'static str {
+    match anomaly {
+        Anomaly::UnknownOrder => "unknown_order",
+        Anomaly::OverFill => "over_fill",
+        Anomaly::LateFill => "late_fill",
+        Anomaly::NotApplied => "not_applied",
+        _ => "other",
+    }
+}
