@@ -55,13 +55,15 @@ impl Gate for StaleData {
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
         let instrument = facts.instrument;
-        let Some(quote) = &instrument.quote else { return Measured::Open };
-        // The mark is as old as the last good quote; the quote itself may be newer and bad.
+        let quoted = instrument.quote.as_ref().map(|quote| quote.at);
+        let marked = instrument.mark.map(|_| instrument.mark_at);
+        let Some(newest) = quoted.max(marked) else { return Measured::Open };
+        // The mark is as old as the last good quote; the quote itself may be newer and bad. Where marks are the source
+        // only the mark counts.
         let oldest = match instrument.traded.mark_source {
-            MarkSource::Quote => instrument.mark_at.min(quote.at),
-            MarkSource::Input => instrument.mark_at,
+            MarkSource::Quote => quoted.into_iter().chain(marked).min().unwrap_or(newest),
+            MarkSource::Input => marked.unwrap_or(newest),
         };
-        let newest = instrument.mark_at.max(quote.at);
         let ahead = newest.since(facts.now);
         let future = facts.state.settings.future;
         if ahead > future {

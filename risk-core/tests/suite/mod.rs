@@ -1,3 +1,4 @@
 //! One subject a file.
 
+mod marks;
 mod scenarios;
