@@ -19,6 +19,8 @@
 
 use std::fmt;
 
+use risk_core::Side;
+
 /// A price in units of 0.0001 USD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Price(pub(crate) u32);
@@ -33,15 +35,6 @@ impl fmt::Display for Symbol {
     }
 }
 
-/// Buy or sell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    /// `B`.
-    Buy,
-    /// `S`.
-    Sell,
-}
-
 /// One message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Message {
@@ -51,6 +44,13 @@ pub(crate) struct Message {
     pub(crate) symbol: u16,
     /// What it says.
     pub(crate) what: What,
+}
+
+impl Message {
+    /// It concerns one order.
+    pub(crate) fn is_about_order(&self) -> bool {
+        !matches!(self.what, What::Directory { .. } | What::Other(_))
+    }
 }
 
 /// What a message says.

@@ -5,28 +5,38 @@
 //! 54,216 messages about orders of 3,939 symbols in 99.9 ms: one every 1.84 us. Can the guard keep up?
 
 mod counts;
+mod desk;
 mod fetch;
-#[expect(dead_code, reason = "some fields are for the guard, whose place a stand-in takes")]
 mod flow;
 mod itch;
 mod judge;
 mod quotes;
+mod report;
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use risk_examples::latency::{Latencies, Percentiles};
-use risk_examples::look::{self, count, nanos};
+use clap::Parser;
+use risk_examples::latency::Latencies;
 
 use crate::counts::Counts;
-use crate::flow::{Flow, What};
-use crate::itch::{Message, Messages, Symbol};
-use crate::judge::Judge;
+use crate::flow::What;
+use crate::itch::{Message, Messages};
+use crate::judge::{Call, Judge};
+use crate::report::Report;
+
+/// Runs the opening of a NASDAQ day through the guard, and measures it.
+#[derive(Parser)]
+#[command(name = "burst")]
+struct Args {
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    json: bool,
+}
 
 fn main() -> ExitCode {
-    match run() {
+    match run(&Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("burst: {error}");
@@ -35,72 +45,62 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
+fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let file = fetch::burst()?;
     let messages = Messages::new(&file).collect::<Result<Vec<Message>, _>>()?;
     let (counts, skipped) = counts::count(&messages);
     if counts != Counts::EXPECTED {
         return Err(format!("the file holds {counts:?}, expected {:?}", Counts::EXPECTED).into());
     }
-    show(&counts, &skipped);
 
-    let symbols = names(&messages);
-    let Flow { seeds, steps } = flow::flow(&messages, quotes::seeds(&messages));
-    println!("{} steps, {} symbols start with a quote", count(steps.len()), count(seeds.len()));
-    let inferred =
-        steps.iter().filter(|step| matches!(step.what, What::New(new) if new.side_inferred)).count();
-    let quotes = steps.iter().filter(|step| matches!(step.what, What::Quote(_))).count();
-    println!("{} orders with a side inferred from the quote, {} new quotes", count(inferred), count(quotes));
+    // Everything that is not the guard's work is done before the clock starts.
+    let symbols = desk::symbols(&messages);
+    let seeds = quotes::seeds(&messages);
+    let flow = flow::flow(&messages, seeds.clone());
+    let steps = || flow.iter().flat_map(|message| &message.steps);
+    let orders = steps().filter(|step| matches!(step.what, What::New(_))).count();
+    let inferred = steps().filter(|step| matches!(step.what, What::New(new) if new.side_inferred)).count();
+    let config = desk::config(&symbols, orders);
+    let mut judge = Judge::new(&config, &symbols, seeds.len() + flow.len() * Judge::RECORDS_MAX + 1)?;
+    judge.open(flow.first().map_or(0, |message| message.at_ns), &seeds)?;
+    let ready: Vec<(u64, Vec<Call>)> =
+        flow.iter().map(|message| (message.at_ns, judge.calls(message))).collect();
 
-    let mut judge = Judge::new(&symbols, &seeds);
-    let mut times = Latencies::with_capacity(steps.len());
+    let mut times = Latencies::with_capacity(ready.len());
+    let mut queue = Queue::default();
     let begun = Instant::now();
-    for step in &steps {
+    for (at_ns, calls) in &ready {
         let asked = Instant::now();
-        judge.feed(step);
-        times.note(asked.elapsed());
+        judge.feed(*at_ns, calls)?;
+        let took = asked.elapsed();
+        times.note(took);
+        queue.note(Duration::from_nanos(*at_ns), took);
     }
     let took = begun.elapsed();
-    let per_second = steps.len() as f64 / took.as_secs_f64();
-    println!("{} orders approved, {:.1} million steps per second", count(judge.approved), per_second / 1e6);
-    compare(&times.sorted(), counts.span_ns / counts.orders());
+
+    let (anomalies, records) = judge.noted();
+    let (answers, times) = (&judge.answers, &times.sorted());
+    let counts = &counts;
+    let report =
+        Report { counts, skipped, inferred, answers, anomalies, records, times, took, behind: queue.behind };
+    if args.json {
+        println!("{}", report.json()?);
+        return Ok(());
+    }
+    report.show();
     Ok(())
 }
 
-/// The name of every symbol's number.
-fn names(messages: &[Message]) -> BTreeMap<u16, Symbol> {
-    let named = messages.iter().filter_map(|message| match message.what {
-        itch::What::Directory { name } => Some((message.symbol, name)),
-        _ => None,
-    });
-    named.collect()
+/// Messages that arrive as recorded and wait until those before them are done.
+#[derive(Default)]
+struct Queue {
+    free_at: Duration,
+    behind: Duration,
 }
 
-fn show(counts: &Counts, skipped: &BTreeMap<char, u64>) {
-    let milliseconds = counts.span_ns as f64 / 1e6;
-    let mut table = look::table(&[&format!("in {milliseconds:.1} ms"), "messages"]);
-    let rows = [
-        ("adds", counts.adds),
-        ("replaces", counts.replaces),
-        ("deletes", counts.deletes),
-        ("partial cancels", counts.partial_cancels),
-        ("executions", counts.executions),
-        ("about orders", counts.orders()),
-    ];
-    for (what, messages) in rows {
-        table.add_row([what.to_owned(), count(messages)]);
+impl Queue {
+    fn note(&mut self, arrived: Duration, took: Duration) {
+        self.free_at = self.free_at.max(arrived) + took;
+        self.behind = self.behind.max(self.free_at - arrived);
     }
-    println!("{table}");
-    let others: Vec<_> =
-        skipped.iter().map(|(kind, messages)| format!("{kind} {}", count(*messages))).collect();
-    println!("{} symbols; skipped by type: {}", count(counts.symbols), others.join(", "));
-}
-
-fn compare(times: &Percentiles, keeping_up_ns: u64) {
-    let mut table = look::table(&["per step", "time", "to keep up"]);
-    let keeping_up = nanos(u32::try_from(keeping_up_ns).unwrap_or(u32::MAX));
-    for (what, rank) in [("p50", 500), ("p99", 990), ("p99.9", 999), ("maximum", 1000)] {
-        table.add_row([what.to_owned(), nanos(times.per_mille(rank)), keeping_up.clone()]);
-    }
-    println!("{table}");
 }

@@ -12,7 +12,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::itch::{Message, Price, Side, What};
+use risk_core::Side;
+
+use crate::itch::{Message, Price, What};
 
 /// A wider book says nothing about the price.
 const SPREAD_BPS_MAX: u64 = 100;
@@ -90,11 +92,16 @@ fn around(price: Price) -> Quote {
     Quote { bid: Price(bid), ask: Price(bid + tick) }
 }
 
-struct Resting {
+/// An order in the book.
+#[derive(Clone, Copy)]
+pub(crate) struct Resting {
     symbol: u16,
-    side: Side,
-    price: Price,
-    shares: u32,
+    /// Buy or sell.
+    pub(crate) side: Side,
+    /// For how much each share.
+    pub(crate) price: Price,
+    /// How many shares are left.
+    pub(crate) shares: u32,
 }
 
 /// How many orders rest at each price.
@@ -122,9 +129,9 @@ impl Quotes {
         self.current.get(&symbol).copied()
     }
 
-    /// The side of an order that is in the book.
-    pub(crate) fn side_of(&self, order: u64) -> Option<Side> {
-        self.orders.get(&order).map(|resting| resting.side)
+    /// An order that is in the book.
+    pub(crate) fn resting(&self, order: u64) -> Option<Resting> {
+        self.orders.get(&order).copied()
     }
 
     /// An order comes to rest.
