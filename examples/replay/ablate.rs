@@ -1,6 +1,8 @@
 //! Is every limit felt? The half hour again and again, each time without one of the limits.
 
 use std::error::Error;
+use std::panic::resume_unwind;
+use std::thread;
 
 use comfy_table::CellAlignment;
 use risk_core::{Config, Journal, JournalError, Record};
@@ -41,16 +43,22 @@ struct Place {
 /// Prints what each limit changes; fails when one changes nothing.
 pub(crate) fn show(config: &Config, events: &[Event], whole: &Tally) -> Result<(), Failed> {
     let written = serde_json::to_value(config)?;
+    let places = places(&written);
+    let bar = look::progress(places.len() * events.len(), "events, without each limit in turn");
+    let run = |place: &Place| {
+        let run = Run::new(&without(&written, place)?, events, Forget(0), |_| bar.inc(1))?;
+        Ok::<Tally, Failed>(run.tally)
+    };
+    let tallies = on_all_cores(&places, run)?;
+    bar.finish_and_clear();
+
     let mut table = look::table(&["without", "approved", "reduced", "refused", "by reason"]);
     if let Some(reasons) = table.column_mut(4) {
         reasons.set_cell_alignment(CellAlignment::Left);
     }
     let mut idle = Vec::new();
-    let places = places(&written);
-    let bar = look::progress(places.len() * events.len(), "events, without each limit in turn");
-    for place in places {
-        let tally = Run::new(&without(&written, &place)?, events, Forget(0), |_| bar.inc(1))?.tally;
-        let changes = changes(whole, &tally);
+    for (place, tally) in places.into_iter().zip(&tallies) {
+        let changes = changes(whole, tally);
         if changes.is_empty() {
             idle.push(place.name.clone());
         }
@@ -63,9 +71,24 @@ pub(crate) fn show(config: &Config, events: &[Event], whole: &Tally) -> Result<(
             changes.join("\n"),
         ]);
     }
-    bar.finish_and_clear();
     println!("{table}");
     if idle.is_empty() { Ok(()) } else { Err(format!("no order feels {}", idle.join(", ")).into()) }
+}
+
+/// Does the same with every item, each core with its share of them; results in the order of the items.
+fn on_all_cores<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, Failed> + Sync,
+) -> Result<Vec<R>, Failed> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let work = &work;
+    thread::scope(|scope| {
+        let shares = items.chunks(items.len().div_ceil(cores).max(1));
+        let at_work: Vec<_> =
+            shares.map(|share| scope.spawn(move || share.iter().map(work).collect::<Vec<_>>())).collect();
+        let done = at_work.into_iter().flat_map(|share| share.join().unwrap_or_else(|e| resume_unwind(e)));
+        done.collect()
+    })
 }
 
 /// Every limit that is set, in the order of the file.

@@ -19,20 +19,34 @@ pub(crate) enum LimitsError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// It is no configuration.
+    /// It is no configuration; the message names the file.
     #[error(transparent)]
-    Config(#[from] ConfigError),
+    Text(ConfigError),
+    /// It is one that no guard can be made from.
+    #[error("{file}: {problem}")]
+    Config {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        problem: ConfigError,
+    },
 }
 
 /// The limits to run with, and what errors call their file.
 pub(crate) fn read(own: Option<&Path>) -> Result<(Config, String), LimitsError> {
-    let Some(path) = own else {
-        let name = "examples/replay/limits.toml".to_owned();
-        return Ok((Config::from_toml(SHIPPED, &name)?, name));
+    let (text, file) = match own {
+        None => (SHIPPED.to_owned(), "examples/replay/limits.toml".to_owned()),
+        Some(path) => {
+            let file = path.display().to_string();
+            let read = fs::read_to_string(path);
+            (read.map_err(|source| LimitsError::File { file: file.clone(), source })?, file)
+        }
     };
-    let file = path.display().to_string();
-    let text = fs::read_to_string(path).map_err(|source| LimitsError::File { file: file.clone(), source })?;
-    Ok((Config::from_toml(&text, &file)?, file))
+    match Config::from_toml(&text, &file) {
+        Ok(config) => Ok((config, file)),
+        Err(error @ ConfigError::Text { .. }) => Err(LimitsError::Text(error)),
+        Err(problem) => Err(LimitsError::Config { file, problem }),
+    }
 }
 
 /// The most an account may have at stake, in money: the lowest of its limits that say so.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::Path;
 
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -14,10 +15,13 @@ use crate::accounts::Account;
 use crate::tally::{Course, Tally};
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+type Axes = Cartesian2d<RangedCoordf64, RangedCoordf64>;
+type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Axes>;
 type Drawn = Result<(), Box<dyn Error + Send + Sync>>;
 
 const SIZE: (u32, u32) = (1200, 900);
-const COLOURS: [RGBColor; 10] = [
+/// Accounts and reasons; more reasons than colours begin again.
+const COLOURS: [RGBColor; 14] = [
     RGBColor(31, 119, 180),
     RGBColor(255, 127, 14),
     RGBColor(44, 160, 44),
@@ -28,9 +32,13 @@ const COLOURS: [RGBColor; 10] = [
     RGBColor(188, 189, 34),
     RGBColor(23, 190, 207),
     RGBColor(214, 39, 40),
+    RGBColor(0, 60, 110),
+    RGBColor(170, 210, 120),
+    RGBColor(255, 187, 120),
+    RGBColor(110, 70, 20),
 ];
 /// Room for the legend, to the right of the lines.
-const LEGEND: f64 = 1.2;
+const LEGEND: f64 = 1.24;
 const LIMIT: RGBColor = RGBColor(200, 30, 30);
 
 /// Draws the run into a file.
@@ -56,7 +64,13 @@ fn exposures(area: &Area<'_>, tally: &Tally, minutes: f64) -> Drawn {
         .x_label_area_size(36)
         .y_label_area_size(56)
         .build_cartesian_2d(0.0..minutes * LEGEND, 0.0..highest * 1.05)?;
-    chart.configure_mesh().light_line_style(WHITE).x_desc("minutes").y_desc("% of limit").draw()?;
+    chart
+        .configure_mesh()
+        .light_line_style(WHITE)
+        .x_label_formatter(&|at| minute(*at, minutes))
+        .x_desc("minutes")
+        .y_desc("% of limit")
+        .draw()?;
     for ((name, line), colour) in lines.into_iter().zip(COLOURS) {
         chart
             .draw_series(LineSeries::new(line, colour.stroke_width(1)))?
@@ -67,8 +81,7 @@ fn exposures(area: &Area<'_>, tally: &Tally, minutes: f64) -> Drawn {
         .draw_series(LineSeries::new([(0.0, 100.0), (minutes, 100.0)], LIMIT.stroke_width(2)))?
         .label("limit")
         .legend(|(x, y)| PathElement::new([(x, y), (x + 14, y)], LIMIT.stroke_width(2)));
-    chart.configure_series_labels().background_style(WHITE.mix(0.85)).border_style(BLACK.mix(0.3)).draw()?;
-    Ok(())
+    legend(&mut chart)
 }
 
 /// Bars by minute, the reasons stacked.
@@ -88,7 +101,13 @@ fn refusals(area: &Area<'_>, tally: &Tally, minutes: f64) -> Drawn {
         .x_label_area_size(36)
         .y_label_area_size(56)
         .build_cartesian_2d(0.0..minutes * LEGEND, 0.0..highest.to_f64().unwrap_or(1.0) * 1.05)?;
-    chart.configure_mesh().light_line_style(WHITE).x_desc("minutes").y_desc("orders").draw()?;
+    chart
+        .configure_mesh()
+        .light_line_style(WHITE)
+        .x_label_formatter(&|at| minute(*at, minutes))
+        .x_desc("minutes")
+        .y_desc("orders")
+        .draw()?;
     for (reason, colour) in reasons.into_iter().zip(COLOURS.into_iter().cycle()) {
         let mut bars = Vec::new();
         for (&(_, minute), &orders) in counted.iter().filter(|((of, _), _)| *of == reason) {
@@ -104,12 +123,19 @@ fn refusals(area: &Area<'_>, tally: &Tally, minutes: f64) -> Drawn {
             .legend(move |(x, y)| Rectangle::new([(x, y - 4), (x + 14, y + 4)], colour.filled()));
     }
     if !counted.is_empty() {
-        chart
-            .configure_series_labels()
-            .background_style(WHITE.mix(0.85))
-            .border_style(BLACK.mix(0.3))
-            .draw()?;
+        legend(&mut chart)?;
     }
+    Ok(())
+}
+
+/// The number of a minute; none in the legend's room.
+fn minute(at: f64, end: f64) -> String {
+    if at > end + 0.5 { String::new() } else { format!("{at:.0}") }
+}
+
+fn legend<'a, 'b: 'a>(chart: &mut Chart<'a, 'b>) -> Drawn {
+    let mut labels = chart.configure_series_labels();
+    labels.margin(16).background_style(WHITE.mix(0.85)).border_style(BLACK.mix(0.3)).draw()?;
     Ok(())
 }
 

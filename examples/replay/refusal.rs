@@ -1,5 +1,6 @@
 //! A refused order, told in full: whose it was, what it asked for, and what every limit measured.
 
+use comfy_table::{CellAlignment, Table};
 use risk_core::{Explanation, Side};
 use risk_examples::look;
 
@@ -26,8 +27,11 @@ pub(crate) fn told(new: &New, event: &Event, tally: &Tally, explanation: &Explan
 }
 
 /// A line a limit.
-fn readings(explanation: &Explanation) -> comfy_table::Table {
+fn readings(explanation: &Explanation) -> Table {
     let mut table = look::table(&["gate", "level", "measured", "limit", "passes"]);
+    if let Some(levels) = table.column_mut(1) {
+        levels.set_cell_alignment(CellAlignment::Left);
+    }
     for line in explanation.readings() {
         let shown = |pick: fn(&risk_core::Reading) -> i128| {
             line.reading.map_or("unknown".to_owned(), |reading| reading.unit.show(pick(&reading)))
