@@ -1,8 +1,8 @@
-//! Every text in `scenarios/` comes out as it says, its journal replays.
+//! Every text in `scenarios/` comes out as it says, its journal replays, and without its deciding control it fails.
 
 use std::path::{Path, PathBuf};
 
-use risk_testkit::scenario::{CoreDriver, Scenario, run};
+use risk_testkit::scenario::{CoreDriver, Scenario, run, run_without};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios")
@@ -34,6 +34,45 @@ fn run_all(scenarios: &[Scenario]) {
 #[test]
 fn every_scenario_comes_out_as_it_says() {
     let scenarios = read(&folder());
-    assert!(scenarios.len() >= 10, "{} scenarios", scenarios.len());
+    assert!(scenarios.len() >= 35, "{} scenarios", scenarios.len());
     run_all(&scenarios);
+}
+
+#[test]
+fn every_incident_is_prevented() {
+    let scenarios = read(&folder().join("incidents"));
+    assert!(scenarios.len() >= 9, "{} incidents", scenarios.len());
+    run_all(&scenarios);
+}
+
+/// A scenario proves something only if it fails without the control that decides it.
+#[test]
+fn no_incident_is_prevented_without_its_control() {
+    let scenarios = read(&folder().join("incidents"));
+    assert!(scenarios.len() >= 9, "{} incidents", scenarios.len());
+    for scenario in scenarios {
+        assert!(!scenario.decided_by.is_empty(), "{} names no deciding control", scenario.origin);
+        for control in &scenario.decided_by {
+            let problem = run_without::<CoreDriver>(&scenario, control)
+                .err()
+                .unwrap_or_else(|| panic!("{} comes out the same without {control}", scenario.origin));
+            // It must be an answer that changes, not the scenario that no longer starts.
+            let first = scenario.steps.first().map_or(0, |step| step.line);
+            assert!(
+                problem.line > first,
+                "{} does not even start without {control}: {problem}",
+                scenario.origin
+            );
+        }
+    }
+}
+
+/// Millions of orders, as the library is shipped. In debug they are only read: a text that nobody reads rots.
+#[test]
+fn large_scenarios_come_out_as_they_say() {
+    let scenarios = read(&folder().join("large"));
+    assert!(scenarios.len() >= 2, "{} scenarios", scenarios.len());
+    if !cfg!(debug_assertions) {
+        run_all(&scenarios);
+    }
 }
