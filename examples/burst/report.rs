@@ -125,7 +125,7 @@ impl Report<'_> {
         row("cancels let out".to_owned(), answers.cancels);
         row("executions".to_owned(), answers.fills);
         row("executions of refused orders, left out".to_owned(), answers.not_sent);
-        row("anomalies: orders from before the file".to_owned(), self.anomalies);
+        row("anomalies: orders the guard does not know".to_owned(), self.anomalies);
         println!("{table}");
     }
 

@@ -14,6 +14,8 @@ const REPLAY_ORDERS_MIN: u64 = 150_000;
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     let replay = example(workspace, "replay", &["--json"])?;
     let note = judge_replay(&replay)?;
+    // Fails unless every limit of the file changes the table.
+    example(workspace, "replay", &["--ablate"])?;
     let burst = example(workspace, "burst", &[])?;
     ensure!(!burst.trim().is_empty(), "the burst example prints nothing");
     let first = example(workspace, "first_order", &[])?;
