@@ -127,6 +127,12 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         written
     }
 
+    /// What was refused before it could be recorded has still moved the time and settled what was due: that is on
+    /// record, so that a replay does the same.
+    pub(crate) fn record_time(&mut self, time: Option<Timestamp>) {
+        let _ = self.record(time, Event::Ticked);
+    }
+
     /// Pulls a latch on the engine's own account.
     pub(crate) fn pull(&mut self, scope: Scope, state: TradingState, cause: Cause, reason: Note) -> LatchId {
         let at = self.state.now;
@@ -356,14 +362,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let time = self.advance(now);
         let order = order.into();
         let slot = self.find_order(&order);
-        let kept = match order {
-            OrderRef::Handle(handle) if handle.engine != self.tag => OrderRef::Handle(OrderHandle::default()),
-            OrderRef::Client { mut account, id } => {
-                account.strip_foreign(self.tag);
-                OrderRef::Client { account, id }
-            }
-            OrderRef::Handle(_) => order,
-        };
+        let mut kept = order;
+        kept.strip_foreign(self.tag);
         let _ = self.record(time, Event::Cancelled { order: kept, known: slot.is_some() });
         match slot {
             Some(slot) => {

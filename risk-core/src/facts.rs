@@ -301,11 +301,13 @@ impl<'a> Facts<'a> {
         match level {
             Level::Firm => {
                 let [book, _] = self.books;
-                self.instrument
-                    .firm_exposure
-                    .minus(book.exposure_firm)
-                    .and_then(|rest| rest.plus(trial.exposure(level).ok()?))
-                    .ok_or_else(|| trial.exposure(level).err().unwrap_or(Reason::EvaluationError))
+                let after = trial.exposure(level)?;
+                if self.instrument.firm_unrated > 0 {
+                    // Another account holds it and cannot be counted: a sum without it would be too small.
+                    return Err(Reason::NoRate);
+                }
+                let rest = self.instrument.firm_exposure.minus(book.exposure_firm);
+                rest.and_then(|rest| rest.plus(after)).ok_or(Reason::EvaluationError)
             }
             Level::Account | Level::Strategy | Level::Instrument => trial.exposure(level),
         }

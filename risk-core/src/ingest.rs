@@ -30,9 +30,16 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     ///
     /// # Errors
     /// As [`Engine::ingest`].
-    pub fn ingest_at(&mut self, input: Input, now: Option<Timestamp>) -> Result<Ingested, IngestError> {
+    pub fn ingest_at(&mut self, mut input: Input, now: Option<Timestamp>) -> Result<Ingested, IngestError> {
         let time = self.advance(now);
-        let read = self.read(&input)?;
+        input.strip_foreign(self.tag);
+        let read = match self.read(&input) {
+            Ok(read) => read,
+            Err(refused) => {
+                self.record_time(time);
+                return Err(refused);
+            }
+        };
         let mut effect = self.foresee(&read);
         // A loosened limit that is not on record would be a limit nobody can explain: it is the one input refused.
         let needs_record = matches!(read, Read::Limits { .. });
@@ -199,9 +206,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             };
             whole = whole.and(self.state.set_position(account, instrument, quantity, cost));
         }
-        if let Some(balance) = balance {
-            self.state.set_balance(account, balance);
-        }
+        self.state.restated(account, balance);
         if whole.is_none() {
             self.cannot_apply(Scope::Account(AccountHandle::new(self.tag, account)), effect);
         }

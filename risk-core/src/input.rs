@@ -100,6 +100,34 @@ pub enum Input {
     },
 }
 
+impl Input {
+    /// Handles of another engine name nothing from here on, so that a replay cannot take them for its own. Only facts
+    /// are recorded with such handles; everything else is refused.
+    pub(crate) fn strip_foreign(&mut self, engine: u32) {
+        match self {
+            Self::Accepted { order } | Self::Done { order, .. } => order.strip_foreign(engine),
+            Self::Fill(fill) => {
+                fill.order.strip_foreign(engine);
+                if let Some(booking) = &mut fill.booking {
+                    booking.account.strip_foreign(engine);
+                    booking.strategy.strip_foreign(engine);
+                    booking.instrument.strip_foreign(engine);
+                }
+            }
+            Self::Quote(_)
+            | Self::Mark { .. }
+            | Self::Rate { .. }
+            | Self::Balance { .. }
+            | Self::Flow { .. }
+            | Self::Host(_)
+            | Self::Snapshot(_)
+            | Self::DayRoll
+            | Self::Limits { .. }
+            | Self::Status { .. } => {}
+        }
+    }
+}
+
 /// A quote. Fields that are not known are `None`; how many are missing is limited by `data_completeness_percent_min`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -188,6 +216,17 @@ pub enum OrderRef {
         /// Its id.
         id: Id,
     },
+}
+
+impl OrderRef {
+    /// A handle of another engine is nobody's: on record it names nothing.
+    pub(crate) fn strip_foreign(&mut self, engine: u32) {
+        match self {
+            Self::Handle(handle) if handle.engine != engine => *handle = OrderHandle::default(),
+            Self::Handle(_) => {}
+            Self::Client { account, .. } => account.strip_foreign(engine),
+        }
+    }
 }
 
 impl From<OrderHandle> for OrderRef {

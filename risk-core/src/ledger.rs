@@ -100,6 +100,7 @@ impl State {
                 }
                 if let Some(instrument) = at_mut(&mut self.instruments, after.instrument) {
                     shift(&mut instrument.firm_exposure, firm);
+                    count(&mut instrument.firm_unrated, before.lack == Lack::Rate, after.lack == Lack::Rate);
                     let (was, is) =
                         (before.worst_quantity().unwrap_or(0), after.worst_quantity().unwrap_or(0));
                     instrument.firm_quantity = instrument.firm_quantity.wrapping_sub(was).wrapping_add(is);
@@ -151,6 +152,12 @@ impl State {
             }
             (None, None) => {}
         }
+    }
+
+    /// The firm's peak follows, once every account has been touched: between two of them its equity is a mixture that
+    /// never was.
+    #[inline]
+    fn crest(&mut self) {
         self.firm.track.peak = self.firm.track.peak.max(self.firm.equity);
     }
 
@@ -163,6 +170,7 @@ impl State {
                 self.revalue(index);
             }
         }
+        self.crest();
     }
 
     /// A rate has changed: everything counted in one of its currencies is worth something else.
@@ -181,9 +189,11 @@ impl State {
         for strategy in 0..strategies {
             self.touch(Owner::Strategy(strategy));
         }
+        self.crest();
     }
 
-    /// Books an execution in the account's book and the strategy's. Nothing when it cannot be applied.
+    /// Books an execution in the account's book and the strategy's. Nothing when it cannot be applied; where only the
+    /// rate is missing, the position is known all the same and what it made is not.
     pub(crate) fn execute(
         &mut self,
         owners: [Owner; 2],
@@ -194,13 +204,16 @@ impl State {
         fee: Money,
     ) -> Option<()> {
         let traded = at(&self.instruments, instrument)?.traded;
+        let mut whole = Some(());
         for owner in owners {
             let index = self.open_book(owner, instrument)?;
             let mut book = at(&self.books, index).copied()?;
             let realised = book.execute(&traded, side, quantity, price)?.minus(fee)?;
             self.put(index, book);
             let currency = at(&self.accounts, self.account_of(owner))?.currency;
-            let realised = self.rate(traded.quote, currency)?.convert_against(realised)?;
+            let realised = self.rate(traded.quote, currency).and_then(|rate| rate.convert_against(realised));
+            whole = whole.and(realised.map(|_| ()));
+            let realised = realised.unwrap_or(Money::ZERO);
             match owner {
                 Owner::Account(account) => {
                     let account = at_mut(&mut self.accounts, account)?;
@@ -214,7 +227,8 @@ impl State {
             }
             self.touch(owner);
         }
-        Some(())
+        self.crest();
+        whole
     }
 
     /// A first or a new statement of an account's cash.
@@ -227,6 +241,7 @@ impl State {
         }
         account.balance = balance;
         self.touch(Owner::Account(place));
+        self.crest();
     }
 
     /// A deposit or withdrawal: the peak moves in proportion, the start by the amount.
@@ -243,6 +258,7 @@ impl State {
             self.firm.track.flow(amount, firm_before);
         }
         self.touch(Owner::Account(place));
+        self.crest();
         Some(())
     }
 
@@ -258,7 +274,8 @@ impl State {
         self.firm.track.roll(equity);
     }
 
-    /// Replaces a position; the difference belongs to the strategy `unassigned`.
+    /// Replaces a position; the difference belongs to the strategy `unassigned`. The caller then calls
+    /// [`State::restated`]: what stands between two positions of one statement is no equity.
     pub(crate) fn set_position(
         &mut self,
         account: u32,
@@ -278,9 +295,19 @@ impl State {
         book.cost = cost;
         self.put(whole, book);
         self.put(rest, own);
-        self.touch(Owner::Account(account));
-        self.touch(Owner::Strategy(unassigned));
         Some(())
+    }
+
+    /// An account's positions have been stated, all of them, and perhaps its cash: only now do peaks follow.
+    pub(crate) fn restated(&mut self, account: u32, balance: Option<Money>) {
+        match balance {
+            Some(balance) => self.set_balance(account, balance),
+            None => self.touch(Owner::Account(account)),
+        }
+        if let Some(unassigned) = at(&self.accounts, account).map(|account| account.unassigned) {
+            self.touch(Owner::Strategy(unassigned));
+        }
+        self.crest();
     }
 }
 

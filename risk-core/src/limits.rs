@@ -379,8 +379,7 @@ impl Compiled {
         lower(self.order_age, before.order_age)
             || (self.bucket.is_some() && self.bucket != before.bucket)
             || lower(self.mark_age, before.mark_age)
-            || lower(before.completeness_ppm, self.completeness_ppm)
-            || self.completeness_ppm.is_some() && before.completeness_ppm.is_none()
+            || self.completeness_ppm > before.completeness_ppm
             || lower(self.spread_bps, before.spread_bps)
             || lower(self.collar_bps, before.collar_bps)
             || lower(self.collar_passive_bps, before.collar_passive_bps)

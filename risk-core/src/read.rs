@@ -159,7 +159,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         // What belongs to nothing known is kept apart by an account that cannot exist.
         let owner = match (target, fill.order) {
             (Some(target), _) => target.account,
-            (None, OrderRef::Client { account, .. }) => account.ordinal(),
+            (None, OrderRef::Client { account, .. }) => account.index_in(self.tag).unwrap_or(u32::MAX),
             (None, OrderRef::Handle(_)) => u32::MAX,
         };
         let mut read = ReadFill {

@@ -95,7 +95,13 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     ) -> Result<u32, ConfigError> {
         let time = self.advance(now);
         let mut tried = self.state.with_spare_room();
-        let place = add(&mut tried)?;
+        let place = match add(&mut tried) {
+            Ok(place) => place,
+            Err(refused) => {
+                self.record_time(time);
+                return Err(refused);
+            }
+        };
         self.record(time, Event::Registered(Arc::new(what)))
             .map_err(|e: JournalError| ConfigError::Journal(e))?;
         tried.seq = self.state.seq;

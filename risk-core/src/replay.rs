@@ -146,7 +146,10 @@ impl Replayed {
     }
 
     fn bind(&self, mut handle: crate::handle::OrderHandle) -> crate::handle::OrderHandle {
-        handle.engine = self.tag;
+        // Generation 0 is nobody's: the default handle, or what was left of a foreign one.
+        if handle.generation != 0 {
+            handle.engine = self.tag;
+        }
         handle
     }
 

@@ -59,6 +59,11 @@ impl Hold {
     pub(crate) fn side(&self) -> Side {
         if self.sells { Side::Sell } else { Side::Buy }
     }
+
+    /// Never 0, which is the generation of the default handle.
+    fn next_generation(&self) -> u32 {
+        self.generation.wrapping_add(1).max(1)
+    }
 }
 
 /// The arena of live orders.
@@ -109,13 +114,13 @@ impl Reservation {
     /// The slot and generation the next order gets.
     pub(crate) fn next(&self) -> Option<(u32, u32)> {
         let slot = *self.free.last()?;
-        Some((slot, self.hold(slot)?.generation.wrapping_add(1)))
+        Some((slot, self.hold(slot)?.next_generation()))
     }
 
     /// Takes the next slot. The caller has seen [`Self::next`].
     pub(crate) fn insert(&mut self, mut hold: Hold, order: &Order) -> Option<u32> {
         let slot = self.free.pop()?;
-        hold.generation = self.hold(slot)?.generation.wrapping_add(1);
+        hold.generation = self.hold(slot)?.next_generation();
         hold.before = self.last;
         hold.after = None;
         match self.last {

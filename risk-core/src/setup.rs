@@ -201,6 +201,7 @@ impl State {
             holders: None,
             firm_quantity: 0,
             firm_exposure: Money::ZERO,
+            firm_unrated: 0,
             counted: 0,
         });
         Ok(place)

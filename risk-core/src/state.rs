@@ -225,6 +225,8 @@ pub(crate) struct InstrumentState {
     pub(crate) firm_quantity: u64,
     /// Worst-case exposure summed over accounts, in the firm's currency.
     pub(crate) firm_exposure: Money,
+    /// Accounts whose part of it is missing for want of a rate.
+    pub(crate) firm_unrated: u32,
     /// Accounts in which it counts as a position.
     pub(crate) counted: u32,
 }
