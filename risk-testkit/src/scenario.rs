@@ -61,6 +61,9 @@ mod run;
 mod setup;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub use command::{Command, FillLine, OrderLine, OrderName, QuoteLine, ScopeLine};
 pub use core_driver::CoreDriver;
 pub use driver::{Answer, Driver, Reply, verb};
