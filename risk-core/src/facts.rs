@@ -79,7 +79,8 @@ impl<'a> Facts<'a> {
         let books = places.map(|place| place.and_then(|place| at(&state.books, place)).unwrap_or(&EMPTY));
         let own_limits =
             books[0].limits.and_then(|limits| at(&state.book_limits, limits)).map(|limits| &limits.effective);
-        let parent = order.parent.and_then(|parent| state.parents.get(keyed(parent.digest(), ids.account)));
+        let parent =
+            order.parent.and_then(|parent| state.parents.get(keyed(parent.digest(), ids.account), now));
         let venue = instrument.venue.and_then(|venue| at(&state.venues, venue)).copied().unwrap_or_default();
         let trading_account = state.firm.trading.max(account.trading).max(instrument.trading).max(venue);
         let mark = instrument.mark;

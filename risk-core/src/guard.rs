@@ -11,7 +11,7 @@ use crate::config::{Account, Config, Strategy};
 use crate::control::Halt;
 use crate::decision::{Decision, Rejection};
 use crate::engine::Engine;
-use crate::error::{ConfigError, IngestError, ResumeError, UnknownName};
+use crate::error::{ConfigError, IngestError, JournalError, ResumeError, UnknownName};
 use crate::explain::{AccountSums, Explanation, Headroom, Position, Uncovered};
 use crate::halt::{Latch, LatchId, Lift, Scope, TradingState};
 use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
@@ -51,6 +51,9 @@ struct Guarded {
 const SAMPLE: u64 = 64;
 
 static GLOBAL: OnceCell<RiskGuard> = OnceCell::new();
+
+/// Why nothing is registered any more.
+const DOUBTED: ConfigError = ConfigError::Journal(JournalError::Failed("the guard is poisoned"));
 
 /// The process already has its guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,6 +114,15 @@ impl RiskGuard {
         result
     }
 
+    /// Does what passes in any state: a panic on the way leaves the engine in doubt, and nothing takes that back.
+    fn regardless<R>(&self, work: impl FnOnce(&mut Guarded) -> R) -> R {
+        let mut guarded = self.shared.lock();
+        let doubted = core::mem::replace(&mut guarded.busy, true);
+        let result = work(&mut guarded);
+        guarded.busy = doubted;
+        result
+    }
+
     /// [`Engine::evaluate`].
     #[inline]
     pub fn evaluate(&self, order: &Order) -> Decision {
@@ -153,7 +165,7 @@ impl RiskGuard {
 
     /// [`Engine::cancel`]. Passes also when the guard is poisoned.
     pub fn cancel(&self, order: impl Into<OrderRef>) -> Outbound {
-        self.shared.lock().engine.cancel(order)
+        self.regardless(|guarded| guarded.engine.cancel(order))
     }
 
     /// [`Engine::ingest`].
@@ -171,16 +183,18 @@ impl RiskGuard {
 
     /// [`Engine::halt`]. Returns the latch and the orders to cancel. Passes also when the guard is poisoned.
     pub fn halt(&self, scope: Scope, reason: &str, by: &str) -> (LatchId, Vec<OrderHandle>) {
-        let mut guarded = self.shared.lock();
-        let Halt { latch, orders } = guarded.engine.halt(scope, reason, by);
-        (latch, orders.to_vec())
+        self.regardless(|guarded| {
+            let Halt { latch, orders } = guarded.engine.halt(scope, reason, by);
+            (latch, orders.to_vec())
+        })
     }
 
     /// [`Engine::reduce_only`]. Returns the latch and the orders to cancel.
     pub fn reduce_only(&self, scope: Scope, reason: &str, by: &str) -> (LatchId, Vec<OrderHandle>) {
-        let mut guarded = self.shared.lock();
-        let Halt { latch, orders } = guarded.engine.reduce_only(scope, reason, by);
-        (latch, orders.to_vec())
+        self.regardless(|guarded| {
+            let Halt { latch, orders } = guarded.engine.reduce_only(scope, reason, by);
+            (latch, orders.to_vec())
+        })
     }
 
     /// [`Engine::resume`].
@@ -293,33 +307,33 @@ impl RiskGuard {
     /// [`Engine::add_instrument`].
     ///
     /// # Errors
-    /// As [`Engine::add_instrument`].
+    /// As [`Engine::add_instrument`], and when the guard is poisoned.
     pub fn add_instrument(
         &self,
         instrument: &Instrument,
         limits: &Limits,
     ) -> Result<InstrumentHandle, ConfigError> {
-        self.shared.lock().engine.add_instrument(instrument, limits)
+        self.with(|| Err(DOUBTED), |guarded| guarded.engine.add_instrument(instrument, limits))
     }
 
     /// [`Engine::add_account`].
     ///
     /// # Errors
-    /// As [`Engine::add_account`].
+    /// As [`Engine::add_account`], and when the guard is poisoned.
     pub fn add_account(&self, account: &Account) -> Result<AccountHandle, ConfigError> {
-        self.shared.lock().engine.add_account(account)
+        self.with(|| Err(DOUBTED), |guarded| guarded.engine.add_account(account))
     }
 
     /// [`Engine::add_strategy`].
     ///
     /// # Errors
-    /// As [`Engine::add_strategy`].
+    /// As [`Engine::add_strategy`], and when the guard is poisoned.
     pub fn add_strategy(
         &self,
         account: AccountHandle,
         strategy: &Strategy,
     ) -> Result<StrategyHandle, ConfigError> {
-        self.shared.lock().engine.add_strategy(account, strategy)
+        self.with(|| Err(DOUBTED), |guarded| guarded.engine.add_strategy(account, strategy))
     }
 }
 

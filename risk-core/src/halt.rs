@@ -124,12 +124,14 @@ pub enum Lift {
 }
 
 /// All latches that hold, oldest first.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Latches {
     held: Vec<Latch>,
     capacity: usize,
     next: u64,
 }
+
+crate::refresh::refreshable!(Latches { held, capacity, next });
 
 impl Latches {
     pub(crate) fn with_capacity(capacity: u32) -> Self {

@@ -6,6 +6,7 @@ use crate::halt::TradingState;
 use crate::judge::Pass;
 use crate::num::{Money, Quantity};
 use crate::order::{Order, Side};
+use crate::parents::Parent;
 use crate::reason::Reason;
 use crate::reservation::{Hold, OrderState};
 use crate::state::{State, at, at_mut};
@@ -63,7 +64,8 @@ impl State {
             (Some(parent), whole) => {
                 let key = keyed(parent.digest(), pass.ids.account);
                 let whole = whole.unwrap_or(pass.quantity);
-                Some(self.parents.join(key, pass.ids.instrument, side, whole, pass.quantity)?)
+                let new = Parent::new(key, pass.ids.instrument, side, whole);
+                Some(self.parents.join(&new, pass.quantity, self.now)?)
             }
         };
         let hold = Hold {

@@ -87,6 +87,7 @@ mod limits;
 mod book;
 mod facts;
 mod parents;
+mod refresh;
 mod reservation;
 mod setup;
 mod standing;

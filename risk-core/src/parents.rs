@@ -24,8 +24,20 @@ pub(crate) struct Parent {
     queued: bool,
 }
 
+impl Parent {
+    /// A parent of which nothing is approved yet.
+    pub(crate) fn new(key: Key, instrument: u32, side: Side, quantity: Quantity) -> Self {
+        let (used, forget_at) = (Quantity::ZERO, Timestamp::EPOCH);
+        Self { key, instrument, side, quantity, used, live: 0, forget_at, queued: false }
+    }
+
+    fn is_forgotten(&self, now: Timestamp) -> bool {
+        self.live == 0 && self.forget_at <= now
+    }
+}
+
 /// All parents that are remembered, in a table of fixed size.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Parents {
     places: Vec<Parent>,
     free: Vec<u32>,
@@ -33,6 +45,8 @@ pub(crate) struct Parents {
     forget: VecDeque<(Timestamp, u32)>,
     capacity: usize,
 }
+
+crate::refresh::refreshable!(Parents { places, free, index, forget, capacity });
 
 impl Parents {
     pub(crate) fn with_capacity(capacity: u32) -> Self {
@@ -56,32 +70,23 @@ impl Parents {
         self.free.is_empty() && self.places.len() >= self.capacity
     }
 
-    pub(crate) fn get(&self, key: Key) -> Option<&Parent> {
-        at(&self.places, self.index.get(key)?)
+    /// A parent that is not forgotten yet, also where its turn in the queue comes later than its time.
+    pub(crate) fn get(&self, key: Key, now: Timestamp) -> Option<&Parent> {
+        at(&self.places, self.index.get(key)?).filter(|parent| !parent.is_forgotten(now))
     }
 
     /// One more order of a parent, which is made if it is new. Nothing when there is no room for it.
-    pub(crate) fn join(
-        &mut self,
-        key: Key,
-        instrument: u32,
-        side: Side,
-        quantity: Quantity,
-        order: Quantity,
-    ) -> Option<u32> {
-        let place = match self.index.get(key) {
-            Some(place) => place,
+    pub(crate) fn join(&mut self, new: &Parent, order: Quantity, now: Timestamp) -> Option<u32> {
+        let place = match self.index.get(new.key) {
+            Some(place) => {
+                let known = at_mut(&mut self.places, place)?;
+                if known.is_forgotten(now) {
+                    *known = Parent { queued: known.queued, ..*new };
+                }
+                place
+            }
             None => {
-                let parent = Parent {
-                    key,
-                    instrument,
-                    side,
-                    quantity,
-                    used: Quantity::ZERO,
-                    live: 0,
-                    forget_at: Timestamp::EPOCH,
-                    queued: false,
-                };
+                let parent = *new;
                 let place = match self.free.pop() {
                     Some(place) => {
                         *at_mut(&mut self.places, place)? = parent;
@@ -93,7 +98,7 @@ impl Parents {
                     }
                     None => return None,
                 };
-                self.index.set(key, place);
+                self.index.set(new.key, place);
                 place
             }
         };

@@ -179,13 +179,14 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             return Ok(read);
         };
         let against = if target.is_some_and(|t| t.side == Side::Buy) { Round::Up } else { Round::Down };
-        let (price, price_rounded) = read_price("price", fill.price, traded, against)?;
+        let (price, price_rounded) =
+            read_price("price", fill.price, traded, on_the_line(fill.price, against))?;
         let (quantity, quantity_rounded) = read_quantity("quantity", fill.quantity, traded)?;
         if quantity.0 <= 0 {
             let problem = "is not above zero";
             return Err(IngestError::Number { field: "quantity", value: fill.quantity, problem });
         }
-        read.fee = read_money("fee", fill.fee, traded.money_scale)?;
+        read.fee = read_cost("fee", fill.fee, traded.money_scale)?;
         read.price = price;
         read.quantity = quantity;
         read.rounded = price_rounded || quantity_rounded;
@@ -213,7 +214,7 @@ impl State {
         let mut rounded = false;
         let mut side = |field, value: Option<Decimal>, round| {
             let Some(value) = value else { return Ok(None) };
-            let (price, inexact) = read_price(field, value, traded, round)?;
+            let (price, inexact) = read_price(field, value, traded, on_the_line(value, round))?;
             rounded |= inexact;
             Ok(Some(price))
         };
@@ -383,6 +384,21 @@ fn read_quantity(
 fn read_money(field: &'static str, value: Decimal, scale: u32) -> Result<Money, IngestError> {
     let round = if value.is_sign_negative() { Round::Up } else { Round::Down };
     num::money(value, scale, round).ok_or(IngestError::Number { field, value, problem: "is out of range" })
+}
+
+/// A cost: what is paid rounds up, what is given back down.
+fn read_cost(field: &'static str, value: Decimal, scale: u32) -> Result<Money, IngestError> {
+    let round = if value.is_sign_negative() { Round::Down } else { Round::Up };
+    num::money(value, scale, round).ok_or(IngestError::Number { field, value, problem: "is out of range" })
+}
+
+/// Up or down on the number line: below zero the higher price has the smaller magnitude.
+fn on_the_line(value: Decimal, round: Round) -> Round {
+    match (round, value.is_sign_negative()) {
+        (Round::Up, true) => Round::Down,
+        (Round::Down, true) => Round::Up,
+        (round, false) => round,
+    }
 }
 
 fn out_of_range(field: &'static str, value: Decimal, _: Misfit) -> IngestError {

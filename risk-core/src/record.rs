@@ -201,11 +201,11 @@ impl<J: Journal + ?Sized> Journal for Box<J> {
 pub struct SnapshotOf<'a>(pub(crate) &'a State);
 
 impl SnapshotOf<'_> {
-    /// Keeps it. Refreshing an older one of the same engine does not allocate.
+    /// Keeps it. The first time, room is made for all that the engine can ever hold; refreshing it does not allocate.
     pub fn keep_in(&self, kept: &mut Kept) {
         match &mut kept.0 {
             Some(state) => state.as_mut().clone_from(self.0),
-            None => kept.0 = Some(Box::new(self.0.clone())),
+            None => kept.0 = Some(Box::new(self.0.with_spare_room())),
         }
     }
 }
@@ -280,7 +280,7 @@ impl MemoryJournal {
         self.used == 0
     }
 
-    /// The state to replay from: nothing for a journal that still has its first record.
+    /// The state to replay from. Nothing for a journal that keeps everything, which is replayed from the configuration.
     pub fn base(&self) -> &Kept {
         const NONE: &Kept = &Kept(None);
         self.ring.as_ref().map_or(NONE, |ring| &ring.base)
@@ -327,7 +327,8 @@ impl Journal for MemoryJournal {
     }
 
     fn wants_snapshot(&self) -> bool {
-        self.ring.as_ref().is_some_and(|ring| ring.since >= self.size >> 1)
+        // The first two are taken when an engine is constructed: they are the memory of all later ones.
+        self.ring.as_ref().is_some_and(|ring| ring.base.0.is_none() || ring.since >= self.size >> 1)
     }
 
     fn snapshot(&mut self, snapshot: SnapshotOf<'_>) {

@@ -67,7 +67,7 @@ impl Hold {
 }
 
 /// The arena of live orders.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Reservation {
     holds: Vec<Hold>,
     orders: Vec<Order>,
@@ -76,6 +76,8 @@ pub(crate) struct Reservation {
     first: Option<u32>,
     last: Option<u32>,
 }
+
+crate::refresh::refreshable!(Reservation { holds, orders, free, first, last });
 
 impl Reservation {
     pub(crate) fn with_capacity(capacity: u32) -> Self {

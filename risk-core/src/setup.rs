@@ -1,5 +1,7 @@
 //! Making a state: every field of a configuration is checked, every table gets its size.
 
+use std::sync::Arc;
+
 use crate::book::Owner;
 use crate::clock::{NANOS_PER_MS, Timestamp};
 use crate::config::{Account, Asset, Config, Strategy};
@@ -12,8 +14,8 @@ use crate::num::{self, MONEY_EXTRA_PLACES, Money, Round};
 use crate::parents::Parents;
 use crate::reservation::Reservation;
 use crate::state::{
-    AccountState, AssetState, Fill, FirmState, Host, InstrumentState, Names, OwnLimits, Permission,
-    Remembered, Settings, Sizes, State, StrategyState, Sums, Track, Written, at, at_mut, size_of,
+    AccountState, AssetState, Fill, FirmState, Host, InstrumentState, OwnLimits, Permission, Remembered,
+    Settings, Sizes, State, StrategyState, Sums, Track, Written, at, at_mut, size_of,
 };
 use crate::table::Table;
 
@@ -78,7 +80,7 @@ impl State {
             parents: Parents::with_capacity(size.parents),
             latches: Latches::with_capacity(size.latches),
             anomalies: 0,
-            names: Names::default(),
+            names: Arc::default(),
             written: Written { firm: config.firm.limits.clone(), ..Written::default() },
             capacity: Sizes {
                 assets: size.assets,
@@ -123,7 +125,7 @@ impl State {
         }
         let place = size_of(&self.assets);
         room("asset", place, self.capacity.assets)?;
-        if self.names.assets.insert(asset.code.clone(), place).is_some() {
+        if Arc::make_mut(&mut self.names).assets.insert(asset.code.clone(), place).is_some() {
             return Err(ConfigError::Duplicate { kind: "asset", name: asset.code.clone() });
         }
         let money_scale = asset.digits.saturating_add(MONEY_EXTRA_PLACES);
@@ -166,7 +168,7 @@ impl State {
                 Some(group) => *group,
                 None => {
                     let group = size_of(&self.groups);
-                    self.names.groups.insert(name.clone(), group);
+                    Arc::make_mut(&mut self.names).groups.insert(name.clone(), group);
                     self.groups.push(Money::ZERO);
                     group
                 }
@@ -180,12 +182,12 @@ impl State {
             Some(venue) => *venue,
             None => {
                 let venue = size_of(&self.venues);
-                self.names.venues.insert(name.clone(), venue);
+                Arc::make_mut(&mut self.names).venues.insert(name.clone(), venue);
                 self.venues.push(TradingState::Active);
                 venue
             }
         });
-        self.names.instruments.insert(symbol.clone(), place);
+        Arc::make_mut(&mut self.names).instruments.insert(symbol.clone(), place);
         self.instruments.push(InstrumentState {
             traded,
             status: instrument.status,
@@ -226,7 +228,7 @@ impl State {
             .iter()
             .map(|(symbol, limits)| Ok((self.instrument(symbol, &label)?, limits)))
             .collect::<Result<_, ConfigError>>()?;
-        self.names.accounts.insert(account.name.clone(), place);
+        Arc::make_mut(&mut self.names).accounts.insert(account.name.clone(), place);
         self.written.accounts.push(account.limits.clone());
         self.accounts.push(AccountState {
             currency,
@@ -298,7 +300,7 @@ impl State {
                     .ok_or_else(|| refuse(value))
             })
             .transpose()?;
-        self.names.strategies.insert(name, place);
+        Arc::make_mut(&mut self.names).strategies.insert(name, place);
         self.written.strategies.push(strategy.limits.clone());
         self.strategies.push(StrategyState {
             account,
@@ -332,6 +334,6 @@ impl State {
                 *word |= 1 << (instrument & 63);
             }
         }
-        Ok(Permission::Only(bits))
+        Ok(Permission::Only(bits.into()))
     }
 }

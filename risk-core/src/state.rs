@@ -2,6 +2,7 @@
 //! construction but a registration.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::book::{Book, EMPTY, Owner};
 use crate::clock::Timestamp;
@@ -16,7 +17,7 @@ use crate::reservation::Reservation;
 use crate::table::{Key, Table, pair_key};
 
 /// Everything the engine knows.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct State {
     pub(crate) settings: Settings,
     /// Engine time: never goes back.
@@ -46,10 +47,39 @@ pub(crate) struct State {
     pub(crate) parents: Parents,
     pub(crate) latches: Latches,
     pub(crate) anomalies: u64,
-    pub(crate) names: Names,
+    /// Shared with the snapshots of this state: names only change when something is registered.
+    pub(crate) names: Arc<Names>,
     pub(crate) written: Written,
     pub(crate) capacity: Sizes,
 }
+
+crate::refresh::refreshable!(State {
+    settings,
+    now,
+    seq,
+    firm,
+    assets,
+    rates,
+    accounts,
+    strategies,
+    instruments,
+    venues,
+    groups,
+    account_groups,
+    books,
+    book_limits,
+    book_index,
+    group_index,
+    reservation,
+    ids,
+    executions,
+    parents,
+    latches,
+    anomalies,
+    names,
+    written,
+    capacity,
+});
 
 /// Settings in integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,12 +114,14 @@ pub(crate) struct Names {
 }
 
 /// Limits as they were written, for `coverage`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Written {
     pub(crate) firm: Limits,
     pub(crate) accounts: Vec<Limits>,
     pub(crate) strategies: Vec<Limits>,
 }
+
+crate::refresh::refreshable!(Written { firm, accounts, strategies });
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AssetState {
@@ -252,7 +284,8 @@ pub(crate) struct OwnLimits {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Permission {
     All,
-    Only(Vec<u64>),
+    /// A bit for each instrument; never changed.
+    Only(Arc<[u64]>),
 }
 
 impl Permission {
@@ -269,12 +302,14 @@ impl Permission {
 }
 
 /// Identifiers that are taken: alive, or remembered until a time.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Remembered {
     pub(crate) table: Table,
     /// When to forget which, in order of time.
     forget: std::collections::VecDeque<(Timestamp, Key)>,
 }
+
+crate::refresh::refreshable!(Remembered { table, forget });
 
 /// The value of an id whose order has ended.
 pub(crate) const ENDED: u32 = u32::MAX;

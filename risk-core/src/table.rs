@@ -22,13 +22,15 @@ impl Line {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Table {
     lines: Vec<Line>,
     values: Vec<[u32; WAYS]>,
     used: usize,
     capacity: usize,
 }
+
+crate::refresh::refreshable!(Table { lines, values, used, capacity });
 
 /// Where a key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

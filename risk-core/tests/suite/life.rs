@@ -26,11 +26,11 @@ pub(super) enum Event {
         price: Option<i64>,
         flags: u8,
     },
-    Redeem(prop::sample::Index),
-    Release(prop::sample::Index),
+    Redeem(u32),
+    Release(u32),
     /// Of a live order, some tenths of what is open.
-    Fill(prop::sample::Index, u8, i64),
-    End(prop::sample::Index),
+    Fill(u32, u8, i64),
+    End(u32),
     Quote {
         instrument: usize,
         mid: i64,
@@ -65,10 +65,10 @@ pub(super) fn order() -> impl Strategy<Value = Event> {
 pub(super) fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         8 => order(),
-        6 => any::<prop::sample::Index>().prop_map(Event::Redeem),
-        1 => any::<prop::sample::Index>().prop_map(Event::Release),
-        5 => (any::<prop::sample::Index>(), 1..14_u8, 80..125_i64).prop_map(|(i, tenths, price)| Event::Fill(i, tenths, price)),
-        1 => any::<prop::sample::Index>().prop_map(Event::End),
+        6 => any::<u32>().prop_map(Event::Redeem),
+        1 => any::<u32>().prop_map(Event::Release),
+        5 => (any::<u32>(), 1..14_u8, 80..125_i64).prop_map(|(i, tenths, price)| Event::Fill(i, tenths, price)),
+        1 => any::<u32>().prop_map(Event::End),
         3 => (0..3_usize, 80..125_i64, 1..4_i64).prop_map(|(instrument, mid, spread)| Event::Quote { instrument, mid, spread }),
         1 => (0..2_usize, 500..20_000_i64).prop_map(|(account, balance)| Event::Balance(account, balance)),
         2 => (1..700_i64).prop_map(Event::Wait),
@@ -94,6 +94,7 @@ pub(super) type Answer = (risk_core::Verdict, Option<risk_core::Reason>, Option<
 /// An engine and what should be in it.
 pub(super) struct Life {
     pub(super) engine: Engine<ManualClock, MemoryJournal>,
+    pub(super) clock: ManualClock,
     pub(super) now: Timestamp,
     pub(super) live: Vec<Live>,
     /// Signed, by account, strategy and instrument.
@@ -168,9 +169,15 @@ pub(super) fn config() -> Config {
 
 impl Life {
     pub(super) fn new(config: &Config, ticks: bool) -> Self {
-        let engine = Engine::new(config, ManualClock::at(NOW), MemoryJournal::last(400)).unwrap();
+        Self::recorded(config, ticks, MemoryJournal::last(400))
+    }
+
+    pub(super) fn recorded(config: &Config, ticks: bool, journal: MemoryJournal) -> Self {
+        let clock = ManualClock::at(NOW);
+        let engine = Engine::new(config, clock.clone(), journal).unwrap();
         let mut life = Self {
             engine,
+            clock,
             now: NOW,
             live: Vec::new(),
             positions: Default::default(),
@@ -229,7 +236,7 @@ impl Life {
         match event {
             Event::Order { .. } => return Some(self.ask(event)),
             Event::Redeem(pick) => {
-                if let Some(place) = self.pick(&pick, |live| live.permit.is_some()) {
+                if let Some(place) = self.pick(pick, |live| live.permit.is_some()) {
                     let (permit, _) = self.live[place].permit.take().unwrap();
                     if self.engine.redeem_at(permit, Some(self.now)).is_err() {
                         self.live.remove(place);
@@ -237,18 +244,18 @@ impl Life {
                 }
             }
             Event::Release(pick) => {
-                if let Some(place) = self.pick(&pick, |live| live.permit.is_some()) {
+                if let Some(place) = self.pick(pick, |live| live.permit.is_some()) {
                     let (permit, _) = self.live.remove(place).permit.unwrap();
                     self.engine.release_at(permit, Some(self.now)).unwrap();
                 }
             }
             Event::Fill(pick, tenths, price) => {
-                if let Some(place) = self.pick(&pick, |live| live.permit.is_none()) {
+                if let Some(place) = self.pick(pick, |live| live.permit.is_none()) {
                     self.fill(place, tenths, price);
                 }
             }
             Event::End(pick) => {
-                if let Some(place) = self.pick(&pick, |live| live.permit.is_none()) {
+                if let Some(place) = self.pick(pick, |live| live.permit.is_none()) {
                     let live = self.live.remove(place);
                     let order = OrderRef::Handle(live.handle);
                     self.ingest(Input::Done { order, end: End::Cancelled });
@@ -258,6 +265,7 @@ impl Life {
             Event::Balance(account, balance) => self.balance(account, balance),
             Event::Wait(ms) => {
                 self.now = self.now.plus_ms(ms);
+                self.clock.set(self.now);
                 let now = self.now;
                 self.live.retain(|live| live.permit.as_ref().is_none_or(|(_, expires)| now < *expires));
                 if self.ticks {
@@ -269,9 +277,10 @@ impl Life {
         None
     }
 
-    fn pick(&self, pick: &prop::sample::Index, fits: impl Fn(&Live) -> bool) -> Option<usize> {
+    fn pick(&self, pick: u32, fits: impl Fn(&Live) -> bool) -> Option<usize> {
         let places: Vec<_> = (0..self.live.len()).filter(|place| fits(&self.live[*place])).collect();
-        (!places.is_empty()).then(|| *pick.get(&places))
+        let place = pick.checked_rem(u32::try_from(places.len()).unwrap())?;
+        places.get(usize::try_from(place).unwrap()).copied()
     }
 
     fn ask(&mut self, event: Event) -> Answer {

@@ -2,10 +2,13 @@
 
 mod absurd;
 mod boundaries;
+mod calls;
+mod determinism;
 mod fixtures;
 mod life;
 mod marks;
 mod precedence;
 mod properties;
 mod scenarios;
+mod threads;
 mod world;

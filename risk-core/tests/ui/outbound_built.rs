@@ -1,0 +1,8 @@
+//! An outbound message cannot be built.
+use risk_core::{Message, Order, OrderHandle, Outbound, Timestamp};
+
+fn bypass(order: Order) -> Outbound {
+    Outbound { handle: OrderHandle::default(), message: Message::New, order, deadline: Timestamp::MAX }
+}
+
+fn main() {}

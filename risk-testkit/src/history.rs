@@ -1,0 +1,89 @@
+//! Generated histories: a seed makes a world and what happens in it, an engine and the model live through it, and after
+//! each step everything that both can say is compared.
+//!
+//! Numbers are drawn near limits: what an order measures against each of its limits is taken from the model, and the
+//! number (or the limit) is put one step below, at, or one step above.
+
+mod course;
+mod desk;
+mod market;
+mod orders;
+mod play;
+mod reports;
+mod world;
+
+use core::fmt;
+use std::collections::{BTreeMap, BTreeSet};
+
+use risk_core::{GateId, Level, Reason, Verdict};
+
+use crate::model::Bug;
+
+pub use play::{Difference, play};
+
+/// What histories have met.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Steps: calls of the engine.
+    pub steps: u64,
+    /// Of those, orders that were evaluated.
+    pub orders: u64,
+    /// Decisions by verdict.
+    pub verdicts: BTreeMap<Verdict, u64>,
+    /// Numbers that were drawn, by kind, and how many of them within one step of a limit.
+    pub numbers: BTreeMap<&'static str, (u64, u64)>,
+    /// Reasons of decisions.
+    pub reasons: BTreeMap<Reason, u64>,
+    /// Gates that decided or bound, with the level.
+    pub gates: BTreeSet<(GateId, Level)>,
+    /// Reasons of refused redemptions.
+    pub redeems: BTreeSet<Reason>,
+    /// Deliberate mistakes that showed, with the seed of the history.
+    pub caught: BTreeMap<Bug, u64>,
+}
+
+impl Tally {
+    /// Adds another's.
+    pub fn add(&mut self, other: Self) {
+        self.steps += other.steps;
+        self.orders += other.orders;
+        for (verdict, count) in other.verdicts {
+            *self.verdicts.entry(verdict).or_default() += count;
+        }
+        for (what, (numbers, near)) in other.numbers {
+            let sum = self.numbers.entry(what).or_default();
+            *sum = (sum.0 + numbers, sum.1 + near);
+        }
+        for (reason, count) in other.reasons {
+            *self.reasons.entry(reason).or_default() += count;
+        }
+        self.gates.extend(other.gates);
+        self.redeems.extend(other.redeems);
+        for (bug, seed) in other.caught {
+            self.caught.entry(bug).or_insert(seed);
+        }
+    }
+
+    /// Share of numbers near a limit, in percent.
+    pub fn near_percent(&self) -> u64 {
+        let sum = self.numbers.values().fold((0, 0), |sum, each| (sum.0 + each.0, sum.1 + each.1));
+        sum.1 * 100 / sum.0.max(1)
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let approved =
+            [Verdict::Approved, Verdict::Reduced].map(|verdict| self.verdicts.get(&verdict).unwrap_or(&0));
+        let (count, bugs) = (self.caught.len(), Bug::all().len());
+        writeln!(
+            f,
+            "{} steps, {} orders, {} approved, {} reduced",
+            self.steps, self.orders, approved[0], approved[1]
+        )?;
+        writeln!(f, "{} % of the numbers near a limit: {:?}", self.near_percent(), self.numbers)?;
+        writeln!(f, "{} reasons: {:?}", self.reasons.len(), self.reasons)?;
+        writeln!(f, "{} gates and levels decided or bound", self.gates.len())?;
+        write!(f, "{count} of {bugs} deliberate mistakes showed")
+    }
+}

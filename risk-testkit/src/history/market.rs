@@ -1,0 +1,85 @@
+//! The market: quotes, marks and rates; good, wide, locked, crossed, with one side or none, old, from the future.
+
+use risk_core::{Input, MarkSource, Quote, Timestamp};
+use rust_decimal::Decimal;
+
+use super::play::{Action, MS, Play};
+use super::world::{self, dec};
+use crate::model::Table;
+
+impl Play {
+    pub(super) fn plan_rate(&mut self, rate: usize) {
+        let (from, to, around, scale) = RATES[rate];
+        let handles = self.model.handles();
+        let (from, to) = (handles.assets[from], handles.assets[to]);
+        let rate = dec(around + around * self.rng.i64(-20..20) / 1_000, scale);
+        self.drew("plan_rate", false);
+        self.plan.push_back(Action::Ingest(Input::Rate { from, to, rate }));
+    }
+
+    /// A quote: good, as wide as is allowed, locked, crossed, with one side or none, old, or from the future.
+    pub(super) fn plan_quote(&mut self, instrument: usize) {
+        let of = self.config.instruments[instrument].clone();
+        let base = world::MIDS[instrument].max(500);
+        let walk = base / 1_000 * self.rng.i64(-4..=4);
+        let low = if of.negative_prices { -2_000 } else { base / 2 };
+        self.mids[instrument] = (self.mids[instrument] + walk).clamp(low, base * 2);
+        let mid = self.mids[instrument];
+        let tables = [self.model.table(Table::Firm), self.model.table(Table::Instrument(instrument))];
+        let limits: Vec<u32> = tables.iter().filter_map(|table| table.spread_bps_max).collect();
+        let (spread, near) = match (self.rng.u32(0..10), limits.iter().min().copied()) {
+            (0, _) if self.rng.bool() => (self.step(), true),
+            (1..7, Some(bps)) => {
+                let step = *self.rng.choice(&[-1, -1, 0, 0, 1]).unwrap_or(&0);
+                (mid.abs() * i64::from(bps) / 10_000 + step, true)
+            }
+            _ => (base * self.rng.i64(1..30) / 10_000 + 1, false),
+        };
+        self.drew("plan_quote", near);
+        // Never so wide that a price comes near zero where none may.
+        let spread = if of.negative_prices { spread } else { spread.min(mid) };
+        let bid = mid - spread.div_euclid(2);
+        let (bid, ask) = (bid, bid + spread);
+        let price = |units: i64| Some(dec(units, of.price_scale)).filter(|_| of.negative_prices || units > 0);
+        let handle = self.model.handles().instruments[instrument];
+        let mut quote = Quote::new(handle, 1, 1, Timestamp::from_nanos(self.quoted_at()));
+        (quote.bid, quote.ask) = (price(bid), price(ask));
+        let half = |value: Option<Decimal>| value.map(|value| value + dec(5, of.price_scale + 1));
+        match self.rng.u32(0..80) {
+            0 | 1 => quote.bid = None,
+            2 | 3 => quote.ask = None,
+            4 => (quote.bid, quote.ask) = (None, None),
+            5..9 => (quote.bid, quote.ask) = (half(quote.bid), half(quote.ask)),
+            _ => {}
+        }
+        let size = |rng: &mut fastrand::Rng| (rng.u32(0..100) < 70).then(|| dec(rng.i64(1..100), 0));
+        (quote.bid_size, quote.ask_size) = (size(&mut self.rng), size(&mut self.rng));
+        let tight = limits.iter().min().is_none_or(|bps| spread * 10_000 <= mid.abs() * i64::from(*bps));
+        self.usable[instrument] = quote.bid.is_some() && quote.ask.is_some() && spread > 0 && tight;
+        let given = of.mark_source == MarkSource::Input;
+        if !given || self.chance(40) {
+            self.plan.push_back(Action::Ingest(Input::Quote(quote)));
+        }
+        if given && self.chance(80) {
+            let at = Timestamp::from_nanos(self.quoted_at());
+            self.plan.push_back(Action::Ingest(Input::Mark {
+                instrument: handle,
+                price: dec(mid, of.price_scale),
+                at,
+            }));
+        }
+    }
+
+    fn quoted_at(&mut self) -> i64 {
+        let future = i64::try_from(self.config.settings.future_ms_max).unwrap_or(0) * MS;
+        match self.rng.u32(0..40) {
+            0 => self.time - self.rng.i64(0..2_000) * MS,
+            1 => self.time + future + self.step(),
+            _ => self.time,
+        }
+    }
+}
+
+/// From, to, about how much and its decimal places. Between yen and bitcoin there is none.
+pub(super) const RATES: [(usize, usize, i64, u32); 5] =
+    [(1, 0, 1_085, 3), (0, 2, 151_250, 3), (3, 0, 50_000, 0), (1, 2, 164_300, 3), (3, 1, 46_082_949, 3)];

@@ -1,0 +1,358 @@
+//! Playing a history: each step is done to the engine and to the model, and both are compared.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write;
+
+use fastrand::Rng;
+use risk_core::{
+    Config, Decision, Engine, Input, Lift, ManualClock, MemoryJournal, Message, Order, OrderHandle, OrderRef,
+    Outbound, Permit, Rejection, Scope, Side, Timestamp, TradingState, Verdict,
+};
+
+use super::{Tally, world};
+use crate::model::{Answer, Bug, Evaluated, Handles, Model, Owner, Shown};
+
+/// Nanoseconds in a millisecond.
+pub(super) const MS: i64 = 1_000_000;
+
+/// One step.
+#[derive(Clone, Debug)]
+pub(super) enum Action {
+    /// An order is judged.
+    Evaluate(Order),
+    /// An input comes in.
+    Ingest(Input),
+    /// The permit at this place is redeemed.
+    Redeem(usize),
+    /// The permit at this place is given back.
+    Release(usize),
+    /// The message at this place was not sent.
+    Abandon(usize),
+    /// An order is cancelled.
+    Cancel(OrderRef),
+    /// Only time passes.
+    Tick,
+    /// A scope is pulled down.
+    PullDown(Scope, TradingState),
+    /// Latches are lifted.
+    Resume(Scope, Lift, TradingState),
+    /// The clock is set (`None`: it fails); no step of its own.
+    Clock(Option<i64>),
+}
+
+/// A history that is being played.
+pub(super) struct Play {
+    pub(super) rng: Rng,
+    pub(super) config: Config,
+    pub(super) model: Model,
+    pub(super) plan: VecDeque<Action>,
+    pub(super) permits: Vec<Permit>,
+    pub(super) outbounds: Vec<Outbound>,
+    pub(super) orders: Vec<OrderHandle>,
+    pub(super) tally: Tally,
+    pub(super) mids: Vec<i64>,
+    /// Whether the last quote of an instrument lets orders pass.
+    pub(super) usable: Vec<bool>,
+    /// What the clock says, in nanoseconds.
+    pub(super) time: i64,
+    pub(super) names: u64,
+    /// The strategy whose turn it is, after something was done to it.
+    pub(super) watched: Option<(usize, Option<Side>)>,
+    /// The quantity last given for a parent of a strategy.
+    pub(super) parents: BTreeMap<(usize, u32), i64>,
+    alive: bool,
+    clock: ManualClock,
+    engine: Engine<ManualClock, MemoryJournal>,
+    log: VecDeque<String>,
+}
+
+/// Engine and model do not agree.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// Reproduces it.
+    pub seed: u64,
+    /// At which step.
+    pub step: u64,
+    /// What each says.
+    pub what: String,
+    /// The last steps.
+    pub log: Vec<String>,
+}
+
+impl core::fmt::Display for Difference {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        for line in &self.log {
+            writeln!(f, "  {line}")?;
+        }
+        write!(f, "seed {}, step {}: {}", self.seed, self.step, self.what)
+    }
+}
+
+impl core::error::Error for Difference {}
+
+/// Plays a history of some steps and looks for the deliberate mistakes.
+///
+/// # Errors
+/// The first difference between engine and model.
+///
+/// # Panics
+/// When the generator makes a world that the engine does not take.
+pub fn play(seed: u64, steps: u64, bugs: &[Bug]) -> Result<Tally, Box<Difference>> {
+    let mut play = Play::new(seed, steps);
+    let mut left = bugs.to_vec();
+    while play.tally.steps < steps {
+        let action = match play.plan.pop_front() {
+            Some(action) => action,
+            None => {
+                play.think();
+                continue;
+            }
+        };
+        play.remember(&action);
+        let done = play.act(action, &mut left, seed).and_then(|()| play.compare_views());
+        if let Err(what) = done {
+            let log = play.log.iter().cloned().collect();
+            return Err(Box::new(Difference { seed, step: play.tally.steps, what, log }));
+        }
+    }
+    Ok(play.tally)
+}
+
+impl Play {
+    fn new(seed: u64, steps: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let config = world::config(&mut rng);
+        let time = 1_700_000_000_000_000_000 + rng.i64(0..1_000_000);
+        let clock = ManualClock::at(Timestamp::from_nanos(time));
+        let records = usize::try_from(2 * steps + 64).unwrap_or(4_096);
+        let engine = Engine::new(&config, clock.clone(), MemoryJournal::with_capacity(records));
+        let engine = engine.expect("the world is a valid configuration");
+        let model = Model::new(&config, Handles::of(&engine, &config));
+        let mut play = Self {
+            rng,
+            config,
+            model,
+            plan: VecDeque::new(),
+            permits: Vec::new(),
+            outbounds: Vec::new(),
+            orders: Vec::new(),
+            tally: Tally::default(),
+            mids: world::MIDS.to_vec(),
+            usable: vec![true; world::MIDS.len()],
+            time,
+            names: 0,
+            watched: None,
+            parents: BTreeMap::new(),
+            alive: true,
+            clock,
+            engine,
+            log: VecDeque::new(),
+        };
+        play.begin();
+        play
+    }
+
+    fn remember(&mut self, action: &Action) {
+        if self.log.len() == 40 {
+            self.log.pop_front();
+        }
+        let mut line = String::new();
+        let _ = write!(line, "{} {action:?}", self.time);
+        self.log.push_back(line);
+    }
+
+    /// Time goes on; no step of its own.
+    pub(super) fn set_clock(&mut self, time: i64) {
+        self.time = time;
+        self.clock.set(Timestamp::from_nanos(time));
+    }
+
+    fn now(&self) -> Option<Timestamp> {
+        self.alive.then(|| Timestamp::from_nanos(self.time))
+    }
+
+    fn act(&mut self, action: Action, bugs: &mut Vec<Bug>, seed: u64) -> Result<(), String> {
+        let now = self.now();
+        if !matches!(action, Action::Clock(_)) {
+            self.tally.steps += 1;
+        }
+        match action {
+            Action::Evaluate(order) => return self.evaluate(&order, bugs, seed),
+            Action::Ingest(input) => {
+                self.model.ingest(&input, now);
+                self.engine.ingest(input).map_err(|e| format!("the engine refuses an input: {e}"))?;
+            }
+            Action::Redeem(place) => {
+                let permit = self.permits.swap_remove(place);
+                let handle = permit.order();
+                let expected = self.model.redeem(handle, now);
+                let found = self.engine.redeem(permit);
+                let reason = found.as_ref().map(|_| ()).map_err(|rejection: &Rejection| rejection.reason);
+                if let Err(reason) = reason {
+                    self.tally.redeems.insert(reason);
+                }
+                if let Ok(outbound) = found {
+                    self.outbounds.push(outbound);
+                }
+                return same("redeem", &expected, &reason);
+            }
+            Action::Release(place) => {
+                let permit = self.permits.swap_remove(place);
+                let expected = self.model.release(permit.order(), now);
+                let found = self.engine.release(permit).map(|_| ()).map_err(|rejection| rejection.reason);
+                return same("release", &expected, &found);
+            }
+            Action::Abandon(place) => {
+                let outbound = self.outbounds.swap_remove(place);
+                self.model.abandon(outbound.handle(), outbound.message(), now);
+                self.engine.abandon(outbound);
+            }
+            Action::Cancel(order) => {
+                self.model.cancel(&order, now);
+                let outbound = self.engine.cancel(order);
+                return same("cancel", &Message::Cancel, &outbound.message());
+            }
+            Action::Tick => {
+                self.model.tick(now);
+                self.engine.tick();
+            }
+            Action::PullDown(scope, state) => {
+                let expected = self.model.pull_down(scope, state, "drill", "ops", now);
+                let halt = match state {
+                    TradingState::Halted => self.engine.halt(scope, "drill", "ops"),
+                    TradingState::Active | TradingState::Reducing => {
+                        self.engine.reduce_only(scope, "drill", "ops")
+                    }
+                };
+                return same("orders to cancel", &expected[..], halt.orders);
+            }
+            Action::Resume(scope, lift, to) => {
+                self.model.resume(scope, lift, to, now);
+                let resumed = self.engine.resume(scope, lift, to, "drill over", "ops");
+                resumed.map_err(|e| format!("the engine does not resume: {e}"))?;
+            }
+            Action::Clock(time) => {
+                self.alive = time.is_some();
+                match time {
+                    Some(time) => self.set_clock(time),
+                    None => self.clock.fail(),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn evaluate(&mut self, order: &Order, bugs: &mut Vec<Bug>, seed: u64) -> Result<(), String> {
+        let now = self.now();
+        // An explanation looks at the clock alone: where it steps back too far there is nothing to compare.
+        let told = now.filter(|now| now.nanos() >= self.model.time()).map(|_| self.engine.explain(order));
+        let Evaluated { answer: expected, mistaken, objection } =
+            self.model.evaluate(order, now, bugs, told.as_ref());
+        if let Some(objection) = objection {
+            return Err(objection);
+        }
+        let decision = self.engine.evaluate(order);
+        let found = answer(&self.model, order, &decision);
+        self.tally.orders += 1;
+        *self.tally.verdicts.entry(found.verdict).or_default() += 1;
+        if let Some(reason) = found.reason {
+            *self.tally.reasons.entry(reason).or_default() += 1;
+        }
+        self.tally.gates.extend(found.gate.zip(found.level));
+        for (bug, answer) in bugs.clone().into_iter().zip(mistaken) {
+            if answer != found && expected == found {
+                self.tally.caught.insert(bug, seed);
+                bugs.retain(|left| *left != bug);
+            }
+        }
+        if expected != found {
+            let text = match &decision {
+                Decision::Rejected(why) | Decision::EmergencyStop(why) => why.to_string(),
+                Decision::Reduced(_, why) => why.to_string(),
+                Decision::Approved(_) => "approved".to_owned(),
+            };
+            return Err(format!("the model says {expected:?}, the engine {found:?}: {text}"));
+        }
+        if let Ok(permit) = decision.permit() {
+            self.model.name_last(permit.order());
+            self.orders.push(permit.order());
+            if permit.expires().nanos() != self.model.expires(self.model.approved() - 1) {
+                return Err(format!("the permit expires at {:?}", permit.expires()));
+            }
+            self.permits.push(permit);
+        }
+        Ok(())
+    }
+
+    fn compare_views(&mut self) -> Result<(), String> {
+        let Shown { positions, sums } = self.model.show();
+        let handles = self.model.handles().clone();
+        for (owner, instrument, expected) in positions {
+            let instrument = handles.instruments[instrument];
+            let found = match owner {
+                Owner::Account(place) => self.engine.position(handles.accounts[place], instrument),
+                Owner::Strategy(place) => {
+                    self.engine.strategy_position(handles.strategies[place].1, instrument)
+                }
+            };
+            same(&format!("position of {owner:?} in {instrument:?}"), &expected, &found)?;
+        }
+        for (account, expected) in handles.accounts.iter().zip(sums) {
+            let found = self.engine.account_sums(*account);
+            same(&format!("sums of {account:?}"), &Some(expected), &found)?;
+        }
+        for (place, handle) in self.orders.iter().enumerate().rev().take(24) {
+            same(
+                &format!("state of order {place}"),
+                &self.model.order_state(place),
+                &self.engine.order_state(*handle),
+            )?;
+        }
+        same("live orders", &self.model.live_orders(), &self.engine.live_orders())?;
+        let latches: Vec<_> = self.engine.latches().map(|latch| (latch.scope, latch.id)).collect();
+        same("latches", &self.model.latched(), &latches)
+    }
+}
+
+fn same<T: PartialEq + core::fmt::Debug + ?Sized>(what: &str, expected: &T, found: &T) -> Result<(), String> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(format!("{what}: the model says {expected:?}, the engine {found:?}"))
+}
+
+/// A decision in the words of the model.
+fn answer(model: &Model, order: &Order, decision: &Decision) -> Answer {
+    let units = |quantity: rust_decimal::Decimal| {
+        let scale = model
+            .instrument_place(order.instrument)
+            .map_or(0, |place| model.instrument(place).quantity_scale);
+        let power = 10_i128.pow(scale);
+        quantity.mantissa() * power / 10_i128.pow(quantity.scale())
+    };
+    let refused = |verdict, why: &Rejection| Answer {
+        verdict,
+        reason: Some(why.reason),
+        gate: why.gate,
+        level: why.level,
+        quantity: 0,
+    };
+    match decision {
+        Decision::Approved(permit) => Answer {
+            verdict: Verdict::Approved,
+            reason: None,
+            gate: None,
+            level: None,
+            quantity: units(permit.quantity()),
+        },
+        Decision::Reduced(permit, why) => Answer {
+            verdict: Verdict::Reduced,
+            reason: Some(why.reason),
+            gate: Some(why.gate),
+            level: Some(why.level),
+            quantity: units(permit.quantity()),
+        },
+        Decision::Rejected(why) => refused(Verdict::Rejected, why),
+        Decision::EmergencyStop(why) => refused(Verdict::EmergencyStop, why),
+    }
+}

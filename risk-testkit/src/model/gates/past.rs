@@ -1,0 +1,136 @@
+//! What was before: ids that are taken, slices of a parent, messages in a bucket.
+
+use risk_core::{GateId, Level, Reason, Side};
+
+use super::super::exact::{Ratio, exactly};
+use super::super::facts::View;
+use super::super::orders::Placed;
+use super::super::world::Model;
+use super::form::place;
+use super::{Found, found};
+
+pub(super) fn duplicate(view: &View<'_>) -> Found {
+    let f = view.facts;
+    let accounts =
+        if view.errs(GateId::Duplicate, 1) { 0..f.ledger.cash.len() } else { f.account..f.account + 1 };
+    let taken = accounts.into_iter().any(|account| {
+        let [alive, remembered] = f.model.taken(account, f.order.id, f.now);
+        (alive && !view.errs(GateId::Duplicate, 2)) || (remembered && !view.errs(GateId::Duplicate, 0))
+    });
+    Found::fails_if(taken)
+}
+
+/// A parent as its slices so far make it.
+struct Parent {
+    instrument: usize,
+    side: Side,
+    whole: i128,
+    used: i128,
+    live: usize,
+    forgotten_at: i64,
+}
+
+/// Filled, live and unknown quantity counts; what is confirmed as not executed comes back. A parent none of whose
+/// slices lives is forgotten after the duplicate window.
+fn so_far(view: &View<'_>, returns: bool) -> Option<Parent> {
+    let f = view.facts;
+    let id = f.order.parent?;
+    let slices = f.model.orders.iter().filter(|o| o.account == f.account && o.order.parent == Some(id));
+    // Joins and leaves in order of time; at one time, what ends makes room first.
+    let mut happened: Vec<(i64, bool, &Placed)> = Vec::new();
+    for slice in slices {
+        happened.push((slice.at, true, slice));
+        if let Some((at, _)) = slice.ended() {
+            happened.push((at, false, slice));
+        }
+    }
+    happened.sort_by_key(|(at, joins, slice)| (*at, slice.step, !*joins));
+    let mut parent: Option<Parent> = None;
+    for (at, joins, slice) in happened {
+        if parent.as_ref().is_some_and(|p| p.live == 0 && at >= p.forgotten_at) {
+            parent = None;
+        }
+        let scale = f.model.instrument(slice.instrument).quantity_scale;
+        let asked = slice.order.parent_quantity.and_then(|quantity| exactly(quantity, scale));
+        let of = parent.get_or_insert_with(|| Parent {
+            instrument: slice.instrument,
+            side: slice.side(),
+            whole: asked.unwrap_or(slice.approved),
+            used: 0,
+            live: 0,
+            forgotten_at: i64::MAX,
+        });
+        if joins {
+            of.live += 1;
+            of.used += slice.filled().max(slice.approved);
+        } else {
+            of.live -= 1;
+            of.used -= if returns { slice.open().0 } else { 0 };
+            of.forgotten_at = at.saturating_add(f.model.window());
+        }
+    }
+    parent.filter(|p| p.live > 0 || f.now < p.forgotten_at)
+}
+
+pub(super) fn parent(view: &View<'_>, quantity: i128) -> Found {
+    found(|| {
+        let f = view.facts;
+        if f.order.parent.is_none() {
+            return Ok(Found::Open);
+        }
+        let asked = f.parent_quantity;
+        let loose = view.errs(GateId::Parent, 2);
+        let (used, whole) = match so_far(view, !view.errs(GateId::Parent, 1)) {
+            None => (0, asked.ok_or(Reason::ParentQuantity)?),
+            Some(parent) => {
+                let same_quantity = loose || asked.is_none_or(|asked| asked == parent.whole);
+                if parent.instrument != f.instrument || parent.side != view.side() || !same_quantity {
+                    return Err(Reason::ParentQuantity);
+                }
+                (parent.used, asked.filter(|_| loose).unwrap_or(parent.whole))
+            }
+        };
+        let with = if view.errs(GateId::Parent, 0) { used } else { used + quantity };
+        Ok(Found::at_most(view.number(with), view.number(whole)))
+    })
+}
+
+/// When the bucket of a level will be empty: it empties by a message each interval. A cancel may overdraw it, by one
+/// burst.
+pub(in super::super) fn empty_at(
+    model: &Model,
+    level: Level,
+    account: usize,
+    strategy: usize,
+    cancels: bool,
+) -> i128 {
+    let mut empty_at = i128::from(i64::MIN);
+    for message in model.messages.iter().filter(|message| cancels || !message.cancel) {
+        let counts = match level {
+            Level::Firm => true,
+            Level::Strategy => message.strategy == strategy,
+            Level::Account | Level::Instrument => message.account == account,
+        };
+        if let Some((interval, burst)) = message.buckets[place(level)].filter(|_| counts) {
+            let (at, interval, burst) = (i128::from(message.at), i128::from(interval), i128::from(burst));
+            empty_at = (empty_at.max(at) + interval).min(at + 2 * burst * interval);
+        }
+    }
+    empty_at
+}
+
+/// What is in the bucket with this message, in messages.
+pub(super) fn message_rate(view: &View<'_>, level: Level, quantity: i128) -> Found {
+    let f = view.facts;
+    let Some(rate) = f.limits[place(level)].message_rate else { return Found::Open };
+    let (interval, burst, reserve) = super::super::limits::bucket(&rate);
+    let cancels = !view.errs(GateId::MessageRate, 2);
+    let empty_at = empty_at(f.model, level, f.account, f.strategy, cancels);
+    let filled = (empty_at - i128::from(f.now)).max(0);
+    let kept =
+        if view.opening(level, quantity) > 0 && !view.errs(GateId::MessageRate, 1) { reserve } else { 0 };
+    let room = burst - kept + i64::from(view.errs(GateId::MessageRate, 0));
+    let interval = i128::from(interval);
+    let messages = Ratio::whole(filled + interval).per(&Ratio::whole(interval));
+    Found::at_most(messages.unwrap_or(Ratio::whole(0)), Ratio::whole(i128::from(room)))
+}

@@ -1,0 +1,58 @@
+//! Whether the scopes of the order let it through: reducing, reduce-only, status and permission lists.
+
+use risk_core::{GateId, Level, Scope, Side, Status, TradingState};
+
+use super::super::exact::Ratio;
+use super::super::facts::View;
+use super::super::view::{ACCOUNT, STRATEGY};
+use super::Found;
+
+pub(super) fn reducing(view: &View<'_>, level: Level, quantity: i128) -> Found {
+    let f = view.facts;
+    let blind = f.model.venue(f.instrument).filter(|_| view.errs(GateId::Reducing, 0)).map(Scope::Venue);
+    let [shared, own] = f.model.scopes(f.account, f.strategy, f.instrument, blind);
+    let (state, whose) = match level {
+        Level::Strategy if view.errs(GateId::Reducing, 1) => (own, ACCOUNT),
+        Level::Strategy => (own, STRATEGY),
+        Level::Firm | Level::Account | Level::Instrument => (shared, ACCOUNT),
+    };
+    if state != TradingState::Reducing {
+        return Found::Open;
+    }
+    Found::at_most(view.number(view.opening_of(whose, quantity)), Ratio::whole(0))
+}
+
+pub(super) fn reduce_only(view: &View<'_>, quantity: i128) -> Found {
+    if !view.facts.order.reduce_only {
+        return Found::Open;
+    }
+    let mut opens = view.opening_of(ACCOUNT, quantity);
+    if view.errs(GateId::ReduceOnly, 0) {
+        let position = view.book(ACCOUNT).position;
+        let reducible = if view.side() == Side::Sell { position } else { -position };
+        opens = (quantity - reducible.max(0)).max(0);
+    }
+    if view.errs(GateId::ReduceOnly, 1) {
+        opens = view.opening_of(STRATEGY, quantity);
+    }
+    Found::at_most(view.number(opens), Ratio::whole(0))
+}
+
+pub(super) fn restriction(view: &View<'_>, level: Level, quantity: i128) -> Found {
+    let f = view.facts;
+    let symbol = &f.model.instrument(f.instrument).symbol;
+    let forbidden = |list: Option<&Vec<String>>| list.is_some_and(|list| !list.contains(symbol));
+    Found::fails_if(match level {
+        Level::Firm => false,
+        Level::Account => forbidden(f.model.account(f.account).may_trade.as_ref()),
+        Level::Strategy if view.errs(GateId::Restriction, 0) => false,
+        Level::Strategy => forbidden(f.model.strategy(f.strategy).and_then(|s| s.may_trade.as_ref())),
+        Level::Instrument => match f.model.status(f.instrument) {
+            Status::Open => false,
+            Status::Blocked => true,
+            Status::CloseOnly if view.errs(GateId::Restriction, 1) => true,
+            Status::CloseOnly if view.errs(GateId::Restriction, 2) => false,
+            Status::CloseOnly => view.opening_of(ACCOUNT, quantity) > 0,
+        },
+    })
+}

@@ -1,0 +1,55 @@
+//! How large an order is by itself: quantity, and value at its worst price.
+
+use risk_core::{GateId, Level, Reason};
+
+use super::super::exact::{Ratio, Toward};
+use super::super::facts::View;
+use super::form::place;
+use super::{Found, money};
+
+pub(super) fn quantity(view: &View<'_>, level: Level, quantity: i128) -> Found {
+    let Some(limit) = view.facts.limits[place(level)].order_quantity_max else { return Found::Open };
+    if level == Level::Firm && view.errs(GateId::OrderQuantity, 2) {
+        return Found::Open;
+    }
+    let measured = if view.errs(GateId::OrderQuantity, 1) { view.opening(level, quantity) } else { quantity };
+    Found::up_to(view.number(measured), Ratio::of(limit), view.errs(GateId::OrderQuantity, 0))
+}
+
+/// An exit that has no price or no rate is judged by its quantity alone.
+pub(super) fn notional(view: &View<'_>, level: Level, quantity: i128) -> Found {
+    let f = view.facts;
+    let Some(limit) = f.limits[place(level)].order_notional_max else { return Found::Open };
+    let price = match f.mark {
+        Some((mark, _)) if view.errs(GateId::OrderNotional, 0) => {
+            Some(f.model.valuation_price(f.instrument, mark))
+        }
+        _ => view.worst_price(false, !view.errs(GateId::OrderNotional, 1)),
+    };
+    let value = price.ok_or(Reason::DataGap).and_then(|price| {
+        if view.errs(GateId::OrderNotional, 2) {
+            return rounded_down(view, level, quantity, price);
+        }
+        view.in_level(level, f.model.value(f.instrument, quantity, price, Toward::Ceiling))
+    });
+    match value {
+        Ok(value) => Found::at_most(view.money(level, value), money(view, level, limit)),
+        Err(_) if view.opening(level, quantity) == 0 => Found::Open,
+        Err(reason) => Found::Lacks(reason),
+    }
+}
+
+fn rounded_down(view: &View<'_>, level: Level, quantity: i128, price: i128) -> Result<i128, Reason> {
+    let f = view.facts;
+    let value = f.model.value(f.instrument, quantity, price, Toward::Floor);
+    let (quote, account) = (f.model.quote_asset(f.instrument), f.model.currency(f.account));
+    let in_account = || f.model.convert(value, quote, account, Toward::Floor).ok_or(Reason::NoRate);
+    match level {
+        Level::Instrument => Ok(value),
+        Level::Account | Level::Strategy => in_account(),
+        Level::Firm => {
+            let firm = f.model.firm_currency();
+            f.model.convert(in_account()?, account, firm, Toward::Floor).ok_or(Reason::NoRate)
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Positions, cash and peaks, added up from the first entry each time.
+//!
+//! Rules where the design leaves room, as the core has them:
+//! - Realised profit is by average cost. What stays of a cost after a partial close, and what is opened, rounds
+//!   against the trader; so do the fee, the conversion to the account's currency and the value of what is left.
+//! - Cash starts at zero and takes profit before it is ever stated, so that a loss of the day is known without a
+//!   balance. The first balance moves every base by the difference; a later one is profit or loss.
+//! - The firm's equity is the sum over accounts whose balance is known and can be converted; one that becomes known
+//!   moves every base of the firm by its equity.
+//! - A deposit scales peaks by equity after / before, rounded up (moved by the amount where that has no meaning), and
+//!   moves the start by the amount.
+//! - Stated positions move the strategy `unassigned` by the difference; its cost is its share of the stated one.
+
+use std::collections::BTreeMap;
+
+use risk_core::Side;
+
+use super::exact::{Ratio, Toward};
+use super::world::{Entry, Model, Owner, Seen};
+
+/// What an owner holds and asks for in one instrument, in its units; costs and surcharges in quote money.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Book {
+    pub(super) position: i128,
+    pub(super) cost: i128,
+    pub(super) buys: i128,
+    pub(super) sells: i128,
+    pub(super) extra_buys: i128,
+    pub(super) extra_sells: i128,
+}
+
+/// From what losses and falls are measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Track {
+    pub(super) day_start: i128,
+    pub(super) flows: i128,
+    pub(super) peak: i128,
+    pub(super) peak_at_end_of_day: i128,
+    pub(super) start: i128,
+    /// The peak as it would be if deposits moved nothing: only a deliberate mistake reads it.
+    pub(super) peak_without_flows: i128,
+}
+
+impl Track {
+    fn shift(&mut self, by: i128) {
+        self.day_start += by;
+        self.peak += by;
+        self.peak_at_end_of_day += by;
+        self.start += by;
+        self.peak_without_flows += by;
+    }
+
+    fn flow(&mut self, amount: i128, before: i128) {
+        let after = before + amount;
+        self.flows += amount;
+        self.start += amount;
+        let moved =
+            |peak: i128| match Ratio::whole(peak).times(&Ratio::whole(after)).per(&Ratio::whole(before)) {
+                Some(scaled) if before > 0 && after > 0 && peak > 0 => scaled.round(0, Toward::Away),
+                _ => (peak + amount).max(after),
+            };
+        self.peak = moved(self.peak);
+        self.peak_at_end_of_day = moved(self.peak_at_end_of_day);
+    }
+
+    fn roll(&mut self, equity: i128) {
+        self.day_start = equity;
+        self.flows = 0;
+        self.peak_at_end_of_day = self.peak_at_end_of_day.max(equity);
+    }
+
+    fn see(&mut self, equity: i128) {
+        self.peak = self.peak.max(equity);
+        self.peak_without_flows = self.peak_without_flows.max(equity);
+    }
+}
+
+/// Everything the entries and the orders add up to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ledger {
+    pub(super) books: BTreeMap<(Owner, usize), Book>,
+    pub(super) cash: Vec<i128>,
+    pub(super) known: Vec<bool>,
+    pub(super) realised: Vec<i128>,
+    pub(super) accounts: Vec<Track>,
+    pub(super) strategies: Vec<Track>,
+    pub(super) firm: Track,
+    /// Equity as last seen.
+    pub(super) seen: Seen,
+}
+
+impl Ledger {
+    /// Adds everything up.
+    pub(super) fn of(model: &Model) -> Self {
+        let (accounts, strategies) = (model.handles.accounts.len(), model.handles.strategies.len());
+        let mut ledger = Self {
+            cash: vec![0; accounts],
+            known: vec![false; accounts],
+            realised: vec![0; strategies],
+            accounts: vec![Track::default(); accounts],
+            strategies: vec![Track::default(); strategies],
+            seen: Seen { accounts: vec![(0, None); accounts], strategies: vec![0; strategies], firm: 0 },
+            ..Self::default()
+        };
+        for entry in &model.entries {
+            ledger.add(model, entry);
+        }
+        for order in model.orders.iter() {
+            let (open, extra) = if order.is_live() { order.open() } else { (0, [0, 0]) };
+            let owners = [Owner::Account(order.account), Owner::Strategy(order.strategy)];
+            for (owner, extra) in owners.into_iter().zip(extra) {
+                let book = ledger.books.entry((owner, order.instrument)).or_default();
+                match order.side() {
+                    Side::Buy => (book.buys, book.extra_buys) = (book.buys + open, book.extra_buys + extra),
+                    Side::Sell => {
+                        (book.sells, book.extra_sells) = (book.sells + open, book.extra_sells + extra)
+                    }
+                }
+            }
+        }
+        ledger
+    }
+
+    fn add(&mut self, model: &Model, entry: &Entry) {
+        match entry {
+            Entry::Executed { account, strategy, instrument, side, quantity, price, fee, rate } => {
+                let signed = if *side == Side::Buy { *quantity } else { -quantity };
+                let scales = (
+                    model.money_scale(model.asset(&model.instrument(*instrument).quote)),
+                    model.money_scale(model.currency(*account)),
+                );
+                for owner in [Owner::Account(*account), Owner::Strategy(*strategy)] {
+                    let book = self.books.entry((owner, *instrument)).or_default();
+                    let profit = execute(model, book, *instrument, signed, *price) - fee;
+                    let profit = rate.as_ref().map_or(0, |rate| {
+                        Ratio::units(profit, scales.0).times(rate).round(scales.1, Toward::Floor)
+                    });
+                    match owner {
+                        Owner::Account(place) => self.cash[place] += profit,
+                        Owner::Strategy(place) => self.realised[place] += profit,
+                    }
+                }
+            }
+            Entry::Adjusted { account, instrument, position, cost } => {
+                let whole = self.books.entry((Owner::Account(*account), *instrument)).or_default();
+                let difference = position - whole.position;
+                (whole.position, whole.cost) = (*position, *cost);
+                let rest = (Owner::Strategy(model.unassigned(*account)), *instrument);
+                let rest = self.books.entry(rest).or_default();
+                rest.position += difference;
+                let part = rest.position.abs().min(position.abs());
+                rest.cost = share(*cost, part, position.abs());
+            }
+            Entry::Stated { account, balance } => {
+                if !self.known[*account] {
+                    self.known[*account] = true;
+                    self.accounts[*account].shift(balance - self.cash[*account]);
+                }
+                self.cash[*account] = *balance;
+            }
+            Entry::Flowed { account, amount, firm } => {
+                let (equity, in_firm) = self.seen.accounts[*account];
+                self.accounts[*account].flow(*amount, equity);
+                self.cash[*account] += amount;
+                if let (Some(_), Some(amount)) = (in_firm, firm) {
+                    self.firm.flow(*amount, self.seen.firm);
+                }
+            }
+            Entry::Rolled => {
+                let seen = &self.seen;
+                self.accounts
+                    .iter_mut()
+                    .zip(&seen.accounts)
+                    .for_each(|(track, (equity, _))| track.roll(*equity));
+                self.strategies
+                    .iter_mut()
+                    .zip(&seen.strategies)
+                    .for_each(|(track, equity)| track.roll(*equity));
+                self.firm.roll(seen.firm);
+            }
+            Entry::Seen(seen) => {
+                for ((_, before), (_, now)) in self.seen.accounts.iter().zip(&seen.accounts) {
+                    match (before, now) {
+                        (None, Some(now)) => self.firm.shift(*now),
+                        (Some(before), None) => self.firm.shift(-before),
+                        (None, None) | (Some(_), Some(_)) => {}
+                    }
+                }
+                self.accounts
+                    .iter_mut()
+                    .zip(&seen.accounts)
+                    .for_each(|(track, (equity, _))| track.see(*equity));
+                self.strategies
+                    .iter_mut()
+                    .zip(&seen.strategies)
+                    .for_each(|(track, equity)| track.see(*equity));
+                self.firm.see(seen.firm);
+                self.seen = seen.clone();
+            }
+        }
+    }
+}
+
+/// A share of an amount, rounded up in magnitude.
+pub(super) fn share(amount: i128, part: i128, whole: i128) -> i128 {
+    let share = Ratio::whole(amount).times(&Ratio::whole(part)).per(&Ratio::whole(whole));
+    share.map_or(0, |share| share.round(0, Toward::Away))
+}
+
+/// Books an execution and says what it realised, in quote money.
+fn execute(model: &Model, book: &mut Book, instrument: usize, signed: i128, price: i128) -> i128 {
+    let before = book.position;
+    let closes = before != 0 && (before > 0) != (signed > 0);
+    let closed = if closes { before.abs().min(signed.abs()) } else { 0 };
+    let opened = signed.abs() - closed;
+    let inverse = model.instrument(instrument).inverse;
+    let mut realised = 0;
+    if closed > 0 {
+        let left = share(book.cost, before.abs() - closed, before.abs());
+        let cost = book.cost - left;
+        book.cost = left;
+        realised = if (before > 0) != inverse {
+            model.value(instrument, closed, price, Toward::Floor) - cost
+        } else {
+            cost - model.value(instrument, closed, price, Toward::Ceiling)
+        };
+    }
+    if opened > 0 {
+        let toward = if (signed > 0) != inverse { Toward::Ceiling } else { Toward::Floor };
+        book.cost += model.value(instrument, opened, price, toward);
+    }
+    book.position = before + signed;
+    realised
+}

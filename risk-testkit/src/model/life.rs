@@ -1,0 +1,206 @@
+//! The life of an order after it was judged, and the passing of time.
+
+use risk_core::{
+    Explanation, Message as Asks, Order, OrderHandle, OrderRef, OrderState, Reason, Side, Timestamp,
+    TradingState,
+};
+
+use super::facts::Facts;
+use super::judge::judge;
+use super::ledger::Ledger;
+use super::orders::{Happened, Placed};
+use super::world::{Message, Model, Owner, Table};
+use super::{Answer, Bug, Evaluated};
+
+impl Model {
+    /// A new step at a time: time never goes back, and a clock that steps back too far is dead.
+    pub(super) fn begin(&mut self, now: Option<Timestamp>) {
+        self.step += 1;
+        self.now = now.map(Timestamp::nanos).filter(|now| {
+            let back = i64::try_from(self.config.settings.clock_back_ms_max).unwrap_or(i64::MAX);
+            self.last == i64::MIN || self.last.saturating_sub(*now) <= back.saturating_mul(1_000_000)
+        });
+        if let Some(now) = &mut self.now {
+            *now = self.last.max(*now);
+            self.last = *now;
+            for order in &mut self.orders {
+                if order.is_permit() && order.expires <= *now {
+                    order.happened.push(Happened::Ended { at: *now, remembered: false });
+                }
+            }
+        }
+    }
+
+    /// Judges an order and, when it passes, holds it; says also what would be answered with each mistake, and what is
+    /// wrong with an explanation.
+    pub fn evaluate(
+        &mut self,
+        order: &Order,
+        now: Option<Timestamp>,
+        bugs: &[Bug],
+        told: Option<&Explanation>,
+    ) -> Evaluated {
+        self.begin(now);
+        let views: Vec<Option<Bug>> = bugs.iter().copied().map(Some).chain([None]).collect();
+        let (mut answers, objection) = judge(self, order, &views, told);
+        let answer = answers.pop().unwrap_or(Answer::refused(Reason::EvaluationError));
+        if answer.is_approval() {
+            self.hold(order, &answer);
+        }
+        self.see();
+        Evaluated { answer, mistaken: answers, objection }
+    }
+
+    /// The name an engine gave to the order that was approved last.
+    pub fn name_last(&mut self, handle: OrderHandle) {
+        if let Some(order) = self.orders.last_mut() {
+            order.handle = Some(handle);
+        }
+    }
+
+    fn hold(&mut self, order: &Order, answer: &Answer) {
+        let facts = Facts::of(self, order, self.last);
+        let facts = facts.expect("an approved order has known parties");
+        let view = facts.view(None);
+        let openings = [view.opening_of(0, answer.quantity), view.opening_of(1, answer.quantity)];
+        let surcharges = openings.map(|opening| view.surcharge(opening).unwrap_or(0));
+        let ttl = i64::try_from(self.config.settings.permit_ttl_ms).unwrap_or(i64::MAX);
+        let placed = Placed {
+            handle: None,
+            order: *order,
+            account: facts.account,
+            strategy: facts.strategy,
+            instrument: facts.instrument,
+            approved: answer.quantity,
+            at: self.last,
+            step: self.step,
+            expires: self.last.saturating_add(ttl.saturating_mul(1_000_000)),
+            openings,
+            surcharges,
+            happened: Vec::new(),
+        };
+        self.take_message(placed.account, placed.strategy, false);
+        self.orders.push(placed);
+    }
+
+    fn take_message(&mut self, account: usize, strategy: usize, cancel: bool) {
+        let bucket = |of: Table| {
+            let rate = self.table(of).message_rate;
+            rate.as_ref().map(super::limits::bucket).map(|(interval, burst, _)| (interval, burst))
+        };
+        let buckets =
+            [bucket(Table::Firm), bucket(Table::Account(account)), bucket(Table::Strategy(strategy))];
+        self.messages.push(Message { at: self.last, account, strategy, cancel, buckets });
+    }
+
+    /// What a redeem says. Refused, the hold is gone.
+    ///
+    /// # Errors
+    /// The reason of the refusal.
+    pub fn redeem(&mut self, handle: OrderHandle, now: Option<Timestamp>) -> Result<(), Reason> {
+        self.begin(now);
+        let place = self.placed(handle).filter(|place| self.orders[*place].is_permit());
+        let looked = match (place, self.now) {
+            (None, _) => {
+                let expired =
+                    self.placed(handle).is_some_and(|place| self.orders[place].expires <= self.last);
+                Err(if expired { Reason::PermitExpired } else { Reason::PermitSpent })
+            }
+            (Some(_), None) => Err(Reason::ClockUnavailable),
+            (Some(place), Some(_)) => self.look_again(place),
+        };
+        if let Some(place) = place {
+            let ended = Happened::Ended { at: self.last, remembered: false };
+            self.orders[place].happened.push(if looked.is_ok() { Happened::Sent } else { ended });
+        }
+        self.see();
+        looked
+    }
+
+    fn look_again(&self, place: usize) -> Result<(), Reason> {
+        let order = &self.orders[place];
+        let [shared, own] = self.scopes(order.account, order.strategy, order.instrument, None);
+        if shared.max(own) == TradingState::Halted {
+            return Err(Reason::KillSwitchActive);
+        }
+        let opens = self.opens_now(&Ledger::of(self), order);
+        for ((opens, judged), state) in opens.into_iter().zip(order.openings).zip([shared, own]) {
+            if opens > 0 && state == TradingState::Reducing {
+                return Err(Reason::ReducingOnly);
+            }
+            if opens > judged {
+                return Err(Reason::PermitStale);
+            }
+        }
+        let tables = [
+            Table::Firm,
+            Table::Account(order.account),
+            Table::Strategy(order.strategy),
+            Table::Instrument(order.instrument),
+        ];
+        let stricter =
+            self.changes.iter().any(|c| c.stricter && c.step > order.step && tables.contains(&c.of));
+        if stricter { Err(Reason::PermitStale) } else { Ok(()) }
+    }
+
+    /// What an order opens now with what it still has open, its own hold left out: in its account, in its strategy.
+    pub(super) fn opens_now(&self, ledger: &Ledger, order: &Placed) -> [i128; 2] {
+        let (open, _) = order.open();
+        [Owner::Account(order.account), Owner::Strategy(order.strategy)].map(|owner| {
+            let book = ledger.books.get(&(owner, order.instrument)).copied().unwrap_or_default();
+            let reducible = match order.side() {
+                Side::Sell => book.position - (book.sells - open),
+                Side::Buy => -book.position - (book.buys - open),
+            };
+            (open - reducible.max(0)).max(0)
+        })
+    }
+
+    /// Gives a permit back.
+    ///
+    /// # Errors
+    /// The reason when there is none any more.
+    pub fn release(&mut self, handle: OrderHandle, now: Option<Timestamp>) -> Result<(), Reason> {
+        self.begin(now);
+        let place = self.placed(handle);
+        let permit = place.filter(|place| self.orders[*place].is_permit());
+        let expired = place.is_some_and(|place| self.orders[place].expires <= self.last);
+        if let Some(place) = permit {
+            self.orders[place].happened.push(Happened::Ended { at: self.last, remembered: false });
+        }
+        self.see();
+        match permit {
+            Some(_) => Ok(()),
+            None if expired => Err(Reason::PermitExpired),
+            None => Err(Reason::PermitSpent),
+        }
+    }
+
+    /// Nothing was sent: the hold of a new order goes if the venue has not answered.
+    pub fn abandon(&mut self, handle: OrderHandle, message: Asks, now: Option<Timestamp>) {
+        self.begin(now);
+        if let Some(place) = self.placed(handle)
+            && message == Asks::New
+            && self.orders[place].state() == OrderState::Sent
+        {
+            self.orders[place].happened.push(Happened::Ended { at: self.last, remembered: false });
+        }
+        self.see();
+    }
+
+    /// A cancel takes a message from each bucket of an order that is known.
+    pub fn cancel(&mut self, order: &OrderRef, now: Option<Timestamp>) {
+        self.begin(now);
+        if let Some(place) = self.live(order) {
+            let (account, strategy) = (self.orders[place].account, self.orders[place].strategy);
+            self.take_message(account, strategy, true);
+        }
+        self.see();
+    }
+
+    /// Time passes.
+    pub fn tick(&mut self, now: Option<Timestamp>) {
+        self.begin(now);
+        self.see();
+    }
+}

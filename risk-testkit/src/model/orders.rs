@@ -1,0 +1,167 @@
+//! Approved orders and what became of them: everything else about an order is worked out from that list.
+
+use risk_core::{Order, OrderHandle, OrderRef, OrderState, Side};
+
+use super::exact::{Ratio, Toward};
+use super::world::Model;
+
+/// An order that was approved.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    pub(super) handle: Option<OrderHandle>,
+    pub(super) order: Order,
+    pub(super) account: usize,
+    pub(super) strategy: usize,
+    pub(super) instrument: usize,
+    pub(super) approved: i128,
+    pub(super) at: i64,
+    pub(super) step: u64,
+    pub(super) expires: i64,
+    /// What it opened when it was judged: in the account's book, in the strategy's.
+    pub(super) openings: [i128; 2],
+    /// By how much its opening part is above the mark of that moment, in quote money, in both books.
+    pub(super) surcharges: [i128; 2],
+    pub(super) happened: Vec<Happened>,
+}
+
+/// What became of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Happened {
+    /// Its permit was redeemed.
+    Sent,
+    /// The venue took it.
+    Accepted,
+    /// So much of it was executed.
+    Filled(i128),
+    /// It ended; its id stays taken for a while if it had been sent.
+    Ended { at: i64, remembered: bool },
+}
+
+impl Placed {
+    pub(super) fn side(&self) -> Side {
+        self.order.side
+    }
+
+    pub(super) fn ended(&self) -> Option<(i64, bool)> {
+        self.happened.iter().find_map(|what| match what {
+            Happened::Ended { at, remembered } => Some((*at, *remembered)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        self.ended().is_none()
+    }
+
+    /// Still only a permit: neither redeemed nor executed.
+    pub(super) fn is_permit(&self) -> bool {
+        self.happened.is_empty()
+    }
+
+    pub(super) fn filled(&self) -> i128 {
+        let fills = self
+            .happened
+            .iter()
+            .map(|what| if let Happened::Filled(quantity) = what { *quantity } else { 0 });
+        fills.sum()
+    }
+
+    /// What can still be executed, and the surcharges on it: of each execution the rest keeps its share, rounded up.
+    pub(super) fn open(&self) -> (i128, [i128; 2]) {
+        let (mut open, mut extra) = (self.approved, self.surcharges);
+        for what in &self.happened {
+            if let Happened::Filled(quantity) = what {
+                let left = (open - quantity).max(0);
+                let share = |amount: i128| match Ratio::whole(amount * left).per(&Ratio::whole(open)) {
+                    Some(share) => share.round(0, Toward::Away),
+                    None => 0,
+                };
+                (open, extra) = (left, extra.map(share));
+            }
+        }
+        (open, extra)
+    }
+
+    /// The state an engine would show.
+    pub(super) fn state(&self) -> OrderState {
+        if self.ended().is_some() {
+            return OrderState::Ended;
+        }
+        match self.happened.iter().rev().find(|what| !matches!(what, Happened::Filled(_))) {
+            Some(Happened::Accepted) => OrderState::Working,
+            Some(_) => OrderState::Sent,
+            None if self.happened.is_empty() => OrderState::Permitted,
+            None => OrderState::Sent,
+        }
+    }
+}
+
+impl Model {
+    pub(super) fn window(&self) -> i64 {
+        i64::try_from(self.config.settings.duplicate_window_ms).unwrap_or(i64::MAX).saturating_mul(1_000_000)
+    }
+
+    /// The live order a reference names.
+    pub(super) fn live(&self, named: &OrderRef) -> Option<usize> {
+        let place = match named {
+            OrderRef::Handle(handle) => self.placed(*handle),
+            OrderRef::Client { account, id } => {
+                let account = self.account_place(*account)?;
+                self.orders.iter().position(|o| o.account == account && o.order.id == *id && o.is_live())
+            }
+        };
+        place.filter(|place| self.orders[*place].is_live())
+    }
+
+    /// Whether a client order id is taken: by an order that lives, or by one that was sent and ended not long ago.
+    pub(super) fn taken(&self, account: usize, id: risk_core::Id, now: i64) -> [bool; 2] {
+        let mut by = [false; 2];
+        for order in self.orders.iter().filter(|order| order.account == account && order.order.id == id) {
+            match order.ended() {
+                None => by[0] = true,
+                Some((at, true)) if now < at.saturating_add(self.window()) => by[1] = true,
+                Some(_) => {}
+            }
+        }
+        by
+    }
+
+    /// Ids that are taken, over all accounts.
+    pub(super) fn ids_taken(&self, now: i64) -> usize {
+        let is = |order: &&Placed| match order.ended() {
+            None => true,
+            Some((at, remembered)) => remembered && now < at.saturating_add(self.window()),
+        };
+        self.orders.iter().filter(is).count()
+    }
+
+    /// What an engine would say of an order, by the place in order of approval.
+    pub fn order_state(&self, place: usize) -> OrderState {
+        self.orders[place].state()
+    }
+
+    /// How many orders were ever approved.
+    pub fn approved(&self) -> usize {
+        self.orders.len()
+    }
+
+    /// How many of them live.
+    pub fn live_orders(&self) -> usize {
+        self.orders.iter().filter(|order| order.is_live()).count()
+    }
+
+    /// An order that was approved.
+    pub fn order(&self, place: usize) -> &Order {
+        &self.orders[place].order
+    }
+
+    /// What of it can still be executed, in units.
+    pub fn open(&self, place: usize) -> i128 {
+        self.orders[place].open().0
+    }
+
+    /// When its permit expires.
+    pub fn expires(&self, place: usize) -> i64 {
+        self.orders[place].expires
+    }
+}
