@@ -116,6 +116,10 @@ impl Facts<'_> {
                 .and_then(|since| Money::ZERO.minus(profit)?.minus(since))
                 .ok_or(Reason::EvaluationError);
         }
+        if level == Level::Firm && self.state.firm.unknown_equity > 0 {
+            // What an account loses whose equity was never stated is in no sum of the firm's.
+            return Err(Reason::NoEquity);
+        }
         let track = self.track(level);
         let start = track.day_start.plus(track.flows).ok_or(Reason::EvaluationError)?;
         start.minus(self.ledger(level)?).ok_or(Reason::EvaluationError)

@@ -2,7 +2,7 @@
 //!
 //! - A figure of the host replaces the account's as long as it is fresh; what the ledger has made since is added.
 //! - A strategy's equity is its capital, or its account's; its profit is what it realised and holds.
-//! - Loss of the day is day start + flows - equity, for the firm over accounts whose equity is known only.
+//! - Loss of the day is day start + flows - equity, for the firm only once every account's equity is known.
 
 use risk_core::{DrawdownFrom, Level, Reason};
 
@@ -112,6 +112,9 @@ impl View<'_> {
         {
             self.fresh(host)?;
             return Ok(-self.host_money(figure) - (self.ledger(level)? - host.profit));
+        }
+        if level == Level::Firm && !self.firm_is_known() {
+            return Err(Reason::NoEquity);
         }
         let track = self.track(level);
         let mut equity = self.ledger(level)?;
