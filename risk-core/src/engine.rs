@@ -101,14 +101,16 @@ impl<C: Clock, J: Journal> Engine<C, J> {
 
     /// Moves time on, and settles what expires by it. `None`: the time is not known, and stands still.
     pub(crate) fn advance(&mut self, now: Option<Timestamp>) -> Option<Timestamp> {
-        let now = now?;
-        let behind = self.state.now.since(now);
-        if self.state.now.nanos() != i64::MIN && behind > self.state.settings.clock_back {
-            return None;
-        }
-        self.state.now = self.state.now.max(now);
+        self.state.now = self.time_of(now?)?;
         self.state.settle();
         Some(self.state.now)
+    }
+
+    /// Engine time at a reading of the clock. Nothing when the clock has stepped back so far that it is dead.
+    pub(crate) fn time_of(&self, now: Timestamp) -> Option<Timestamp> {
+        let last = self.state.now;
+        let dead = last.nanos() != i64::MIN && last.since(now) > self.state.settings.clock_back;
+        if dead { None } else { Some(last.max(now)) }
     }
 
     /// Writes the next record. When that fails the firm is halted at once, and stays so.
@@ -351,7 +353,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let Some(hold) = self.state.reservation.hold_mut(slot) else { return };
         if cancel {
             hold.cancel_sent = false;
-        } else if hold.state == OrderState::Sent {
+        } else if hold.state == OrderState::Sent && hold.filled.0 == 0 {
+            // What was executed was sent, whatever the caller says.
             self.state.drop_hold(slot);
         }
     }

@@ -339,8 +339,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
 
     /// Settles what is due, on record, and gives the time to look at.
     fn look(&mut self) -> Option<Timestamp> {
-        let now = self.clock.now()?;
-        let now = now.max(self.state.now);
+        let now = self.time_of(self.clock.now()?)?;
         if self.state.settles(now) {
             self.tick_at(Some(now));
         }

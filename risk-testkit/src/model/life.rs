@@ -182,6 +182,7 @@ impl Model {
         if let Some(place) = self.placed(handle)
             && message == Asks::New
             && self.orders[place].state() == OrderState::Sent
+            && self.orders[place].filled() == 0
         {
             self.orders[place].happened.push(Happened::Ended { at: self.last, remembered: false });
         }
