@@ -1,11 +1,9 @@
 //! The table of speeds, with the floor beside it.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use risk_benches::fixture::{DESK, Group, World};
+use risk_benches::fixture::{BATCH, DESK, Group, World};
 use risk_benches::floor::Floor;
 use risk_core::Scope;
-
-const BATCH: u32 = 1_024;
 
 fn approve(c: &mut Criterion) {
     let mut group = c.benchmark_group("approve");
@@ -20,19 +18,8 @@ fn approve(c: &mut Criterion) {
         ("+ exposure", Group::Exposure),
     ] {
         let mut world = World::new(DESK, gates);
-        let mut permits = Vec::with_capacity(BATCH as usize);
         group.bench_function(name, |b| {
-            b.iter_custom(|rounds| {
-                let mut spent = std::time::Duration::ZERO;
-                for _ in 0..rounds {
-                    let orders = world.orders(BATCH);
-                    let begin = std::time::Instant::now();
-                    world.judge(&orders, &mut permits);
-                    spent += begin.elapsed();
-                    world.release(&mut permits);
-                }
-                spent
-            });
+            b.iter_custom(|rounds| world.time(rounds));
         });
     }
     let mut world = World::new(DESK, Group::None);

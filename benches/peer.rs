@@ -19,7 +19,7 @@ use openpit::{
     Engine, EngineTraitOf, Instrument, LocalSync, OrderOperation, WithExecutionReportOperation,
     WithFinancialImpact,
 };
-use risk_benches::fixture::{Group, Size, World};
+use risk_benches::fixture::{BATCH, Group, Size, World};
 
 type Error = Box<dyn std::error::Error>;
 /// What a fill carries: which instrument and account, and its P&L and fee.
@@ -138,7 +138,6 @@ fn judge(engine: &Peer, order: OrderOperation) -> bool {
     }
 }
 
-const BATCH: u32 = 1_024;
 const SIZE: Size = Size { accounts: 100, instruments: 100, live: 1_024 };
 
 fn side_by_side(c: &mut Criterion) {
@@ -146,19 +145,8 @@ fn side_by_side(c: &mut Criterion) {
     group.throughput(criterion::Throughput::Elements(u64::from(BATCH)));
     for (name, gates) in [("ours, all gates", Group::All), ("ours, the peer's four limits", Group::Peer)] {
         let mut world = World::new(SIZE, gates);
-        let mut permits = Vec::with_capacity(2_048);
         group.bench_function(name, |b| {
-            b.iter_custom(|rounds| {
-                let mut spent = Duration::ZERO;
-                for _ in 0..rounds {
-                    let orders = world.orders(BATCH);
-                    let begin = std::time::Instant::now();
-                    world.judge(&orders, &mut permits);
-                    spent += begin.elapsed();
-                    world.release(&mut permits);
-                }
-                spent
-            });
+            b.iter_custom(|rounds| world.time(rounds));
         });
     }
     let engine = peer().expect("a valid peer");

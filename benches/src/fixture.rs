@@ -1,5 +1,7 @@
 //! An engine as the table of `ARCHITECTURE.md` measures it: limits at all four levels, ring journal, injected time.
 
+use std::time::{Duration, Instant};
+
 use risk_core::{
     Account, AccountHandle, Asset, Capacity, Config, Decision, DrawdownFrom, Engine, Fill, Input, Instrument,
     InstrumentHandle, Limits, ManualClock, MemoryJournal, MessageRate, Order, Permit, Quote, Strategy,
@@ -9,6 +11,9 @@ use rust_decimal::Decimal;
 
 /// The engine that is measured.
 pub type Measured = Engine<ManualClock, MemoryJournal>;
+
+/// Orders that are timed together.
+pub const BATCH: u32 = 1_024;
 
 /// Which limits are set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,6 +254,21 @@ impl World {
                 Decision::Rejected(why) | Decision::EmergencyStop(why) => panic!("{why}"),
             }
         }
+    }
+
+    /// Time that judging takes, in batches of [`BATCH`]; making orders and giving permits back is not in it.
+    pub fn time(&mut self, rounds: u64) -> Duration {
+        let mut permits = Vec::new();
+        let mut spent = Duration::ZERO;
+        for _ in 0..rounds {
+            let orders = self.orders(BATCH);
+            permits.reserve(orders.len());
+            let begin = Instant::now();
+            self.judge(&orders, &mut permits);
+            spent += begin.elapsed();
+            self.release(&mut permits);
+        }
+        spent
     }
 
     /// Gives permits back.

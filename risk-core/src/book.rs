@@ -148,6 +148,12 @@ impl Book {
         quantity.excess_over(self.reducible(side))
     }
 
+    /// Quantity that would open of what is already held for an order: the order itself left out.
+    pub(crate) fn opening_of_held(mut self, side: Side, held: Quantity) -> Quantity {
+        self.take_off(side, held, Money::ZERO);
+        self.opening(side, held)
+    }
+
     /// Asks for more on one side. Nothing, and nothing changed, when that cannot be counted.
     #[inline]
     pub(crate) fn put_on(&mut self, side: Side, quantity: Quantity, surcharge: Money) -> Option<()> {

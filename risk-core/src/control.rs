@@ -1,7 +1,6 @@
 //! Stopping and starting: halts take effect before the call returns, also when they cannot be recorded; a resume is
 //! recorded before it has an effect, and needs a name.
 
-use crate::book::Owner;
 use crate::clock::{Clock, Timestamp};
 use crate::engine::Engine;
 use crate::error::ResumeError;
@@ -230,14 +229,8 @@ impl State {
     fn list_affected(&self, scope: Scope, state: TradingState, tag: u32, list: &mut Vec<OrderHandle>) {
         list.clear();
         let opens = |hold: &Hold| {
-            let owners = [Owner::Account(hold.account), Owner::Strategy(hold.strategy)];
-            hold.books.iter().zip(owners).any(|(index, _)| {
-                at(&self.books, *index).is_some_and(|book| {
-                    let mut without = *book;
-                    without.take_off(hold.side(), hold.open, crate::num::Money::ZERO);
-                    without.opening(hold.side(), hold.open).0 > 0
-                })
-            })
+            let books = hold.books.iter().filter_map(|index| at(&self.books, *index));
+            books.map(|book| book.opening_of_held(hold.side(), hold.open)).any(|opening| opening.0 > 0)
         };
         let affected = self.reservation.live().filter(|(_, hold, _)| {
             hold.state != OrderState::Permitted

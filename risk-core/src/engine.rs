@@ -89,7 +89,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
 
     /// What stands before the gates, then the gates.
     #[inline]
-    fn judge(&self, order: &Order, time: Option<Timestamp>) -> Judgement {
+    pub(crate) fn judge(&self, order: &Order, time: Option<Timestamp>) -> Judgement {
         if self.state.firm.trading == TradingState::Halted {
             return Judgement::Stop(halted());
         }

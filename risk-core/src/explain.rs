@@ -10,9 +10,8 @@ use crate::decision::{Reading, Rejection, Verdict};
 use crate::engine::Engine;
 use crate::facts::{Facts, Trial};
 use crate::gates::{self, GATES, Gate, GateId, Measured, Visit};
-use crate::halt::TradingState;
 use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle};
-use crate::judge::{Judgement, halted};
+use crate::judge::Judgement;
 use crate::limits::{FIELDS, Level, Limits};
 use crate::num::Quantity;
 use crate::order::{self, Order, Side};
@@ -164,7 +163,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             readings: [None; READINGS_MAX],
             used: 0,
         };
-        let judgement = self.judge_quietly(order, now);
+        let judgement = self.judge(order, now);
         match judgement {
             Judgement::Pass(pass) => {
                 let bound = pass.bound;
@@ -213,7 +212,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let largest = Quantity(lots.saturating_mul(lot));
         order.quantity = Decimal::new(largest.0, traded.quantity_scale);
         let place = instrument.ordinal();
-        match self.judge_quietly(&order, now) {
+        match self.judge(&order, now) {
             Judgement::Stop(rejection) => none(rejection),
             Judgement::Pass(pass) => match pass.bound {
                 Some(bound) => Headroom {
@@ -231,7 +230,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 let passes = |lots: i64| {
                     let mut smaller = order.not_reducible();
                     smaller.quantity = Decimal::new(lots.saturating_mul(lot), traded.quantity_scale);
-                    match self.judge_quietly(&smaller, now) {
+                    match self.judge(&smaller, now) {
                         Judgement::Pass(_) => Ok(()),
                         Judgement::Refuse(rejection) | Judgement::Stop(rejection) => Err(rejection),
                     }
@@ -344,16 +343,6 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             self.tick_at(Some(now));
         }
         Some(now)
-    }
-
-    fn judge_quietly(&self, order: &Order, now: Option<Timestamp>) -> Judgement {
-        if self.state.firm.trading == TradingState::Halted {
-            return Judgement::Stop(halted());
-        }
-        match now {
-            None => Judgement::Refuse(Rejection::of(Reason::ClockUnavailable)),
-            Some(now) => self.state.judge(order, self.tag, now),
-        }
     }
 }
 

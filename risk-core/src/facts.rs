@@ -81,8 +81,7 @@ impl<'a> Facts<'a> {
             books[0].limits.and_then(|limits| at(&state.book_limits, limits)).map(|limits| &limits.effective);
         let parent =
             order.parent.and_then(|parent| state.parents.get(keyed(parent.digest(), ids.account), now));
-        let venue = instrument.venue.and_then(|venue| at(&state.venues, venue)).copied().unwrap_or_default();
-        let trading_account = state.firm.trading.max(account.trading).max(instrument.trading).max(venue);
+        let trading_account = state.trading(account, instrument);
         let mark = instrument.mark;
         let triggered = match (parsed.trigger, mark, parsed.side) {
             (Some(trigger), Some(mark), Side::Buy) => trigger <= mark,

@@ -16,14 +16,12 @@ macro_rules! handles {
         }
 
         impl $name {
-            #[allow(dead_code, reason = "not every kind of handle is used in every way")]
             pub(crate) fn new(engine: u32, index: u32) -> Self {
                 Self { engine, index }
             }
 
             /// The place in the engine's table, if `engine` made this handle.
             #[inline]
-            #[allow(dead_code, reason = "not every kind of handle is used in every way")]
             pub(crate) fn index_in(self, engine: u32) -> Option<u32> {
                 (self.engine == engine).then_some(self.index)
             }
@@ -35,7 +33,7 @@ macro_rules! handles {
 
             /// A handle of another engine is nobody's: on record it names nothing.
             #[inline]
-            #[allow(dead_code, reason = "not every kind of handle is used in every way")]
+            #[allow(dead_code, reason = "an input with a foreign asset is refused, and never on record")]
             pub(crate) fn strip_foreign(&mut self, engine: u32) {
                 if self.engine != engine {
                     *self = Self::default();
@@ -43,7 +41,6 @@ macro_rules! handles {
             }
 
             /// The same entry in another engine: replay reads the records of an engine that is gone.
-            #[allow(dead_code, reason = "not every kind of handle is used in every way")]
             pub(crate) fn rebind(&mut self, engine: u32) {
                 if self.engine != 0 {
                     self.engine = engine;

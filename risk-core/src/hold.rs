@@ -116,8 +116,7 @@ impl State {
         let account = at(&self.accounts, hold.account).ok_or(Reason::EvaluationError)?;
         let strategy = at(&self.strategies, hold.strategy).ok_or(Reason::EvaluationError)?;
         let instrument = at(&self.instruments, hold.instrument).ok_or(Reason::EvaluationError)?;
-        let venue = instrument.venue.and_then(|venue| at(&self.venues, venue)).copied().unwrap_or_default();
-        let trading = self.firm.trading.max(account.trading).max(instrument.trading).max(venue);
+        let trading = self.trading(account, instrument);
         if trading.max(strategy.trading) == TradingState::Halted {
             return Err(Reason::KillSwitchActive);
         }
@@ -128,9 +127,7 @@ impl State {
             if let Some(limits) = book.limits.and_then(|limits| at(&self.book_limits, limits)) {
                 own_tightened = limits.tightened;
             }
-            let mut without = *book;
-            without.take_off(hold.side(), hold.open, Money::ZERO);
-            let opens = without.opening(hold.side(), hold.open);
+            let opens = book.opening_of_held(hold.side(), hold.open);
             if opens.0 > 0 && state == TradingState::Reducing {
                 return Err(Reason::ReducingOnly);
             }

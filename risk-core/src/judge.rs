@@ -79,8 +79,7 @@ impl State {
             Err(reason) => return Judgement::Refuse(Rejection::of(reason)),
         };
         let (account, strategy, instrument) = parties;
-        let venue = instrument.venue.and_then(|venue| at(&self.venues, venue)).copied().unwrap_or_default();
-        if account.trading.max(strategy.trading).max(instrument.trading).max(venue) == TradingState::Halted {
+        if self.trading(account, instrument).max(strategy.trading) == TradingState::Halted {
             return Judgement::Stop(halted());
         }
         let parsed = match order::parse(order, &instrument.traded) {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use std::collections::BTreeSet;
+
 use crate::book::Owner;
 use crate::clock::{NANOS_PER_MS, Timestamp};
 use crate::config::{Account, Asset, Config, Strategy};
@@ -98,8 +100,9 @@ impl State {
         state.firm.currency = state.asset(&config.firm.currency, "firm")?;
         let scale = state.money_scale(state.firm.currency);
         state.firm.limits = Compiled::new(&config.firm.limits, Level::Firm, scale, "the firm")?;
+        let symbols: BTreeSet<_> = config.instruments.iter().map(|instrument| &instrument.symbol).collect();
         for name in config.instrument_limits.keys() {
-            if !config.instruments.iter().any(|instrument| instrument.symbol == *name) {
+            if !symbols.contains(name) {
                 let at = "instrument_limits".to_owned();
                 return Err(ConfigError::Unknown { kind: "instrument", name: name.clone(), at });
             }

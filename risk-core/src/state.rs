@@ -447,6 +447,13 @@ impl State {
         self.group_index.set(key, place).then_some(place)
     }
 
+    /// What the scopes of an order let through, without its strategy's own.
+    #[inline]
+    pub(crate) fn trading(&self, account: &AccountState, instrument: &InstrumentState) -> TradingState {
+        let venue = instrument.venue.and_then(|venue| at(&self.venues, venue)).copied().unwrap_or_default();
+        self.firm.trading.max(account.trading).max(instrument.trading).max(venue)
+    }
+
     /// From one asset's money to another's.
     #[inline]
     pub(crate) fn rate(&self, from: u32, to: u32) -> Option<Rate> {
