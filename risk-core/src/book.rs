@@ -63,6 +63,26 @@ pub(crate) enum Lack {
     Rate,
 }
 
+/// What a book counts for in the sums it is part of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub(crate) exposure: Money,
+    pub(crate) exposure_firm: Money,
+    pub(crate) unrealised: Money,
+    /// Largest position that can result.
+    pub(crate) worst: u64,
+    pub(crate) counted: bool,
+    pub(crate) lack: Lack,
+}
+
+/// Which sums those are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BookOf {
+    pub(crate) owner: Owner,
+    pub(crate) instrument: u32,
+    pub(crate) group: u32,
+}
+
 /// What an owner that never traded the instrument holds.
 pub(crate) const EMPTY: Book = Book {
     position: Quantity::ZERO,
@@ -133,6 +153,23 @@ impl Worst {
 }
 
 impl Book {
+    #[inline(always)]
+    pub(crate) fn part(&self) -> Part {
+        Part {
+            exposure: self.exposure,
+            exposure_firm: self.exposure_firm,
+            unrealised: self.unrealised,
+            worst: self.worst_quantity().unwrap_or(0),
+            counted: self.counted,
+            lack: self.lack,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn of(&self) -> BookOf {
+        BookOf { owner: self.owner, instrument: self.instrument, group: self.group }
+    }
+
     /// Quantity of this side that would only close: what the position leaves after the exits already working.
     #[inline]
     pub(crate) fn reducible(&self, side: Side) -> Quantity {
@@ -174,6 +211,17 @@ impl Book {
         };
         *held = held.excess_over(quantity);
         *extra = Money(extra.0.saturating_sub(surcharge.0).max(0));
+    }
+
+    /// Whether it holds and asks for the same as another: then it is worth the same too.
+    #[inline(always)]
+    pub(crate) fn asks_like(&self, other: &Self) -> bool {
+        let differs = (self.position.0 ^ other.position.0)
+            | (self.buys.0 ^ other.buys.0)
+            | (self.sells.0 ^ other.sells.0);
+        let dearer = (self.surcharge_buys.0 ^ other.surcharge_buys.0)
+            | (self.surcharge_sells.0 ^ other.surcharge_sells.0);
+        differs == 0 && dearer == 0
     }
 
     /// What can become of it: everything asked for on one side filled, nothing on the other.

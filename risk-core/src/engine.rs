@@ -70,21 +70,69 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// [`Engine::evaluate`] at a given time; `None` is a dead clock.
     pub fn evaluate_at(&mut self, order: &Order, now: Option<Timestamp>) -> Decision {
         let time = self.advance(now);
-        let judgement = self.judge(order, time);
-        let outcome = self.outcome(&judgement);
-        let mut kept = *order;
-        kept.account.strip_foreign(self.tag);
-        kept.strategy.strip_foreign(self.tag);
-        kept.instrument.strip_foreign(self.tag);
-        if self.record(time, Event::Evaluated { order: kept, outcome }).is_err() {
+        match self.judge(order, time) {
+            Judgement::Pass(pass) => self.approve(order, time, &pass),
+            Judgement::Refuse(rejection) => {
+                match self.record_refusal(order, time, Verdict::Rejected, &rejection) {
+                    Ok(()) => self.count(Decision::Rejected(rejection)),
+                    Err(unrecorded) => self.count(unrecorded),
+                }
+            }
+            Judgement::Stop(rejection) => {
+                match self.record_refusal(order, time, Verdict::EmergencyStop, &rejection) {
+                    Ok(()) => self.count(Decision::EmergencyStop(rejection)),
+                    Err(unrecorded) => self.count(unrecorded),
+                }
+            }
+        }
+    }
+
+    /// Records what is approved, then holds it and makes its permit. Everything was checked: after the record it
+    /// succeeds.
+    #[inline(always)]
+    fn approve(&mut self, order: &Order, time: Option<Timestamp>, pass: &Pass) -> Decision {
+        let bound = pass.bound.as_ref();
+        let next = self.state.reservation.next();
+        let outcome = Outcome {
+            verdict: if bound.is_some() { Verdict::Reduced } else { Verdict::Approved },
+            reason: bound.map(|bound| bound.reason),
+            gate: bound.map(|bound| bound.gate),
+            level: bound.map(|bound| bound.level),
+            measured: bound.and_then(|bound| bound.reading).map(|r| (r.measured, r.limit)),
+            malformed: None,
+            approved: pass.quantity.0,
+            order: next.map(|(slot, generation)| OrderHandle { engine: self.tag, slot, generation }),
+        };
+        if self.record_evaluation(time, order, &outcome).is_err() {
             return self.count(Decision::Rejected(Rejection::of(Reason::JournalUnavailable)));
         }
-        let decision = match judgement {
-            Judgement::Refuse(rejection) => Decision::Rejected(rejection),
-            Judgement::Stop(rejection) => Decision::EmergencyStop(rejection),
-            Judgement::Pass(pass) => self.hold(order, &pass),
-        };
+        let decision = self.hold(order, pass);
         self.count(decision)
+    }
+
+    /// Records a refusal, or says that it cannot be recorded, which is a refusal of its own.
+    #[inline(always)]
+    fn record_refusal(
+        &mut self,
+        order: &Order,
+        time: Option<Timestamp>,
+        verdict: Verdict,
+        rejection: &Rejection,
+    ) -> Result<(), Decision> {
+        let outcome = Outcome {
+            verdict,
+            reason: Some(rejection.reason),
+            gate: rejection.gate,
+            level: rejection.level,
+            measured: rejection.reading.map(|reading| (reading.measured, reading.limit)),
+            malformed: rejection.malformed,
+            approved: 0,
+            order: None,
+        };
+        // Only an order that is refused can name what is another engine's: on record it names nothing.
+        let foreign = order.is_foreign(self.tag).then(|| order.without_foreign(self.tag));
+        self.record_evaluation(time, foreign.as_ref().unwrap_or(order), &outcome)
+            .map_err(|_| Decision::Rejected(Rejection::of(Reason::JournalUnavailable)))
     }
 
     /// What stands before the gates, then the gates.
@@ -115,6 +163,27 @@ impl<C: Clock, J: Journal> Engine<C, J> {
 
     /// Writes the next record. When that fails the firm is halted at once, and stays so.
     pub(crate) fn record(&mut self, at: Option<Timestamp>, event: Event) -> Result<(), JournalError> {
+        let seq = self.next_record()?;
+        let written = self.journal.append(Record { seq, at, event });
+        self.recorded(seq, written)
+    }
+
+    /// [`Engine::record`] of an evaluation, which the journal may write without a detour.
+    #[inline(always)]
+    fn record_evaluation(
+        &mut self,
+        at: Option<Timestamp>,
+        order: &Order,
+        outcome: &Outcome,
+    ) -> Result<(), JournalError> {
+        let seq = self.next_record()?;
+        let written = self.journal.append_evaluation(seq, at, order, outcome);
+        self.recorded(seq, written)
+    }
+
+    /// The number of the next record.
+    #[inline(always)]
+    fn next_record(&mut self) -> Result<u64, JournalError> {
         if self.state.firm.unrecorded {
             self.counts.unrecorded = self.counts.unrecorded.saturating_add(1);
             return Err(JournalError::Failed("it failed before"));
@@ -122,17 +191,24 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         if self.journal.wants_snapshot() {
             self.journal.snapshot(SnapshotOf(&self.state));
         }
-        let seq = self.state.seq.saturating_add(1);
-        let written = self.journal.append(Record { seq, at, event });
+        Ok(self.state.seq.saturating_add(1))
+    }
+
+    #[inline(always)]
+    fn recorded(&mut self, seq: u64, written: Result<(), JournalError>) -> Result<(), JournalError> {
         match written {
             Ok(()) => self.state.seq = seq,
-            Err(_) => {
-                self.counts.unrecorded = self.counts.unrecorded.saturating_add(1);
-                self.state.firm.unrecorded = true;
-                self.pull(Scope::Firm, TradingState::Halted, Cause::Journal, Note::new("the journal failed"));
-            }
+            Err(_) => self.journal_failed(),
         }
         written
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn journal_failed(&mut self) {
+        self.counts.unrecorded = self.counts.unrecorded.saturating_add(1);
+        self.state.firm.unrecorded = true;
+        self.pull(Scope::Firm, TradingState::Halted, Cause::Journal, Note::new("the journal failed"));
     }
 
     /// What was refused before it could be recorded has still moved the time and settled what was due: that is on
@@ -150,74 +226,35 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         id
     }
 
-    /// What the record says about a judgement.
-    fn outcome(&self, judgement: &Judgement) -> Outcome {
-        let refused = |verdict, rejection: &Rejection| Outcome {
-            verdict,
-            reason: Some(rejection.reason),
-            gate: rejection.gate,
-            level: rejection.level,
-            measured: rejection.reading.map(|reading| (reading.measured, reading.limit)),
-            malformed: rejection.malformed,
-            approved: 0,
-            order: None,
-        };
-        match judgement {
-            Judgement::Refuse(rejection) => refused(Verdict::Rejected, rejection),
-            Judgement::Stop(rejection) => refused(Verdict::EmergencyStop, rejection),
-            Judgement::Pass(pass) => {
-                let bound = pass.bound.as_ref();
-                let next = self.state.reservation.next();
-                Outcome {
-                    verdict: if bound.is_some() { Verdict::Reduced } else { Verdict::Approved },
-                    reason: bound.map(|bound| bound.reason),
-                    gate: bound.map(|bound| bound.gate),
-                    level: bound.map(|bound| bound.level),
-                    measured: bound.and_then(|bound| bound.reading).map(|r| (r.measured, r.limit)),
-                    malformed: None,
-                    approved: pass.quantity.0,
-                    order: next.map(|(slot, generation)| OrderHandle { engine: self.tag, slot, generation }),
-                }
-            }
-        }
-    }
-
-    /// Holds an approved order and makes its permit. Everything was checked: from here on it succeeds.
-    #[inline]
+    /// Holds an approved order and makes its permit.
+    #[inline(always)]
     fn hold(&mut self, order: &Order, pass: &Pass) -> Decision {
         let expires =
             Timestamp::from_nanos(self.state.now.nanos().saturating_add(self.state.settings.permit_ttl));
-        let Some(slot) = self.state.hold(order, pass, expires) else {
-            // Not reached: room was seen before the record was written. If it ever is, the firm stops.
-            self.pull(
-                Scope::Firm,
-                TradingState::Halted,
-                Cause::Anomaly,
-                Note::new("a hold could not be made"),
-            );
-            return Decision::Rejected(Rejection::of(Reason::EvaluationError));
+        let Some(slot) = self.state.hold(order, pass, expires) else { return self.not_held() };
+        let handle = self.state.handle(self.tag, slot);
+        let Some(bound) = pass.bound else {
+            return Decision::Approved(Permit { handle, quantity: order.quantity, expires });
         };
         let scale = at(&self.state.instruments, pass.ids.instrument).map_or(0, |i| i.traded.quantity_scale);
-        let quantity = if pass.bound.is_none() {
-            order.quantity
-        } else {
-            rust_decimal::Decimal::new(pass.quantity.0, scale).normalize()
+        let quantity = rust_decimal::Decimal::new(pass.quantity.0, scale).normalize();
+        let binding = Binding {
+            reason: bound.reason,
+            gate: bound.gate,
+            level: bound.level,
+            reading: bound.reading,
+            asked: order.quantity,
+            approved: quantity,
         };
-        let permit = Permit { handle: self.state.handle(self.tag, slot), quantity, expires };
-        match pass.bound {
-            None => Decision::Approved(permit),
-            Some(bound) => {
-                let binding = Binding {
-                    reason: bound.reason,
-                    gate: bound.gate,
-                    level: bound.level,
-                    reading: bound.reading,
-                    asked: order.quantity,
-                    approved: quantity,
-                };
-                Decision::Reduced(permit, binding)
-            }
-        }
+        Decision::Reduced(Permit { handle, quantity, expires }, binding)
+    }
+
+    /// Not reached: room was seen before the record was written. If it ever is, the firm stops.
+    #[cold]
+    #[inline(never)]
+    fn not_held(&mut self) -> Decision {
+        self.pull(Scope::Firm, TradingState::Halted, Cause::Anomaly, Note::new("a hold could not be made"));
+        Decision::Rejected(Rejection::of(Reason::EvaluationError))
     }
 
     #[inline]

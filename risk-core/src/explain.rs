@@ -183,7 +183,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             let time = now.unwrap_or(self.state.now);
             let facts = Facts::gather(&self.state, time, order, parsed, ids, parties);
             let trial = facts.trial(parsed.quantity);
-            let _ = gates::walk(&facts, &trial, &mut Collect(&mut explanation));
+            let _ = gates::walk(&facts, &trial, None, &mut Collect(&mut explanation));
         }
         explanation
     }
@@ -339,7 +339,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// Settles what is due, on record, and gives the time to look at.
     fn look(&mut self) -> Option<Timestamp> {
         let now = self.time_of(self.clock.now()?)?;
-        if self.state.settles(now) {
+        if now >= self.state.due {
             self.tick_at(Some(now));
         }
         Some(now)

@@ -12,7 +12,7 @@ use crate::order::{Order, Parsed, Side};
 use crate::parents::Parent;
 use crate::reason::Reason;
 use crate::state::{AccountState, Fill, InstrumentState, State, StrategyState, at};
-use crate::table::{Key, keyed, pair_key};
+use crate::table::{Key, Place, keyed, pair_key};
 
 /// The places of what an order names.
 #[derive(Clone, Copy, Debug)]
@@ -36,9 +36,9 @@ pub(crate) struct Facts<'a> {
     pub(crate) places: [Option<u32>; 2],
     pub(crate) books: [&'a Book; 2],
     pub(crate) parent: Option<&'a Parent>,
-    /// The client order id, as a key of its account.
+    /// The client order id, as a key of its account, and where it is or would go.
     pub(crate) key: Key,
-    pub(crate) taken: bool,
+    pub(crate) id: Result<Place, Place>,
     /// The strictest state of the order's scopes.
     pub(crate) trading: TradingState,
     /// The same without the strategy's own.
@@ -49,14 +49,12 @@ pub(crate) struct Facts<'a> {
     /// A market order, or a stop whose trigger has passed.
     pub(crate) executes_now: bool,
     /// The price that values the order by itself.
-    worst: Option<u64>,
+    pub(crate) worst: Option<u64>,
     /// The price that values what it opens: a limit price on the passive side does not count.
     worst_exposure: Option<u64>,
-    to_account: Option<Rate>,
-    to_firm: Option<Rate>,
+    pub(crate) to_account: Option<&'a Rate>,
+    pub(crate) to_firm: Option<&'a Rate>,
     own_limits: Option<&'a Compiled>,
-    /// Equity of the firm and the account, and the strategy's profit.
-    pub(crate) ledgers: [Result<Money, Reason>; 3],
 }
 
 impl<'a> Facts<'a> {
@@ -73,7 +71,7 @@ impl<'a> Facts<'a> {
         let (account, strategy, instrument) = parties;
         let key = keyed(order.id.digest(), ids.account);
         // Read early: the line of the id table is the one place that is mostly not in the cache.
-        let taken = state.ids.table.get(key).is_some();
+        let id = state.ids.table.find(key);
         let places = [Owner::Account(ids.account), Owner::Strategy(ids.strategy)]
             .map(|owner| state.book(owner, ids.instrument));
         let books = places.map(|place| place.and_then(|place| at(&state.books, place)).unwrap_or(&EMPTY));
@@ -94,7 +92,7 @@ impl<'a> Facts<'a> {
         let to_account = state.rate(instrument.traded.quote, account.currency);
         let to_firm = state.rate(account.currency, state.firm.currency);
         let (worst, worst_exposure) = worst_prices(&instrument.traded, &parsed, mark, far_side);
-        let mut facts = Self {
+        Self {
             state,
             now,
             order,
@@ -107,7 +105,7 @@ impl<'a> Facts<'a> {
             books,
             parent,
             key,
-            taken,
+            id,
             trading: trading_account.max(strategy.trading),
             trading_account,
             mark,
@@ -118,11 +116,7 @@ impl<'a> Facts<'a> {
             to_account,
             to_firm,
             own_limits,
-            ledgers: [Err(Reason::EvaluationError); 3],
-        };
-        facts.ledgers =
-            [Level::Firm, Level::Account, Level::Strategy].map(|level| facts.look_up_ledger(level));
-        facts
+        }
     }
 
     /// The limits that stand at a level for this order.
@@ -162,39 +156,16 @@ impl<'a> Facts<'a> {
         i128::from(quantity).wrapping_mul(i128::from(self.instrument.traded.canonical))
     }
 
-    /// The order at some quantity: what it opens, and what would be held with it.
+    /// The order at some quantity, and what of it opens.
     #[inline]
     pub(crate) fn trial(&self, quantity: Quantity) -> Trial {
-        let [account, strategy] = self.books;
         let side = self.parsed.side;
-        let opening = [account.opening(side, quantity), strategy.opening(side, quantity)];
-        let [first, second] = opening;
-        let surcharge = self.surcharge(first);
-        let after = self.after(account, quantity, surcharge);
-        // Mostly the strategy is alone in its account and the instrument: the same book gives the same answer.
-        let alike = first == second
-            && (account.position, account.buys, account.sells)
-                == (strategy.position, strategy.buys, strategy.sells)
-            && (account.surcharge_buys, account.surcharge_sells)
-                == (strategy.surcharge_buys, strategy.surcharge_sells);
-        let (strategy_surcharge, strategy_after) = if alike {
-            (surcharge, after)
-        } else {
-            let surcharge = self.surcharge(second);
-            (surcharge, self.after(strategy, quantity, surcharge))
-        };
-        Trial {
-            quantity,
-            notional: self.notional(quantity),
-            opening,
-            surcharges: [surcharge, strategy_surcharge],
-            after: [after, strategy_after],
-        }
+        Trial { quantity, opening: self.books.map(|book| book.opening(side, quantity)) }
     }
 
     /// By how much an opening quantity is asked for above the mark.
     #[inline]
-    fn surcharge(&self, opening: Quantity) -> Result<Money, Reason> {
+    pub(crate) fn surcharge(&self, opening: Quantity) -> Result<Money, Reason> {
         if opening.0 == 0 {
             return Ok(Money::ZERO);
         }
@@ -216,23 +187,28 @@ impl<'a> Facts<'a> {
         extra.ok_or(Reason::EvaluationError)
     }
 
-    /// The worst case of a book with this order held, in three currencies.
+    /// The worst case of a book with this order held, in quote money.
     #[inline]
-    fn after(
+    pub(crate) fn worst_value(
         &self,
         book: &Book,
         quantity: Quantity,
-        surcharge: Result<Money, Reason>,
-    ) -> Result<After, Reason> {
-        let surcharge = surcharge?;
+        surcharge: Money,
+    ) -> Result<Money, Reason> {
         let mark = self.mark.ok_or(Reason::DataGap)?;
-        let quote = book
-            .worst()
+        book.worst()
             .and_then(|worst| {
                 worst.with(self.parsed.side, quantity, surcharge)?.value(&self.instrument.traded, mark)
             })
-            .ok_or(Reason::EvaluationError)?;
-        Ok(self.in_all_currencies(quote))
+            .ok_or(Reason::EvaluationError)
+    }
+
+    /// Worst-case exposure of the instrument with the order in it, by the book and in the currency of a level.
+    fn exposure(&self, trial: &Trial, level: Level) -> Result<Money, Reason> {
+        let [account, strategy] = self.books;
+        let book = if level == Level::Strategy { strategy } else { account };
+        let surcharge = self.surcharge(trial.opening(level))?;
+        self.in_currency_of(level, self.worst_value(book, trial.quantity, surcharge)?)
     }
 
     /// Gross exposure of a level with the order in it.
@@ -250,7 +226,7 @@ impl<'a> Facts<'a> {
         if sums.unrated > 0 {
             return Err(Reason::NoRate);
         }
-        let after = trial.exposure(level)?;
+        let after = self.exposure(trial, level)?;
         let gross = match level {
             Level::Account => self.host_gross()?,
             Level::Firm | Level::Strategy | Level::Instrument => sums.gross,
@@ -274,7 +250,7 @@ impl<'a> Facts<'a> {
             }
         };
         let sum = sum.copied().unwrap_or(Money::ZERO);
-        let after = trial.exposure(level)?;
+        let after = self.exposure(trial, level)?;
         sum.minus(before).and_then(|rest| rest.plus(after)).ok_or(Reason::EvaluationError)
     }
 
@@ -301,7 +277,7 @@ impl<'a> Facts<'a> {
         match level {
             Level::Firm => {
                 let [book, _] = self.books;
-                let after = trial.exposure(level)?;
+                let after = self.exposure(trial, level)?;
                 if self.instrument.firm_unrated > 0 {
                     // Another account holds it and cannot be counted: a sum without it would be too small.
                     return Err(Reason::NoRate);
@@ -309,7 +285,7 @@ impl<'a> Facts<'a> {
                 let rest = self.instrument.firm_exposure.minus(book.exposure_firm);
                 rest.and_then(|rest| rest.plus(after)).ok_or(Reason::EvaluationError)
             }
-            Level::Account | Level::Strategy | Level::Instrument => trial.exposure(level),
+            Level::Account | Level::Strategy | Level::Instrument => self.exposure(trial, level),
         }
     }
 
@@ -325,24 +301,26 @@ impl<'a> Facts<'a> {
         Ok(count.saturating_add(u32::from(!counted)))
     }
 
-    /// Value of the order alone at its worst price: in quote money, in the account's currency and in the firm's.
+    /// Value of the order alone at its worst price, in the currency of a level.
     #[inline]
-    fn notional(&self, quantity: Quantity) -> Result<After, Reason> {
+    pub(crate) fn notional(&self, quantity: Quantity, level: Level) -> Result<Money, Reason> {
         let worst = self.worst.ok_or(Reason::DataGap)?;
         let valuer = &self.instrument.traded.valuer;
         let quote = valuer.value(quantity.abs(), worst, Round::Up).ok_or(Reason::EvaluationError)?;
-        Ok(self.in_all_currencies(quote))
+        self.in_currency_of(level, quote)
     }
 
-    /// An exposure in quote money, in the account's currency and in the firm's.
+    /// Quote money in the currency of a level, rounded against the trader.
     #[inline]
-    fn in_all_currencies(&self, quote: Money) -> After {
-        let convert = |amount: Money, rate: Option<Rate>| {
+    pub(crate) fn in_currency_of(&self, level: Level, quote: Money) -> Result<Money, Reason> {
+        let convert = |amount: Money, rate: Option<&Rate>| {
             rate.ok_or(Reason::NoRate)?.convert(amount, Round::Up).ok_or(Reason::EvaluationError)
         };
-        let account = convert(quote, self.to_account);
-        let firm = account.and_then(|account| convert(account, self.to_firm));
-        After { quote, account, firm }
+        match level {
+            Level::Instrument => Ok(quote),
+            Level::Account | Level::Strategy => convert(quote, self.to_account),
+            Level::Firm => convert(convert(quote, self.to_account)?, self.to_firm),
+        }
     }
 
     pub(crate) fn quantity_unit(&self) -> Unit {
@@ -373,22 +351,11 @@ impl<'a> Facts<'a> {
 }
 
 /// The order at one quantity.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Trial {
     pub(crate) quantity: Quantity,
-    /// Its own value.
-    notional: Result<After, Reason>,
     /// What opens, by the account's book and by the strategy's.
     pub(crate) opening: [Quantity; 2],
-    pub(crate) surcharges: [Result<Money, Reason>; 2],
-    pub(crate) after: [Result<After, Reason>; 2],
-}
-
-/// A book's worst case with the order held.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct After {
-    pub(crate) quote: Money,
-    pub(crate) account: Result<Money, Reason>,
-    pub(crate) firm: Result<Money, Reason>,
 }
 
 impl Trial {
@@ -403,30 +370,9 @@ impl Trial {
     }
 
     /// Whether it opens nothing at any level.
+    #[inline(always)]
     pub(crate) fn is_pure_exit(&self) -> bool {
         self.opening == [Quantity::ZERO; 2]
-    }
-
-    #[inline(always)]
-    pub(crate) fn notional(&self, level: Level) -> Result<Money, Reason> {
-        let notional = self.notional?;
-        match level {
-            Level::Firm => notional.firm,
-            Level::Account | Level::Strategy => notional.account,
-            Level::Instrument => Ok(notional.quote),
-        }
-    }
-
-    /// Worst-case exposure of the instrument with it, in a level's currency.
-    #[inline(always)]
-    fn exposure(&self, level: Level) -> Result<Money, Reason> {
-        let [account, strategy] = &self.after;
-        match level {
-            Level::Firm => (*account)?.firm,
-            Level::Account => (*account)?.account,
-            Level::Strategy => (*strategy)?.account,
-            Level::Instrument => Ok((*account)?.quote),
-        }
     }
 }
 

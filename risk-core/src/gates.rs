@@ -11,6 +11,7 @@ use crate::decision::{Compare, Unit, passes};
 use crate::facts::{Facts, Trial};
 use crate::limits::{FIELDS, Level};
 use crate::num::{Money, PPM};
+use crate::plain::Plain;
 use crate::reason::Reason;
 
 mod collar;
@@ -100,16 +101,17 @@ macro_rules! declare {
         /// Every gate, in order of precedence.
         pub const GATES: [GateInfo; GateId::COUNT] = [$($module::$gate::INFO),*];
 
-        /// Shows every gate, at each of its levels, to a visitor, in order of precedence; straight-line code.
+        /// Shows every gate, at each of its levels, to a visitor, in order of precedence; straight-line code. A gate
+        /// that passes plainly is not measured.
         #[inline(always)]
-        pub(crate) fn walk<V: Visit>(facts: &Facts<'_>, trial: &Trial, visit: &mut V) -> ControlFlow<()> {
-            $(step::<$module::$gate, V>(facts, trial, visit)?;)*
+        pub(crate) fn walk<V: Visit>(
+            facts: &Facts<'_>,
+            trial: &Trial,
+            plain: Option<&Plain>,
+            visit: &mut V,
+        ) -> ControlFlow<()> {
+            $(step::<$module::$gate, V>(facts, trial, plain, visit)?;)*
             ControlFlow::Continue(())
-        }
-
-        /// Measures one gate at one level, for the search of a capacity.
-        pub(crate) fn measure(id: GateId, facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
-            match id { $(GateId::$gate => measured::<$module::$gate>(facts, trial, level),)* }
         }
     };
 }
@@ -187,6 +189,16 @@ pub(crate) trait Gate {
 
     /// The unit of what it measures at that level.
     fn unit(facts: &Facts<'_>, level: Level) -> Unit;
+
+    /// Whether it passes at a level so plainly that measuring would tell nothing. Yes only where measuring would pass;
+    /// a gate that is measured in a few instructions has no plainer way.
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool
+    where
+        Self: Sized,
+    {
+        measured::<Self>(facts, &plain.trial, level).passes()
+    }
 }
 
 /// What a gate found.
@@ -253,26 +265,42 @@ pub(crate) trait Visit {
 }
 
 #[inline(always)]
-fn step<G: Gate, V: Visit>(facts: &Facts<'_>, trial: &Trial, visit: &mut V) -> ControlFlow<()> {
-    // Decided while compiling: a level that a gate does not have leaves no code behind.
-    if const { G::INFO.has(Level::Firm) } {
-        visit.visit::<G>(facts, trial, Level::Firm, measured::<G>(facts, trial, Level::Firm))?;
+fn step<G: Gate, V: Visit>(
+    facts: &Facts<'_>,
+    trial: &Trial,
+    plain: Option<&Plain>,
+    visit: &mut V,
+) -> ControlFlow<()> {
+    match plain {
+        Some(plain) if passes_plainly::<G>(facts, plain) => ControlFlow::Continue(()),
+        _ => at_each_level::<G, V>(facts, trial, visit),
     }
-    if const { G::INFO.has(Level::Account) } {
-        visit.visit::<G>(facts, trial, Level::Account, measured::<G>(facts, trial, Level::Account))?;
-    }
-    if const { G::INFO.has(Level::Strategy) } {
-        visit.visit::<G>(facts, trial, Level::Strategy, measured::<G>(facts, trial, Level::Strategy))?;
-    }
-    if const { G::INFO.has(Level::Instrument) } {
-        visit.visit::<G>(facts, trial, Level::Instrument, measured::<G>(facts, trial, Level::Instrument))?;
+}
+
+/// At every level. Written out: a level that a gate does not have leaves no code behind, and none is asked which it is.
+#[inline(always)]
+fn passes_plainly<G: Gate>(facts: &Facts<'_>, plain: &Plain) -> bool {
+    let exempt = const { matches!(G::INFO.exits, Exits::Exempt) } && plain.trial.is_pure_exit();
+    exempt
+        || (const { !G::INFO.has(Level::Firm) } || G::passes_plainly(facts, plain, Level::Firm))
+            && (const { !G::INFO.has(Level::Account) } || G::passes_plainly(facts, plain, Level::Account))
+            && (const { !G::INFO.has(Level::Strategy) } || G::passes_plainly(facts, plain, Level::Strategy))
+            && (const { !G::INFO.has(Level::Instrument) }
+                || G::passes_plainly(facts, plain, Level::Instrument))
+}
+
+#[cold]
+#[inline(never)]
+fn at_each_level<G: Gate, V: Visit>(facts: &Facts<'_>, trial: &Trial, visit: &mut V) -> ControlFlow<()> {
+    for level in G::INFO.levels {
+        visit.visit::<G>(facts, trial, *level, measured::<G>(facts, trial, *level))?;
     }
     ControlFlow::Continue(())
 }
 
 /// What the gate measures, or nothing where the order is exempt.
 #[inline(always)]
-fn measured<G: Gate>(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
+pub(crate) fn measured<G: Gate>(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
     let exempt = const { matches!(G::INFO.exits, Exits::Exempt) } && trial.opening(level).0 == 0;
     if exempt { Measured::Open } else { G::measure(facts, trial, level) }
 }

@@ -16,6 +16,14 @@ impl State {
     /// Settles what is due at the engine's time: permits that expired, ids and parents that may be forgotten.
     #[inline]
     pub(crate) fn settle(&mut self) {
+        if self.now >= self.due {
+            self.settle_due();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_due(&mut self) {
         let now = self.now;
         while let Some(slot) = self.reservation.expired(now) {
             self.drop_hold(slot);
@@ -23,43 +31,21 @@ impl State {
         self.ids.settle(now);
         self.executions.settle(now);
         self.parents.settle(now);
-    }
-
-    /// Whether settling at a time would change anything.
-    pub(crate) fn settles(&self, now: Timestamp) -> bool {
-        self.reservation.expired(now).is_some()
-            || self.ids.is_due(now)
-            || self.executions.is_due(now)
-            || self.parents.is_due(now)
+        let due = [self.reservation.due(), self.ids.due(), self.executions.due(), self.parents.due()];
+        self.due = due.into_iter().min().unwrap_or(Timestamp::MAX);
     }
 
     /// Puts an approved order into every sum it is part of. Nothing when a table is full, which the judge has excluded.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn hold(&mut self, order: &Order, pass: &Pass, expires: Timestamp) -> Option<u32> {
-        let owners = [Owner::Account(pass.ids.account), Owner::Strategy(pass.ids.strategy)];
-        let side = pass.parsed.side;
-        let mut books = [0; 2];
-        let parts = pass.surcharges.iter().zip(&pass.exposures).zip(pass.places);
-        for ((owner, place), ((surcharge, exposure), known)) in owners.iter().zip(&mut books).zip(parts) {
-            let index = match known {
-                Some(index) => index,
-                None => self.open_book(*owner, pass.ids.instrument)?,
-            };
-            *place = index;
-            let mut book = *at(&self.books, index)?;
-            book.put_on(side, pass.quantity, *surcharge)?;
-            match exposure {
-                Some((account, firm)) => {
-                    // The judge has valued it: only what depends on quantities is left.
-                    let dust = at(&self.instruments, pass.ids.instrument)?.traded.quantity_min;
-                    book.counted = book.counts(dust);
-                    (book.exposure, book.exposure_firm) = (*account, *firm);
-                    self.store(index, &book);
-                }
-                None => self.put(index, book),
-            }
-        }
-        let parent = match (order.parent, pass.parsed.parent_quantity) {
+        let [place, own_place] = pass.places;
+        let [surcharge, own_surcharge] = pass.surcharges;
+        let [exposure, own_exposure] = pass.exposures;
+        let book = self.ask(place, Owner::Account(pass.ids.account), pass, surcharge, exposure)?;
+        let own =
+            self.ask(own_place, Owner::Strategy(pass.ids.strategy), pass, own_surcharge, own_exposure)?;
+        let side = pass.side;
+        let parent = match (order.parent, pass.parent_quantity) {
             (None, _) => None,
             (Some(parent), whole) => {
                 let key = keyed(parent.digest(), pass.ids.account);
@@ -73,7 +59,7 @@ impl State {
             account: pass.ids.account,
             strategy: pass.ids.strategy,
             instrument: pass.ids.instrument,
-            books,
+            books: [book, own],
             sells: side == Side::Sell,
             open: pass.quantity,
             approved: pass.quantity,
@@ -86,9 +72,47 @@ impl State {
             ..Hold::default()
         };
         let slot = self.reservation.insert(hold, order)?;
-        self.ids.table.set(pass.key, slot);
+        if let Some(free) = pass.free {
+            self.ids.table.fill(free, pass.key, slot);
+        }
+        self.wake_at(expires);
         self.take_messages(slot);
         Some(slot)
+    }
+
+    /// Asks for an order's quantity in a book, which is made if there is none yet.
+    #[inline(always)]
+    fn ask(
+        &mut self,
+        place: Option<u32>,
+        owner: Owner,
+        pass: &Pass,
+        surcharge: Money,
+        exposure: Option<(Money, Money)>,
+    ) -> Option<u32> {
+        let index = match place {
+            Some(index) => index,
+            None => self.open_book(owner, pass.ids.instrument)?,
+        };
+        match exposure {
+            Some((account, firm)) => {
+                // The judge has valued it: only what depends on quantities is left.
+                let dust = at(&self.instruments, pass.ids.instrument)?.traded.quantity_min;
+                let book = at_mut(&mut self.books, index)?;
+                let before = book.part();
+                book.put_on(pass.side, pass.quantity, surcharge)?;
+                book.counted = book.counts(dust);
+                (book.exposure, book.exposure_firm) = (account, firm);
+                let (of, after) = (book.of(), book.part());
+                self.move_sums(of, &before, &after);
+            }
+            None => {
+                let mut book = *at(&self.books, index)?;
+                book.put_on(pass.side, pass.quantity, surcharge)?;
+                self.put(index, book);
+            }
+        }
+        Some(index)
     }
 
     /// Takes one message from each bucket of an order.
@@ -156,6 +180,7 @@ impl State {
         self.end(slot);
         let until = Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.duplicate_window));
         self.ids.remember(id, until);
+        self.wake_at(until);
     }
 
     fn end(&mut self, slot: u32) {
@@ -165,6 +190,7 @@ impl State {
             let until =
                 Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.duplicate_window));
             self.parents.leave(parent, hold.open, until);
+            self.wake_at(until);
         }
         self.reservation.remove(slot);
     }

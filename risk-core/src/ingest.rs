@@ -162,6 +162,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             self.state.now.nanos().saturating_add(self.state.settings.duplicate_window),
         );
         self.state.executions.remember(fill.key, until);
+        self.state.wake_at(until);
         if let Some(slot) = fill.slot {
             self.state.use_hold(slot, fill.quantity);
         }

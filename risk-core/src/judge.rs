@@ -12,10 +12,11 @@ use crate::gates::{self, Exits, Gate, GateId, Measured, Visit};
 use crate::halt::TradingState;
 use crate::limits::Level;
 use crate::num::{Money, Quantity};
-use crate::order::{self, Order};
+use crate::order::{self, Order, Side};
+use crate::plain::Plain;
 use crate::reason::Reason;
 use crate::state::{State, at};
-use crate::table::Key;
+use crate::table::{Key, Place};
 
 /// What judging an order came to.
 #[allow(
@@ -38,7 +39,10 @@ pub(crate) struct Pass {
     /// The places of the books it is held in, where there are any yet.
     pub(crate) places: [Option<u32>; 2],
     pub(crate) key: Key,
-    pub(crate) parsed: order::Parsed,
+    /// Where the id goes.
+    pub(crate) free: Option<Place>,
+    pub(crate) side: Side,
+    pub(crate) parent_quantity: Option<Quantity>,
     pub(crate) quantity: Quantity,
     pub(crate) openings: [Quantity; 2],
     pub(crate) surcharges: [Money; 2],
@@ -122,19 +126,26 @@ pub(crate) fn halted() -> Rejection {
 }
 
 /// Runs the list, and runs it again on a smaller order where that would pass.
-#[inline]
+#[inline(always)]
 fn decide(facts: &Facts<'_>) -> Judgement {
     let asked = facts.parsed.quantity;
     let trial = facts.trial(asked);
+    let plain = Plain::of(facts, &trial);
     let mut judge =
         Judge { whole_only: !facts.order.may_be_reduced(), first: None, decided: None, capacity: None };
-    let _ = gates::walk(facts, &trial, &mut judge);
+    let _ = gates::walk(facts, &trial, plain.as_ref(), &mut judge);
     if let Some(failure) = judge.decided {
         return Judgement::Refuse(failure.into());
     }
-    let Some(first) = judge.first else { return pass(facts, &trial, None) };
-    match reduced(facts, &judge) {
-        Some((trial, bound)) => pass(facts, &trial, Some(bound)),
+    let Some(first) = judge.first else { return pass(facts, &trial, plain.as_ref(), None) };
+    reduce(facts, &judge, first)
+}
+
+#[cold]
+#[inline(never)]
+fn reduce(facts: &Facts<'_>, judge: &Judge, first: Failure) -> Judgement {
+    match reduced(facts, judge) {
+        Some((trial, bound)) => pass(facts, &trial, None, Some(bound)),
         None => Judgement::Refuse(first.into()),
     }
 }
@@ -158,19 +169,20 @@ fn reduced(facts: &Facts<'_>, judge: &Judge) -> Option<(Trial, Failure)> {
         }
     }
     let mut again = Judge { whole_only: true, first: None, decided: None, capacity: None };
-    let _ = gates::walk(facts, &trial, &mut again);
+    let _ = gates::walk(facts, &trial, Plain::of(facts, &trial).as_ref(), &mut again);
     again.first.is_none().then_some((trial, bound))
 }
 
 /// After the gates: what is needed to hold the order, and room for it.
-#[inline]
-fn pass(facts: &Facts<'_>, trial: &Trial, bound: Option<Failure>) -> Judgement {
+#[inline(always)]
+fn pass(facts: &Facts<'_>, trial: &Trial, plain: Option<&Plain>, bound: Option<Failure>) -> Judgement {
     let refuse = |reason| Judgement::Refuse(Rejection::of(reason));
     let state = facts.state;
     let exit = trial.is_pure_exit();
     let kept_for_exits = if exit { 0 } else { state.settings.ids_for_exits };
     let ids_used = state.ids.table.len().saturating_add(kept_for_exits);
-    let new_books = facts.places.iter().map(|place| u32::from(place.is_none())).fold(0, u32::saturating_add);
+    let [place, own_place] = facts.places;
+    let new_books = u32::from(place.is_none()).wrapping_add(u32::from(own_place.is_none()));
     let full = state.reservation.is_full()
         || ids_used >= state.ids.table.capacity()
         || state.room_for_books() < new_books
@@ -178,34 +190,47 @@ fn pass(facts: &Facts<'_>, trial: &Trial, bound: Option<Failure>) -> Judgement {
     if full {
         return refuse(Reason::LedgerFull);
     }
-    let mut surcharges = [Money::ZERO; 2];
-    let mut exposures = [None; 2];
-    let found = trial.surcharges.iter().zip(&trial.after);
-    for ((surcharge, after), (to_surcharge, to_exposure)) in
-        found.zip(surcharges.iter_mut().zip(&mut exposures))
-    {
-        let values = after.and_then(|after| Ok((after.account?, after.firm?)));
-        match (surcharge, values) {
-            (Err(Reason::EvaluationError), _) | (_, Err(Reason::EvaluationError)) => {
-                return refuse(Reason::EvaluationError);
-            }
-            (surcharge, values) => {
-                *to_surcharge = surcharge.unwrap_or(Money::ZERO);
-                *to_exposure = values.ok();
-            }
-        }
-    }
+    let (surcharges, exposures) = match plain {
+        Some(plain) => (plain.surcharges, plain.held()),
+        None => match held(facts, trial) {
+            Ok(found) => found,
+            Err(reason) => return refuse(reason),
+        },
+    };
     Judgement::Pass(Pass {
         ids: facts.ids,
         places: facts.places,
         key: facts.key,
-        parsed: facts.parsed,
+        free: facts.id.err(),
+        side: facts.parsed.side,
+        parent_quantity: facts.parsed.parent_quantity,
         quantity: trial.quantity,
         openings: trial.opening,
         surcharges,
         exposures,
         bound,
     })
+}
+
+/// What the hold puts into both books: surcharges, and exposures where they can be valued.
+#[allow(clippy::type_complexity, reason = "two books, each in two currencies")]
+fn held(facts: &Facts<'_>, trial: &Trial) -> Result<([Money; 2], [Option<(Money, Money)>; 2]), Reason> {
+    let mut surcharges = [Money::ZERO; 2];
+    let mut exposures = [None; 2];
+    let books = facts.books.iter().zip(trial.opening);
+    for ((book, opens), (surcharge, exposure)) in books.zip(surcharges.iter_mut().zip(&mut exposures)) {
+        let value = facts.surcharge(opens).and_then(|found| {
+            *surcharge = found;
+            let quote = facts.worst_value(book, trial.quantity, found)?;
+            let account = facts.in_currency_of(Level::Account, quote)?;
+            Ok((account, facts.in_currency_of(Level::Firm, quote)?))
+        });
+        match value {
+            Err(Reason::EvaluationError) => return Err(Reason::EvaluationError),
+            value => *exposure = value.ok(),
+        }
+    }
+    Ok((surcharges, exposures))
 }
 
 /// Collects what fails.
@@ -253,8 +278,7 @@ impl Judge {
             self.decided = Some(failure);
             return ControlFlow::Break(());
         }
-        let passes =
-            |quantity: Quantity| gates::measure(G::INFO.id, facts, &facts.trial(quantity), level).passes();
+        let passes = |quantity: Quantity| gates::measured::<G>(facts, &facts.trial(quantity), level).passes();
         // A gate that exempts exits has room for at least the exit part of a flip.
         let exit = match G::INFO.exits {
             Exits::Apply => Quantity::ZERO,
@@ -272,7 +296,7 @@ impl Judge {
         }
         let capacity = if G::INFO.sizing {
             largest_passing(floor, smallest, |quantity| {
-                gates::measure(G::INFO.id, facts, &facts.trial(quantity), level)
+                gates::measured::<G>(facts, &facts.trial(quantity), level)
             })
         } else {
             floor

@@ -1,11 +1,12 @@
 //! How facts change the state: quotes, rates, executions, balances, the day. Sums are kept, never recomputed, and
 //! every change goes through [`State::store`], which moves each sum by the difference.
 
-use crate::book::{Book, Lack, Owner};
+use crate::book::{Book, BookOf, Lack, Owner, Part};
 use crate::instrument::Traded;
+use crate::limits::DrawdownFrom;
 use crate::num::{Money, Price, Quantity, Round};
 use crate::order::Side;
-use crate::state::{State, Track, at, at_mut};
+use crate::state::{State, Sums, Track, at, at_mut};
 
 impl State {
     /// Values a book anew, at the mark and the rates of now, and lets its owner's peaks follow.
@@ -57,11 +58,16 @@ impl State {
     }
 
     /// Puts a book back, and moves every sum it is part of by the difference.
-    #[inline]
     pub(crate) fn store(&mut self, index: u32, after: &Book) {
         let Some(place) = at_mut(&mut self.books, index) else { return };
-        let before = *place;
+        let before = place.part();
         *place = *after;
+        self.move_sums(after.of(), &before, &after.part());
+    }
+
+    /// Moves every sum that a book is part of, from what it counted for to what it counts for now.
+    #[inline(always)]
+    pub(crate) fn move_sums(&mut self, of: BookOf, before: &Part, after: &Part) {
         // Bounded amounts: the sums stay far inside 128 bits.
         let gross = after.exposure.0.wrapping_sub(before.exposure.0);
         let profit = after.unrealised.0.wrapping_sub(before.unrealised.0);
@@ -71,16 +77,19 @@ impl State {
             (true, false) => *sum = sum.saturating_sub(1),
             (true, true) | (false, false) => {}
         };
-        match after.owner {
+        let lack = |sums: &mut Sums| {
+            if before.lack != after.lack {
+                count(&mut sums.unmarked, before.lack == Lack::Mark, after.lack == Lack::Mark);
+                count(&mut sums.unrated, before.lack == Lack::Rate, after.lack == Lack::Rate);
+            }
+        };
+        match of.owner {
             Owner::Strategy(strategy) => {
                 let Some(strategy) = at_mut(&mut self.strategies, strategy) else { return };
                 shift(&mut strategy.sums.gross, gross);
-                count(&mut strategy.sums.count, before.counted, after.counted);
-                if before.lack != after.lack {
-                    count(&mut strategy.sums.unmarked, before.lack == Lack::Mark, after.lack == Lack::Mark);
-                    count(&mut strategy.sums.unrated, before.lack == Lack::Rate, after.lack == Lack::Rate);
-                }
                 shift(&mut strategy.unrealised, profit);
+                count(&mut strategy.sums.count, before.counted, after.counted);
+                lack(&mut strategy.sums);
             }
             Owner::Account(place) => {
                 let firm = after.exposure_firm.0.wrapping_sub(before.exposure_firm.0);
@@ -89,27 +98,23 @@ impl State {
                 shift(&mut account.unrealised, profit);
                 shift(&mut self.firm.sums.gross, firm);
                 count(&mut account.sums.count, before.counted, after.counted);
-                if before.lack != after.lack {
-                    for sums in [&mut account.sums, &mut self.firm.sums] {
-                        count(&mut sums.unmarked, before.lack == Lack::Mark, after.lack == Lack::Mark);
-                        count(&mut sums.unrated, before.lack == Lack::Rate, after.lack == Lack::Rate);
-                    }
-                }
-                if let Some(group) = at_mut(&mut self.account_groups, after.group) {
+                lack(&mut account.sums);
+                lack(&mut self.firm.sums);
+                if let Some(group) = at_mut(&mut self.account_groups, of.group) {
                     shift(group, gross);
                 }
-                if let Some(instrument) = at_mut(&mut self.instruments, after.instrument) {
-                    shift(&mut instrument.firm_exposure, firm);
-                    count(&mut instrument.firm_unrated, before.lack == Lack::Rate, after.lack == Lack::Rate);
-                    let (was, is) =
-                        (before.worst_quantity().unwrap_or(0), after.worst_quantity().unwrap_or(0));
-                    instrument.firm_quantity = instrument.firm_quantity.wrapping_sub(was).wrapping_add(is);
+                let Some(instrument) = at_mut(&mut self.instruments, of.instrument) else { return };
+                shift(&mut instrument.firm_exposure, firm);
+                count(&mut instrument.firm_unrated, before.lack == Lack::Rate, after.lack == Lack::Rate);
+                instrument.firm_quantity =
+                    instrument.firm_quantity.wrapping_sub(before.worst).wrapping_add(after.worst);
+                if before.counted != after.counted {
                     let counted = instrument.counted > 0;
                     count(&mut instrument.counted, before.counted, after.counted);
                     count(&mut self.firm.sums.count, counted, instrument.counted > 0);
-                    if let Some(group) = at_mut(&mut self.groups, instrument.group) {
-                        shift(group, firm);
-                    }
+                }
+                if let Some(group) = at_mut(&mut self.groups, instrument.group) {
+                    shift(group, firm);
                 }
             }
         }
@@ -128,7 +133,7 @@ impl State {
             }
         };
         let to_firm =
-            at(&self.accounts, place).and_then(|account| self.rate(account.currency, self.firm.currency));
+            at(&self.accounts, place).and_then(|a| self.rate(a.currency, self.firm.currency)).copied();
         let Some(account) = at_mut(&mut self.accounts, place) else { return };
         // Without a stated balance the base is missing, but profit and loss, and so the day's loss, are known.
         let equity = Money(account.balance.0.wrapping_add(account.unrealised.0));
@@ -312,6 +317,16 @@ impl State {
 }
 
 impl Track {
+    /// What a fall of equity is measured from.
+    #[inline(always)]
+    pub(crate) fn high(&self, from: DrawdownFrom) -> Money {
+        match from {
+            DrawdownFrom::Peak => self.peak,
+            DrawdownFrom::PeakAtEndOfDay => self.peak_at_end_of_day,
+            DrawdownFrom::Start => self.start,
+        }
+    }
+
     /// The base was not known before: everything moves with it.
     pub(crate) fn shift(&mut self, by: Money) {
         for value in [&mut self.day_start, &mut self.peak, &mut self.peak_at_end_of_day, &mut self.start] {

@@ -99,6 +99,7 @@ mod judge;
 // The answer.
 mod decision;
 mod permit;
+mod plain;
 mod reason;
 // What is remembered.
 mod clock;

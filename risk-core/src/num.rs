@@ -181,17 +181,17 @@ impl Rate {
 
     /// A reduced fraction has equal parts only when both are 1.
     #[inline(always)]
-    fn is_identity(self) -> bool {
+    fn is_identity(&self) -> bool {
         self.numerator == self.denominator
     }
 
     /// The amount in the other currency. Signed amounts round by magnitude.
     #[inline(always)]
-    pub(crate) fn convert(self, amount: Money, round: Round) -> Option<Money> {
+    pub(crate) fn convert(&self, amount: Money, round: Round) -> Option<Money> {
         if self.is_identity() { Some(amount) } else { self.convert_scaled(amount, round) }
     }
 
-    fn convert_scaled(self, amount: Money, round: Round) -> Option<Money> {
+    fn convert_scaled(&self, amount: Money, round: Round) -> Option<Money> {
         let product = amount.0.unsigned_abs().checked_mul(self.numerator)?;
         let magnitude = Money::bounded(divide(product, self.denominator, round)?)?;
         if amount.0 < 0 { magnitude.0.checked_neg().map(Money) } else { Some(magnitude) }
@@ -199,7 +199,7 @@ impl Rate {
 
     /// As [`Rate::convert`], but a loss grows and a gain shrinks: for profit and loss.
     #[inline]
-    pub(crate) fn convert_against(self, amount: Money) -> Option<Money> {
+    pub(crate) fn convert_against(&self, amount: Money) -> Option<Money> {
         self.convert(amount, if amount.0 < 0 { Round::Up } else { Round::Down })
     }
 }

@@ -229,6 +229,23 @@ impl Order {
         self
     }
 
+    /// Whether it names something of another engine.
+    pub(crate) fn is_foreign(&self, engine: u32) -> bool {
+        self.account.index_in(engine).is_none()
+            || self.strategy.index_in(engine).is_none()
+            || self.instrument.index_in(engine).is_none()
+    }
+
+    /// With nothing in place of what is another engine's.
+    #[cold]
+    pub(crate) fn without_foreign(&self, engine: u32) -> Self {
+        let mut own = *self;
+        own.account.strip_foreign(engine);
+        own.strategy.strip_foreign(engine);
+        own.instrument.strip_foreign(engine);
+        own
+    }
+
     /// Whether the guard may answer with less. Fill-or-kill and all-or-none orders are whole by definition.
     pub(crate) fn may_be_reduced(&self) -> bool {
         self.reducible

@@ -127,9 +127,9 @@ impl Parents {
         }
     }
 
-    /// Whether there is something to forget.
-    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
-        self.forget.front().is_some_and(|(due, _)| *due <= now)
+    /// When something may have to be forgotten.
+    pub(crate) fn due(&self) -> Timestamp {
+        self.forget.front().map_or(Timestamp::MAX, |(due, _)| *due)
     }
 
     /// Forgets parents that nobody has used for the window.

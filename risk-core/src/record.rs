@@ -156,6 +156,21 @@ pub trait Journal {
     /// When it cannot be kept. It is not tried again.
     fn append(&mut self, record: Record) -> Result<(), JournalError>;
 
+    /// Takes the next record, an evaluation: the same as [`Journal::append`] of it, for a journal that can write it
+    /// from where it is.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    fn append_evaluation(
+        &mut self,
+        seq: u64,
+        at: Option<Timestamp>,
+        order: &Order,
+        outcome: &Outcome,
+    ) -> Result<(), JournalError> {
+        self.append(Record { seq, at, event: Event::Evaluated { order: *order, outcome: *outcome } })
+    }
+
     /// Returns when everything up to `seq` is durable.
     ///
     /// # Errors
@@ -177,6 +192,16 @@ pub trait Journal {
 impl<J: Journal + ?Sized> Journal for Box<J> {
     fn append(&mut self, record: Record) -> Result<(), JournalError> {
         (**self).append(record)
+    }
+
+    fn append_evaluation(
+        &mut self,
+        seq: u64,
+        at: Option<Timestamp>,
+        order: &Order,
+        outcome: &Outcome,
+    ) -> Result<(), JournalError> {
+        (**self).append_evaluation(seq, at, order, outcome)
     }
 
     fn sync_to(&mut self, seq: u64) -> Result<(), JournalError> {
@@ -298,22 +323,50 @@ impl MemoryJournal {
     }
 }
 
-impl Journal for MemoryJournal {
-    fn append(&mut self, record: Record) -> Result<(), JournalError> {
+impl MemoryJournal {
+    /// Where the record of a number goes; everything is counted as if it stood there.
+    #[inline]
+    fn next_place(&mut self, seq: u64) -> Result<&mut Record, JournalError> {
         if self.ring.is_none() && self.used >= self.size {
             return Err(JournalError::Full { records: self.appended });
         }
-        self.appended = record.seq;
-        if let Some(place) = self.records.get_mut(self.next) {
-            *place = record;
-        }
-        self.next = self.next.saturating_add(1);
-        if self.ring.is_some() && self.next >= self.size {
-            self.next = 0;
-        }
+        self.appended = seq;
         self.used = self.used.saturating_add(1).min(self.size);
+        let at = self.next;
+        self.next = at.saturating_add(1);
         if let Some(ring) = &mut self.ring {
             ring.since = ring.since.saturating_add(1);
+            if self.next >= self.size {
+                self.next = 0;
+            }
+        }
+        self.records.get_mut(at).ok_or(JournalError::Full { records: self.appended })
+    }
+}
+
+impl Journal for MemoryJournal {
+    fn append(&mut self, record: Record) -> Result<(), JournalError> {
+        let place = self.next_place(record.seq)?;
+        *place = record;
+        Ok(())
+    }
+
+    #[inline]
+    fn append_evaluation(
+        &mut self,
+        seq: u64,
+        at: Option<Timestamp>,
+        order: &Order,
+        outcome: &Outcome,
+    ) -> Result<(), JournalError> {
+        let place = self.next_place(seq)?;
+        (place.seq, place.at) = (seq, at);
+        match &mut place.event {
+            // Mostly an evaluation is written over an older one: nothing is put together first, and nothing dropped.
+            Event::Evaluated { order: kept, outcome: kept_outcome } => {
+                (*kept, *kept_outcome) = (*order, *outcome);
+            }
+            event => *event = Event::Evaluated { order: *order, outcome: *outcome },
         }
         Ok(())
     }

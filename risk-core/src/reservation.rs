@@ -172,9 +172,13 @@ impl Reservation {
     }
 
     /// The permit that has expired longest ago, if any has.
-    #[inline]
     pub(crate) fn expired(&self, now: Timestamp) -> Option<u32> {
-        self.first.filter(|slot| self.hold(*slot).is_some_and(|hold| now >= hold.expires))
+        self.first.filter(|_| now >= self.due())
+    }
+
+    /// When the next permit expires.
+    pub(crate) fn due(&self) -> Timestamp {
+        self.first.and_then(|slot| self.hold(slot)).map_or(Timestamp::MAX, |hold| hold.expires)
     }
 
     #[inline]

@@ -51,6 +51,7 @@ impl State {
                 ids_for_exits: usize::try_from(size.order_ids_for_exits).unwrap_or(usize::MAX),
             },
             now: Timestamp::from_nanos(i64::MIN),
+            due: Timestamp::MAX,
             seq: 0,
             firm: FirmState {
                 currency: 0,

@@ -31,20 +31,9 @@ impl Facts<'_> {
         }
     }
 
-    /// Equity (of a strategy: its profit), by the ledger: looked at once for an order.
+    /// Equity (of a strategy: its profit), by the ledger.
     #[inline]
     fn ledger(&self, level: Level) -> Result<Money, Reason> {
-        let [firm, account, strategy] = self.ledgers;
-        match level {
-            Level::Firm => firm,
-            Level::Account | Level::Instrument => account,
-            Level::Strategy => strategy,
-        }
-    }
-
-    /// What [`Facts::ledger`] gives.
-    #[inline]
-    pub(crate) fn look_up_ledger(&self, level: Level) -> Result<Money, Reason> {
         self.valued(level)?;
         match level {
             Level::Firm => Some(self.state.firm.equity),
@@ -149,11 +138,7 @@ impl Facts<'_> {
             // The host gives the share itself.
             return Ok((Money(i128::from(ppm)), Money(1_000_000)));
         }
-        let pick = |track: &Track| match from {
-            DrawdownFrom::Peak => track.peak,
-            DrawdownFrom::PeakAtEndOfDay => track.peak_at_end_of_day,
-            DrawdownFrom::Start => track.start,
-        };
+        let pick = |track: &Track| track.high(from);
         let known = match level {
             Level::Firm => self.state.firm.unknown_equity == 0,
             Level::Account | Level::Instrument => self.account.known,

@@ -22,6 +22,8 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     /// Engine time: never goes back.
     pub(crate) now: Timestamp,
+    /// Nothing is due before: no permit expires, no id, execution or parent is forgotten.
+    pub(crate) due: Timestamp,
     /// The last record's number.
     pub(crate) seq: u64,
     pub(crate) firm: FirmState,
@@ -56,6 +58,7 @@ pub(crate) struct State {
 crate::refresh::refreshable!(State {
     settings,
     now,
+    due,
     seq,
     firm,
     assets,
@@ -223,6 +226,18 @@ pub(crate) struct Host {
     pub(crate) gross: Option<(Money, Money)>,
 }
 
+impl Host {
+    /// Whether any of its figures stands in for the ledger's.
+    #[inline(always)]
+    pub(crate) fn says_something(&self) -> bool {
+        self.equity.is_some()
+            || self.day_profit.is_some()
+            || self.drawdown_ppm.is_some()
+            || self.position_count.is_some()
+            || self.gross.is_some()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct StrategyState {
     pub(crate) account: u32,
@@ -328,16 +343,16 @@ impl Remembered {
         self.forget.reserve_exact(spare);
     }
 
-    /// The id stays taken until `until`. Calls come in order of time.
+    /// The id stays taken until `until`. Calls come in order of time; the caller then calls [`State::wake_at`].
     pub(crate) fn remember(&mut self, key: Key, until: Timestamp) {
         if self.table.set(key, ENDED) {
             self.forget.push_back((until, key));
         }
     }
 
-    /// Whether there is something to forget.
-    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
-        self.forget.front().is_some_and(|(until, _)| *until <= now)
+    /// When something is to be forgotten.
+    pub(crate) fn due(&self) -> Timestamp {
+        self.forget.front().map_or(Timestamp::MAX, |(until, _)| *until)
     }
 
     /// Forgets what is due.
@@ -456,12 +471,18 @@ impl State {
 
     /// From one asset's money to another's.
     #[inline]
-    pub(crate) fn rate(&self, from: u32, to: u32) -> Option<Rate> {
+    pub(crate) fn rate(&self, from: u32, to: u32) -> Option<&Rate> {
         if from == to {
-            return Some(Rate::IDENTITY);
+            return Some(&Rate::IDENTITY);
         }
         let row = usize::try_from(from).ok()?.checked_mul(self.assets.len())?;
-        *self.rates.get(row.checked_add(usize::try_from(to).ok()?)?)?
+        self.rates.get(row.checked_add(usize::try_from(to).ok()?)?)?.as_ref()
+    }
+
+    /// Something falls due at a time: it is settled when the time comes.
+    #[inline]
+    pub(crate) fn wake_at(&mut self, at: Timestamp) {
+        self.due = self.due.min(at);
     }
 
     /// The live order of a client order id.

@@ -1,19 +1,20 @@
 //! A hash table of fixed capacity with one cache line per look-up: what every order pays for knowing its past.
 //!
-//! Keys are 128 bits that are already well mixed; four share a cache line. A look-up goes on to the next line only while
-//! lines are full, and at most half of all places are ever used. Removal moves later keys back, so that there are no
-//! tombstones and the table never ages.
+//! Keys are 128 bits that are already well mixed; three share a cache line with their values. A look-up goes on to the
+//! next line only while lines are full, and at most half of all places are ever used. Removal moves later keys back, so
+//! that there are no tombstones and the table never ages.
 
 /// 128 well-mixed bits; never all zero, which marks a free place.
 pub(crate) type Key = [u64; 2];
 
 const FREE: Key = [0, 0];
-const WAYS: usize = 4;
+const WAYS: usize = 3;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(align(64))]
 struct Line {
     keys: [Key; WAYS],
+    values: [u32; WAYS],
 }
 
 impl Line {
@@ -25,16 +26,15 @@ impl Line {
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Table {
     lines: Vec<Line>,
-    values: Vec<[u32; WAYS]>,
     used: usize,
     capacity: usize,
 }
 
-crate::refresh::refreshable!(Table { lines, values, used, capacity });
+crate::refresh::refreshable!(Table { lines, used, capacity });
 
-/// Where a key is.
+/// Where a key is, or where it goes: good until the table next changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
+pub(crate) struct Place {
     line: usize,
     way: usize,
 }
@@ -42,8 +42,8 @@ struct Place {
 impl Table {
     pub(crate) fn with_capacity(capacity: u32) -> Self {
         let capacity = usize::try_from(capacity).unwrap_or(usize::MAX);
-        let lines = capacity.div_ceil(2).max(2).next_power_of_two();
-        Self { lines: vec![Line::default(); lines], values: vec![[0; WAYS]; lines], used: 0, capacity }
+        let lines = capacity.saturating_mul(2).div_ceil(WAYS).max(2).next_power_of_two();
+        Self { lines: vec![Line::default(); lines], used: 0, capacity }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -61,35 +61,52 @@ impl Table {
 
     #[inline]
     pub(crate) fn get(&self, key: Key) -> Option<u32> {
-        let place = self.find(key)?;
-        self.values.get(place.line)?.get(place.way).copied()
+        self.find(key).ok().and_then(|place| self.value(place))
     }
 
     /// Sets the value of a key, new or known. `false` when the table is full.
     #[inline]
     pub(crate) fn set(&mut self, key: Key, value: u32) -> bool {
-        if let Some(place) = self.find(key) {
-            self.write(place, key, value);
-            return true;
+        match self.find(key) {
+            Ok(place) => self.write(place, key, value),
+            Err(_) if self.is_full() => return false,
+            Err(free) => self.fill(free, key, value),
         }
-        if self.is_full() {
-            return false;
-        }
-        let mut line = self.home(key);
-        loop {
-            let Some(keys) = self.lines.get(line).map(|line| &line.keys) else { return false };
-            if let Some(way) = keys.iter().position(|k| *k == FREE) {
-                self.write(Place { line, way }, key, value);
-                self.used = self.used.saturating_add(1);
-                return true;
+        true
+    }
+
+    /// Where the key is, or else the free place that it would take.
+    #[inline]
+    pub(crate) fn find(&self, key: Key) -> Result<Place, Place> {
+        let mut at = self.home(key);
+        // A table is never full, so that a free place is always found; the bound is for the reader.
+        for _ in 0..self.lines.len() {
+            let Some(line) = self.lines.get(at) else { break };
+            if let Some(way) = line.keys.iter().position(|known| *known == key) {
+                return Ok(Place { line: at, way });
             }
-            line = self.next(line);
+            if let Some(way) = line.keys.iter().position(|known| *known == FREE) {
+                return Err(Place { line: at, way });
+            }
+            at = self.next(at);
         }
+        Err(Place { line: usize::MAX, way: 0 })
+    }
+
+    /// Puts a new key into the free place that [`Table::find`] gave. The caller has seen that the table is not full.
+    #[inline]
+    pub(crate) fn fill(&mut self, free: Place, key: Key, value: u32) {
+        self.write(free, key, value);
+        self.used = self.used.saturating_add(1);
+    }
+
+    fn value(&self, place: Place) -> Option<u32> {
+        self.lines.get(place.line)?.values.get(place.way).copied()
     }
 
     pub(crate) fn remove(&mut self, key: Key) -> Option<u32> {
-        let mut hole = self.find(key)?;
-        let value = self.values.get(hole.line)?.get(hole.way).copied();
+        let mut hole = self.find(key).ok()?;
+        let value = self.value(hole);
         let mut was_full = self.lines.get(hole.line)?.is_full();
         self.write(hole, FREE, 0);
         self.used = self.used.saturating_sub(1);
@@ -103,28 +120,13 @@ impl Table {
                 (*key != FREE && far >= self.distance(hole.line, line)).then_some((way, *key))
             });
             if let Some((way, key)) = candidate {
-                let moved = self.values.get(line)?.get(way).copied().unwrap_or(0);
+                let moved = self.value(Place { line, way }).unwrap_or(0);
                 self.write(hole, key, moved);
                 hole = Place { line, way };
                 self.write(hole, FREE, 0);
             }
         }
         value
-    }
-
-    #[inline]
-    fn find(&self, key: Key) -> Option<Place> {
-        let mut line = self.home(key);
-        loop {
-            let keys = &self.lines.get(line)?.keys;
-            if let Some(way) = keys.iter().position(|k| *k == key) {
-                return Some(Place { line, way });
-            }
-            if keys.contains(&FREE) {
-                return None;
-            }
-            line = self.next(line);
-        }
     }
 
     #[inline]
@@ -148,11 +150,9 @@ impl Table {
 
     #[inline]
     fn write(&mut self, place: Place, key: Key, value: u32) {
-        if let Some(slot) = self.lines.get_mut(place.line).and_then(|line| line.keys.get_mut(place.way)) {
-            *slot = key;
-        }
-        if let Some(slot) = self.values.get_mut(place.line).and_then(|line| line.get_mut(place.way)) {
-            *slot = value;
+        let Some(line) = self.lines.get_mut(place.line) else { return };
+        if let (Some(slot), Some(kept)) = (line.keys.get_mut(place.way), line.values.get_mut(place.way)) {
+            (*slot, *kept) = (key, value);
         }
     }
 }

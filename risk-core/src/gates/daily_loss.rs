@@ -5,6 +5,7 @@ use crate::decision::{Compare, Unit};
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
 use crate::num::Money;
+use crate::plain::{Plain, is_share};
 use crate::reason::Reason;
 
 pub(crate) struct DailyLoss;
@@ -33,6 +34,12 @@ impl Gate for DailyLoss {
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 0)
     }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
+        let Some(limit) = facts.limits(level).daily_loss else { return true };
+        facts.plain_loss(level).is_some_and(|loss| loss < limit)
+    }
 }
 
 pub(crate) struct DailyLossPercent;
@@ -60,5 +67,12 @@ impl Gate for DailyLossPercent {
 
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 6)
+    }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
+        let Some(ppm) = facts.limits(level).daily_loss_ppm else { return true };
+        let loss = facts.plain_loss(level);
+        loss.is_some_and(|loss| is_share(loss, facts.plain_day_start(level), ppm, Compare::Below))
     }
 }

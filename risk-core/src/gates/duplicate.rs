@@ -22,7 +22,7 @@ impl Gate for Duplicate {
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, _: Level) -> Measured {
-        Measured::fails_if(facts.taken)
+        Measured::fails_if(facts.id.is_ok())
     }
 
     fn unit(_: &Facts<'_>, _: Level) -> Unit {

@@ -5,6 +5,7 @@ use crate::decision::{Compare, Unit};
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
 use crate::num::Money;
+use crate::plain::{Plain, is_share, within};
 use crate::reason::Reason;
 
 pub(crate) struct GrossExposure;
@@ -33,6 +34,11 @@ impl Gate for GrossExposure {
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 0)
     }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
+        within(facts.plain_gross(plain, level), facts.limits(level).gross_exposure)
+    }
 }
 
 pub(crate) struct GroupExposure;
@@ -59,6 +65,13 @@ impl Gate for GroupExposure {
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 6)
     }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
+        let Some(ppm) = facts.limits(level).group_ppm else { return true };
+        let group = facts.plain_group(plain, level);
+        group.is_some_and(|group| is_share(group, facts.plain_equity(level), ppm, Compare::AtMost))
+    }
 }
 
 pub(crate) struct Leverage;
@@ -84,6 +97,12 @@ impl Gate for Leverage {
 
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 6)
+    }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
+        let Some(ppm) = facts.limits(level).leverage_ppm else { return true };
+        is_share(facts.plain_gross(plain, level), facts.plain_equity(level), ppm, Compare::AtMost)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::decision::Unit;
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
 use crate::num::CANONICAL_PLACES;
+use crate::plain::{Plain, within};
 use crate::reason::Reason;
 
 pub(crate) struct OrderQuantity;
@@ -51,7 +52,7 @@ impl Gate for OrderNotional {
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
         let Some(limit) = facts.limits(level).order_notional else { return Measured::Open };
-        match trial.notional(level) {
+        match facts.notional(trial.quantity, level) {
             Ok(value) => Measured::at_most(value.0, limit.0),
             // An exit that has no price or no rate is judged by its quantity alone.
             Err(Reason::DataGap | Reason::NoRate) if trial.opening(level).0 == 0 => Measured::Open,
@@ -61,5 +62,10 @@ impl Gate for OrderNotional {
 
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 0)
+    }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
+        within(plain.notional(level), facts.limits(level).order_notional)
     }
 }
