@@ -141,6 +141,7 @@ impl World {
             strategies: u32::try_from(size.accounts).expect("small") * 2 + 2,
             books: u32::try_from((size.accounts * size.instruments * 2).min(1 << 18)).expect("small") + 4_096,
             live_orders: size.live + 4_096,
+            changes: 1_024,
             order_ids: (size.live + 8_192).next_power_of_two(),
             order_ids_for_exits: 1_024,
             executions: 4_096,

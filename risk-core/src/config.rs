@@ -67,6 +67,8 @@ pub struct Capacity {
     pub books: u32,
     /// Orders with a permit or at the venue.
     pub live_orders: u32,
+    /// Changes of orders that are under way, one more for each order that has any, and former ids of live orders.
+    pub changes: u32,
     /// Client order ids that are taken, alive or remembered.
     pub order_ids: u32,
     /// Of those, how many are kept for orders that open nothing.
@@ -89,6 +91,7 @@ impl Default for Capacity {
             strategies: 256,
             books: 4_096,
             live_orders: 16_384,
+            changes: 4_096,
             order_ids: 65_536,
             order_ids_for_exits: 4_096,
             executions: 65_536,
@@ -371,6 +374,7 @@ impl Config {
             ("capacity.executions", capacity.executions),
             ("capacity.parents", capacity.parents),
             ("capacity.latches", capacity.latches),
+            ("capacity.changes", capacity.changes),
         ] {
             if size == 0 || size > largest {
                 return refuse(field, format!("{size} is not between 1 and {largest}"));

@@ -174,6 +174,7 @@ impl fmt::Display for Rejection {
                 Flaw::Number(num::Misfit::Places) => " has more decimal places than the instrument",
                 Flaw::Number(num::Misfit::Range) => " is beyond what the instrument can hold",
                 Flaw::Missing => " is missing",
+                Flaw::Unexpected => " is no field of this kind of order",
             })?;
         }
         if let Some(gate) = self.gate {

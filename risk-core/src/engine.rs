@@ -18,6 +18,7 @@ use crate::record::{Event, Journal, Outcome, Record, SnapshotOf, digest_of};
 use crate::reservation::OrderState;
 use crate::state::{State, at};
 use crate::text::{Id, Note};
+use crate::versions::VERSION;
 
 use core::hash::Hash;
 
@@ -119,16 +120,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         verdict: Verdict,
         rejection: &Rejection,
     ) -> Result<(), Decision> {
-        let outcome = Outcome {
-            verdict,
-            reason: Some(rejection.reason),
-            gate: rejection.gate,
-            level: rejection.level,
-            measured: rejection.reading.map(|reading| (reading.measured, reading.limit)),
-            malformed: rejection.malformed,
-            approved: 0,
-            order: None,
-        };
+        let outcome = Outcome::refused(verdict, rejection);
         // Only an order that is refused can name what is another engine's: on record it names nothing.
         let foreign = order.is_foreign(self.tag).then(|| order.without_foreign(self.tag));
         self.record_evaluation(time, foreign.as_ref().unwrap_or(order), &outcome)
@@ -229,8 +221,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// Holds an approved order and makes its permit.
     #[inline(always)]
     fn hold(&mut self, order: &Order, pass: &Pass) -> Decision {
-        let expires =
-            Timestamp::from_nanos(self.state.now.nanos().saturating_add(self.state.settings.permit_ttl));
+        let expires = self.state.permit_expires();
         let Some(slot) = self.state.hold(order, pass, expires) else { return self.not_held() };
         let handle = self.state.handle(self.tag, slot);
         let Some(bound) = pass.bound else {
@@ -252,13 +243,13 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// Not reached: room was seen before the record was written. If it ever is, the firm stops.
     #[cold]
     #[inline(never)]
-    fn not_held(&mut self) -> Decision {
+    pub(crate) fn not_held(&mut self) -> Decision {
         self.pull(Scope::Firm, TradingState::Halted, Cause::Anomaly, Note::new("a hold could not be made"));
         Decision::Rejected(Rejection::of(Reason::EvaluationError))
     }
 
     #[inline]
-    fn count(&mut self, decision: Decision) -> Decision {
+    pub(crate) fn count(&mut self, decision: Decision) -> Decision {
         self.counts.add(&decision);
         decision
     }
@@ -293,12 +284,16 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         match refused {
             Some(Reason::KillSwitchActive) => Err(halted()),
             Some(reason) => Err(Rejection::of(reason)),
+            None if permit.handle.is_version() => Ok(self.replacing(permit.handle, permit.expires)),
             None => Ok(self.outbound(permit.handle, Message::New, permit.expires)),
         }
     }
 
     /// The part of a redeem that is recorded and replayed.
     pub(crate) fn redeem_slot(&mut self, handle: OrderHandle, now: Option<Timestamp>) -> Result<(), Reason> {
+        if handle.is_version() {
+            return self.redeem_version(handle, now);
+        }
         let time = self.advance(now);
         let slot = self.state.reservation.slot(handle, self.tag);
         let slot = slot.filter(|slot| self.state.reservation.is_permit(*slot));
@@ -328,7 +323,15 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             let scale = at(&self.state.instruments, hold.instrument).map_or(0, |i| i.traded.quantity_scale);
             order.quantity = rust_decimal::Decimal::new(hold.approved.0, scale).normalize();
         }
-        Outbound { handle, message, order, deadline }
+        Outbound { handle, message, order, replaces: None, deadline }
+    }
+
+    fn replacing(&self, handle: OrderHandle, deadline: Timestamp) -> Outbound {
+        let version = self.state.versions.get(handle.slot);
+        let replaces = version.map(|version| self.state.handle(self.tag, version.of));
+        let order =
+            version.map_or_else(|| Order::buy(InstrumentHandle::default(), 0), |version| version.order);
+        Outbound { handle, message: Message::Replace, order, replaces, deadline }
     }
 
     /// Gives a permit back unused; its hold is gone and its id is free.
@@ -350,7 +353,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         if permit.handle.engine != self.tag {
             return Err(Rejection::of(Reason::PermitForeign));
         }
-        let order = self.state.reservation.order(permit.handle.slot).copied();
+        let order = match self.state.versions.get(permit.handle.slot) {
+            Some(version) if permit.handle.is_version() => Some(version.order),
+            _ => self.state.reservation.order(permit.handle.slot).copied(),
+        };
         match (self.release_slot(permit.handle, now), order) {
             (Ok(()), Some(order)) => Ok(order),
             _ if self.state.now >= permit.expires => Err(Rejection::of(Reason::PermitExpired)),
@@ -359,6 +365,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     }
 
     pub(crate) fn release_slot(&mut self, handle: OrderHandle, now: Option<Timestamp>) -> Result<(), Reason> {
+        if handle.is_version() {
+            return self.release_version(handle, now);
+        }
         let time = self.advance(now);
         let slot = self.state.reservation.slot(handle, self.tag);
         let slot = slot.filter(|slot| self.state.reservation.is_permit(*slot)).ok_or(Reason::PermitSpent);
@@ -384,6 +393,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     }
 
     pub(crate) fn abandon_slot(&mut self, handle: OrderHandle, cancel: bool, now: Option<Timestamp>) {
+        if handle.is_version() {
+            return self.abandon_version(handle, now);
+        }
         let time = self.advance(now);
         let _ = self.record(time, Event::Abandoned { order: handle, cancel });
         let Some(slot) = self.state.reservation.slot(handle, self.tag) else { return };
@@ -427,7 +439,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                     named.id = id;
                 }
                 let handle = OrderHandle::default();
-                Outbound { handle, message: Message::Cancel, order: named, deadline: Timestamp::MAX }
+                let (message, deadline) = (Message::Cancel, Timestamp::MAX);
+                Outbound { handle, message, order: named, replaces: None, deadline }
             }
         }
     }
@@ -444,9 +457,21 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let _ = self.record(time, Event::Ticked);
     }
 
-    /// The slot of a live order, however it is named.
+    /// The slot of a live order, however it is named: a change of it names it too.
     pub(crate) fn find_order(&self, order: &OrderRef) -> Option<u32> {
+        let slot = self.find_slot(order)?;
+        if slot & VERSION == 0 { Some(slot) } else { self.state.versions.get(slot).map(|version| version.of) }
+    }
+
+    /// The change that is named, where it is one that is under way, and not an order.
+    pub(crate) fn find_version(&self, order: &OrderRef) -> Option<u32> {
+        let slot = self.find_slot(order).filter(|slot| slot & VERSION != 0)?;
+        self.state.versions.get(slot).filter(|version| version.is_under_way()).map(|_| slot)
+    }
+
+    fn find_slot(&self, order: &OrderRef) -> Option<u32> {
         match order {
+            OrderRef::Handle(handle) if handle.is_version() => self.version(*handle),
             OrderRef::Handle(handle) => self.state.reservation.slot(*handle, self.tag),
             OrderRef::Client { account, id } => {
                 let account = account.index_in(self.tag)?;

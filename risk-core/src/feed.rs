@@ -32,6 +32,11 @@ impl State {
         self.revalue_currency();
     }
 
+    /// Whether all that an order may execute has been.
+    pub(crate) fn nothing_open(&self, slot: u32) -> bool {
+        self.reservation.hold(slot).is_some_and(|hold| hold.open.0 == 0)
+    }
+
     /// An execution uses up a part of its order's hold.
     pub(crate) fn use_hold(&mut self, slot: u32, quantity: Quantity) {
         let Some(hold) = self.reservation.hold(slot).copied() else { return };

@@ -6,6 +6,7 @@ use std::time::Instant;
 use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
 
+use crate::change::Change;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Account, Config, Strategy};
 use crate::control::Halt;
@@ -138,6 +139,12 @@ impl RiskGuard {
     pub fn evaluate_at(&self, order: &Order, now: Option<Timestamp>) -> Decision {
         let poisoned = || Decision::Rejected(Rejection::of(Reason::GuardPoisoned));
         self.with(poisoned, |guarded| guarded.evaluate(order, now))
+    }
+
+    /// [`Engine::modify`].
+    pub fn modify(&self, order: impl Into<OrderRef>, change: &Change) -> Decision {
+        let poisoned = || Decision::Rejected(Rejection::of(Reason::GuardPoisoned));
+        self.with(poisoned, |guarded| guarded.engine.modify(order, change))
     }
 
     /// [`Engine::redeem`].

@@ -10,7 +10,7 @@ use crate::parents::Parent;
 use crate::reason::Reason;
 use crate::reservation::{Hold, OrderState};
 use crate::state::{State, at, at_mut};
-use crate::table::keyed;
+use crate::table::{Key, keyed};
 
 impl State {
     /// Settles what is due at the engine's time: permits that expired, ids and parents that may be forgotten.
@@ -28,11 +28,15 @@ impl State {
         while let Some(slot) = self.reservation.expired(now) {
             self.drop_hold(slot);
         }
+        while let Some(version) = self.versions.expired(now) {
+            self.drop_version(version);
+        }
         self.ids.settle(now);
         self.executions.settle(now);
         self.parents.settle(now);
-        let due = [self.reservation.due(), self.ids.due(), self.executions.due(), self.parents.due()];
-        self.due = due.into_iter().min().unwrap_or(Timestamp::MAX);
+        let permits = self.reservation.due().min(self.versions.due());
+        let memories = self.ids.due().min(self.executions.due()).min(self.parents.due());
+        self.due = permits.min(memories);
     }
 
     /// Puts an approved order into every sum it is part of. Nothing when a table is full, which the judge has excluded.
@@ -137,6 +141,17 @@ impl State {
     /// What a redeem checks again: halts, stricter limits, and that no more would open than was judged.
     pub(crate) fn look_again(&self, slot: u32) -> Result<(), Reason> {
         let hold = self.reservation.hold(slot).ok_or(Reason::PermitSpent)?;
+        self.look_again_as(hold, hold.open, hold.openings, hold.judged)
+    }
+
+    /// The same for what the order would be, judged at a record.
+    pub(crate) fn look_again_as(
+        &self,
+        hold: &Hold,
+        open: Quantity,
+        openings: [Quantity; 2],
+        judged_at: u64,
+    ) -> Result<(), Reason> {
         let account = at(&self.accounts, hold.account).ok_or(Reason::EvaluationError)?;
         let strategy = at(&self.strategies, hold.strategy).ok_or(Reason::EvaluationError)?;
         let instrument = at(&self.instruments, hold.instrument).ok_or(Reason::EvaluationError)?;
@@ -145,13 +160,12 @@ impl State {
             return Err(Reason::KillSwitchActive);
         }
         let mut own_tightened = 0;
-        for ((index, judged), state) in hold.books.iter().zip(hold.openings).zip([trading, strategy.trading])
-        {
+        for ((index, judged), state) in hold.books.iter().zip(openings).zip([trading, strategy.trading]) {
             let book = at(&self.books, *index).ok_or(Reason::EvaluationError)?;
             if let Some(limits) = book.limits.and_then(|limits| at(&self.book_limits, limits)) {
                 own_tightened = limits.tightened;
             }
-            let opens = book.opening_of_held(hold.side(), hold.open);
+            let opens = book.opening_instead(hold.side(), hold.open, open);
             if opens.0 > 0 && state == TradingState::Reducing {
                 return Err(Reason::ReducingOnly);
             }
@@ -161,7 +175,7 @@ impl State {
         }
         let tightened =
             [self.firm.tightened, account.tightened, strategy.tightened, instrument.tightened, own_tightened];
-        if tightened.iter().any(|at| *at > hold.judged) {
+        if tightened.iter().any(|at| *at > judged_at) {
             return Err(Reason::PermitStale);
         }
         Ok(())
@@ -178,12 +192,23 @@ impl State {
     pub(crate) fn finish(&mut self, slot: u32) {
         let Some(&Hold { id, .. }) = self.reservation.hold(slot) else { return };
         self.end(slot);
+        self.remember_id(id);
+    }
+
+    /// The id is alive no more, and stays taken for the duplicate window.
+    pub(crate) fn remember_id(&mut self, id: Key) {
         let until = Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.duplicate_window));
         self.ids.remember(id, until);
         self.wake_at(until);
     }
 
+    /// When a permit that is given now expires.
+    pub(crate) fn permit_expires(&self) -> Timestamp {
+        Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.permit_ttl))
+    }
+
     fn end(&mut self, slot: u32) {
+        self.end_versions(slot);
         let Some(hold) = self.reservation.hold(slot).copied() else { return };
         self.take_off(&hold, hold.open, hold.surcharges);
         if let Some(parent) = hold.parent {

@@ -58,7 +58,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let mut effect = Ingested::default();
         match read {
             Read::Quote { rounded, .. } | Read::Mark { rounded, .. } => effect.rounded = *rounded,
-            Read::Accepted { slot: None } | Read::Done { slot: None } => {
+            Read::Accepted { slot: None, .. } | Read::Done { slot: None, .. } => {
                 effect.anomaly = Some(Anomaly::UnknownOrder)
             }
             Read::Fill(fill) => {
@@ -103,7 +103,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                     account.host = host;
                 }
             }
-            Read::Accepted { slot } => {
+            Read::Accepted { version: Some(version), .. } => self.state.confirm_version(version),
+            Read::Accepted { slot, version: None } => {
                 let hold = slot.and_then(|slot| self.state.reservation.hold_mut(slot));
                 if let Some(hold) = hold
                     && hold.state == OrderState::Sent
@@ -111,7 +112,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                     hold.state = OrderState::Working;
                 }
             }
-            Read::Done { slot } => {
+            Read::Done { refused: Some(version), .. } => self.state.refuse_version(version),
+            Read::Done { slot, refused: None } => {
                 if let Some(slot) = slot {
                     self.state.finish(slot);
                 }
@@ -163,7 +165,12 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         );
         self.state.executions.remember(fill.key, until);
         self.state.wake_at(until);
-        if let Some(slot) = fill.slot {
+        if let Some(version) = fill.version {
+            self.state.confirm_version(version);
+        }
+        // The change may have ended the order: what was executed beyond it then has no hold.
+        let live = |slot: &u32| self.state.reservation.is_live(*slot);
+        if let Some(slot) = fill.slot.filter(live) {
             self.state.use_hold(slot, fill.quantity);
         }
         let owners = [Owner::Account(target.account), Owner::Strategy(target.strategy)];
@@ -178,7 +185,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 Some(self.pull(Scope::Account(account), TradingState::Reducing, Cause::Anomaly, reason));
         }
         let filled =
-            fill.slot.filter(|slot| self.state.reservation.hold(*slot).is_some_and(|hold| hold.open.0 == 0));
+            fill.slot.filter(|slot| self.state.reservation.is_live(*slot) && self.state.nothing_open(*slot));
         if let Some(slot) = filled {
             self.state.finish(slot);
         }

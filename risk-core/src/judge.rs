@@ -127,12 +127,16 @@ pub(crate) fn halted() -> Rejection {
 
 /// Runs the list, and runs it again on a smaller order where that would pass.
 #[inline(always)]
-fn decide(facts: &Facts<'_>) -> Judgement {
+pub(crate) fn decide(facts: &Facts<'_>) -> Judgement {
     let asked = facts.parsed.quantity;
     let trial = facts.trial(asked);
     let plain = Plain::of(facts, &trial);
-    let mut judge =
-        Judge { whole_only: !facts.order.may_be_reduced(), first: None, decided: None, capacity: None };
+    let mut judge = Judge {
+        whole_only: facts.replaced.is_some() || !facts.order.may_be_reduced(),
+        first: None,
+        decided: None,
+        capacity: None,
+    };
     let _ = gates::walk(facts, &trial, plain.as_ref(), &mut judge);
     if let Some(failure) = judge.decided {
         return Judgement::Refuse(failure.into());
@@ -183,10 +187,12 @@ fn pass(facts: &Facts<'_>, trial: &Trial, plain: Option<&Plain>, bound: Option<F
     let ids_used = state.ids.table.len().saturating_add(kept_for_exits);
     let [place, own_place] = facts.places;
     let new_books = u32::from(place.is_none()).wrapping_add(u32::from(own_place.is_none()));
-    let full = state.reservation.is_full()
-        || ids_used >= state.ids.table.capacity()
-        || state.room_for_books() < new_books
-        || (facts.order.parent.is_some() && facts.parent.is_none() && state.parents.is_full());
+    // A change holds in the books and the slot that the order has, and its room has been seen.
+    let full = facts.replaced.is_none()
+        && (state.reservation.is_full()
+            || ids_used >= state.ids.table.capacity()
+            || state.room_for_books() < new_books
+            || (facts.order.parent.is_some() && facts.parent.is_none() && state.parents.is_full()));
     if full {
         return refuse(Reason::LedgerFull);
     }
@@ -221,7 +227,7 @@ fn held(facts: &Facts<'_>, trial: &Trial) -> Result<([Money; 2], [Option<(Money,
     for ((book, opens), (surcharge, exposure)) in books.zip(surcharges.iter_mut().zip(&mut exposures)) {
         let value = facts.surcharge(opens).and_then(|found| {
             *surcharge = found;
-            let quote = facts.worst_value(book, trial.quantity, found)?;
+            let quote = facts.worst_value(book, trial.open, found)?;
             let account = facts.in_currency_of(Level::Account, quote)?;
             Ok((account, facts.in_currency_of(Level::Firm, quote)?))
         });

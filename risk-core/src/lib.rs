@@ -75,6 +75,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
 // What is asked, and by whom.
+mod change;
 mod handle;
 mod instrument;
 mod num;
@@ -93,6 +94,7 @@ mod setup;
 mod standing;
 mod state;
 mod table;
+mod versions;
 // The policy.
 pub mod gates;
 mod judge;
@@ -107,6 +109,7 @@ mod error;
 mod record;
 mod replay;
 // The engine that runs all of it, and what comes in besides orders.
+mod amend;
 mod control;
 mod engine;
 mod explain;
@@ -117,11 +120,13 @@ mod ingest;
 mod input;
 mod ledger;
 mod metrics;
+mod modify;
 mod read;
 mod register;
 // The handle that is shared.
 mod guard;
 
+pub use change::Change;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use config::{Account, AccountKind, Asset, Capacity, Config, Firm, Settings, Strategy};
 pub use control::Halt;

@@ -109,6 +109,11 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             records: state.seq,
             utilisation: vec![
                 ("live_orders", long(state.reservation.len()), long(state.reservation.capacity())),
+                (
+                    "changes",
+                    long(state.versions.capacity().saturating_sub(state.versions.room())),
+                    long(state.versions.capacity()),
+                ),
                 ("order_ids", long(state.ids.table.len()), long(state.ids.table.capacity())),
                 ("executions", long(state.executions.table.len()), long(state.executions.table.capacity())),
                 ("books", long(state.books.len()), long(state.book_index.capacity())),

@@ -305,6 +305,8 @@ pub enum Flaw {
     Number(Misfit),
     /// Needed and not given.
     Missing,
+    /// Given, but this kind of order has no such field.
+    Unexpected,
 }
 
 /// Why an order is malformed.

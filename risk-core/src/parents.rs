@@ -115,6 +115,13 @@ impl Parents {
         }
     }
 
+    /// An order of it may execute another quantity from now on.
+    pub(crate) fn change(&mut self, place: u32, before: Quantity, after: Quantity) {
+        if let Some(parent) = at_mut(&mut self.places, place) {
+            parent.used = Quantity(parent.used.excess_over(before).0.saturating_add(after.0));
+        }
+    }
+
     /// An order of it has ended; what was not executed comes back.
     pub(crate) fn leave(&mut self, place: u32, unused: Quantity, forget_at: Timestamp) {
         let Some(parent) = at_mut(&mut self.places, place) else { return };

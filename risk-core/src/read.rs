@@ -7,7 +7,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::engine::Engine;
 use crate::error::{ConfigError, IngestError};
 use crate::handle::AccountHandle;
-use crate::input::{Booking, Fill, Holding, HostFigures, Input, LimitsOf, OrderRef, Quote};
+use crate::input::{Booking, End, Fill, Holding, HostFigures, Input, LimitsOf, OrderRef, Quote};
 use crate::instrument::{MarkSource, QuoteField, Traded};
 use crate::limits::{Compiled, Level, Limits};
 use crate::num::{self, Misfit, Money, Price, Quantity, Rate, Round};
@@ -25,9 +25,9 @@ pub(crate) enum Read {
     Balance { account: u32, balance: Money },
     Flow { account: u32, amount: Money },
     Host { account: u32, host: Host },
-    Accepted { slot: Option<u32> },
+    Accepted { slot: Option<u32>, version: Option<u32> },
     Fill(ReadFill),
-    Done { slot: Option<u32> },
+    Done { slot: Option<u32>, refused: Option<u32> },
     Snapshot { account: u32, balance: Option<Money> },
     DayRoll,
     Limits { of: LimitsOf, compiled: Compiled },
@@ -37,6 +37,8 @@ pub(crate) enum Read {
 /// An execution that has been read: where it goes, and how much.
 pub(crate) struct ReadFill {
     pub(crate) slot: Option<u32>,
+    /// The change that the report names: an execution under its name proves that the venue took it.
+    pub(crate) version: Option<u32>,
     pub(crate) target: Option<Target>,
     pub(crate) key: [u64; 2],
     pub(crate) quantity: Quantity,
@@ -98,8 +100,15 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 let (account, scale) = account_of(figures.account)?;
                 Ok(Read::Host { account, host: state.read_host(account, scale, figures)? })
             }
-            Input::Accepted { order } => Ok(Read::Accepted { slot: self.find_order(order) }),
-            Input::Done { order, .. } => Ok(Read::Done { slot: self.find_order(order) }),
+            Input::Accepted { order } => {
+                let version = self.find_version(order);
+                Ok(Read::Accepted { slot: self.find_order(order), version })
+            }
+            Input::Done { order, end } => {
+                // A change that the venue refuses leaves its order as it was; any other end is the order's.
+                let refused = self.find_version(order).filter(|_| *end == End::Rejected);
+                Ok(Read::Done { slot: self.find_order(order), refused })
+            }
             Input::Fill(fill) => self.read_fill(fill).map(Read::Fill),
             Input::Snapshot(snapshot) => {
                 let (account, scale) = account_of(snapshot.account)?;
@@ -164,6 +173,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         };
         let mut read = ReadFill {
             slot,
+            version: self.find_version(&fill.order),
             target,
             key: keyed(fill.execution.digest(), owner ^ 0x8000_0000),
             quantity: Quantity::ZERO,

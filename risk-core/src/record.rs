@@ -4,9 +4,10 @@ use core::hash::{Hash, Hasher};
 
 use twox_hash::XxHash3_128;
 
+use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::config::{Account, Strategy};
-use crate::decision::Verdict;
+use crate::decision::{Rejection, Verdict};
 use crate::error::JournalError;
 use crate::gates::GateId;
 use crate::halt::{Lift, Scope, TradingState};
@@ -41,6 +42,15 @@ pub enum Event {
     Evaluated {
         /// As it was asked.
         order: Order,
+        /// The decision.
+        outcome: Outcome,
+    },
+    /// A change of an order was evaluated.
+    Modified {
+        /// Of which order.
+        order: OrderRef,
+        /// As it was asked.
+        change: Change,
         /// The decision.
         outcome: Outcome,
     },
@@ -144,6 +154,36 @@ pub struct Outcome {
     pub approved: i64,
     /// The order's handle, when something was approved.
     pub order: Option<OrderHandle>,
+}
+
+impl Outcome {
+    /// An approval of a quantity in the instrument's units.
+    pub(crate) fn approved(quantity: i64, order: Option<OrderHandle>) -> Self {
+        Self {
+            verdict: Verdict::Approved,
+            reason: None,
+            gate: None,
+            level: None,
+            measured: None,
+            malformed: None,
+            approved: quantity,
+            order,
+        }
+    }
+
+    /// A refusal.
+    pub(crate) fn refused(verdict: Verdict, rejection: &Rejection) -> Self {
+        Self {
+            verdict,
+            reason: Some(rejection.reason),
+            gate: rejection.gate,
+            level: rejection.level,
+            measured: rejection.reading.map(|reading| (reading.measured, reading.limit)),
+            malformed: rejection.malformed,
+            approved: 0,
+            order: None,
+        }
+    }
 }
 
 /// Where records go, in order.

@@ -102,6 +102,9 @@ impl Replayed {
             Event::Evaluated { order, .. } => {
                 let _ = self.evaluate_at(&self.bind_order(order), now);
             }
+            Event::Modified { order, change, .. } => {
+                let _ = self.modify_at(self.bind_ref(*order), change, now);
+            }
             Event::Redeemed { order, .. } => {
                 let _ = self.redeem_slot(self.bind(*order), now);
             }

@@ -46,6 +46,8 @@ pub(crate) struct Hold {
     /// What would have opened when it was judged, at each book's level.
     pub(crate) openings: [Quantity; 2],
     pub(crate) parent: Option<u32>,
+    /// The newest of its versions, while a change is under way.
+    pub(crate) versions: Option<u32>,
     pub(crate) id: Key,
     pub(crate) expires: Timestamp,
     /// The record that approved it.
@@ -109,6 +111,10 @@ impl Reservation {
         self.hold(slot).is_some_and(|hold| hold.state == OrderState::Permitted)
     }
 
+    pub(crate) fn is_live(&self, slot: u32) -> bool {
+        self.hold(slot).is_some_and(|hold| hold.state != OrderState::Ended)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.holds.len().saturating_sub(self.free.len())
     }
@@ -156,6 +162,16 @@ impl Reservation {
         self.unlist(slot);
         if let Some(hold) = self.hold_mut(slot) {
             hold.state = OrderState::Sent;
+        }
+    }
+
+    /// The order is another one from now on, of this total quantity.
+    pub(crate) fn replace_order(&mut self, slot: u32, total: Quantity, order: &Order) {
+        if let Some(hold) = self.hold_mut(slot) {
+            hold.approved = total;
+        }
+        if let Some(kept) = self.order_mut(slot) {
+            *kept = *order;
         }
     }
 

@@ -20,6 +20,7 @@ use crate::state::{
     Settings, Sizes, State, StrategyState, Sums, Track, Written, at, at_mut, size_of,
 };
 use crate::table::Table;
+use crate::versions::Versions;
 
 fn room(kind: &'static str, used: u32, capacity: u32) -> Result<(), ConfigError> {
     if used < capacity { Ok(()) } else { Err(ConfigError::Full { kind, capacity }) }
@@ -78,6 +79,7 @@ impl State {
             book_index: Table::with_capacity(size.books),
             group_index: Table::with_capacity(size.books),
             reservation: Reservation::with_capacity(size.live_orders),
+            versions: Versions::with_capacity(size.changes),
             ids: Remembered::with_capacity(size.order_ids),
             executions: Remembered::with_capacity(size.executions),
             parents: Parents::with_capacity(size.parents),

@@ -15,6 +15,7 @@ use crate::num::{Money, Price, Rate};
 use crate::parents::Parents;
 use crate::reservation::Reservation;
 use crate::table::{Key, Table, pair_key};
+use crate::versions::Versions;
 
 /// Everything the engine knows.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -44,6 +45,7 @@ pub(crate) struct State {
     pub(crate) book_index: Table,
     pub(crate) group_index: Table,
     pub(crate) reservation: Reservation,
+    pub(crate) versions: Versions,
     pub(crate) ids: Remembered,
     pub(crate) executions: Remembered,
     pub(crate) parents: Parents,
@@ -74,6 +76,7 @@ crate::refresh::refreshable!(State {
     book_index,
     group_index,
     reservation,
+    versions,
     ids,
     executions,
     parents,
@@ -441,6 +444,7 @@ impl State {
         grow(&mut self.account_groups, size.books);
         grow(&mut self.books, size.books);
         self.reservation.reserve_all();
+        self.versions.reserve_all();
         self.ids.reserve_all();
         self.executions.reserve_all();
         self.parents.reserve_all();

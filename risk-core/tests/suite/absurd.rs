@@ -5,9 +5,10 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use risk_core::{
-    AccountHandle, AssetHandle, Booking, Config, Decision, Engine, Fill, Holding, HostFigures, Id, Input,
-    InstrumentHandle, Kind, LatchId, Lift, Limits, LimitsOf, ManualClock, MemoryJournal, MessageRate, Order,
-    OrderHandle, OrderRef, Outbound, Permit, Quote, Scope, Side, Snapshot, StrategyHandle, Timestamp, replay,
+    AccountHandle, AssetHandle, Booking, Change, Config, Decision, Engine, Fill, Holding, HostFigures, Id,
+    Input, InstrumentHandle, Kind, LatchId, Lift, Limits, LimitsOf, ManualClock, MemoryJournal, MessageRate,
+    Order, OrderHandle, OrderRef, Outbound, Permit, Quote, Scope, Side, Snapshot, StrategyHandle, Timestamp,
+    replay,
 };
 use rust_decimal::Decimal;
 
@@ -196,6 +197,23 @@ impl Run {
                 // A cancel of an order that is not known is nobody's: abandoning it leaves no record.
                 let own = outbound.handle() != OrderHandle::default();
                 self.outbounds.push((own, outbound));
+                (1, 1)
+            }
+            Call::Modify(pick, id, [quantity, price, trigger], new) => {
+                let order = self.order_ref(pick, id);
+                let id = new.as_deref().map(Id::new);
+                let change =
+                    Change { id, quantity: *quantity, price: *price, trigger: *trigger, created_at: None };
+                match self.engine.modify(order, &change) {
+                    Decision::Approved(permit) => {
+                        self.orders.push(permit.order());
+                        self.permits.push((true, permit));
+                    }
+                    Decision::Reduced(..) => {
+                        self.failed.get_or_insert(format!("{change:?} was reduced"));
+                    }
+                    Decision::Rejected(why) | Decision::EmergencyStop(why) => drop(why.to_string()),
+                }
                 (1, 1)
             }
             Call::Tick => {

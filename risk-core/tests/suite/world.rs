@@ -45,6 +45,7 @@ pub(super) fn config() -> Config {
         executions: 64,
         parents: 16,
         latches: 8,
+        changes: 32,
         ..Capacity::default()
     };
     config.assets.push(Asset::new("USD", 2));

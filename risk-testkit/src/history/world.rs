@@ -161,6 +161,7 @@ pub(super) fn config(rng: &mut Rng) -> Config {
         executions: 4_096,
         parents: 256,
         latches: 256,
+        changes: 64,
     };
     config
 }
