@@ -6,10 +6,13 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::decision::{Binding, Decision, Rejection, Verdict};
 use crate::error::{ConfigError, JournalError, UnknownName};
+use crate::facts::Listed;
 use crate::halt::{Cause, Latch, LatchId, Scope, TradingState};
 use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
+use crate::hold::Mark;
 use crate::input::OrderRef;
 use crate::judge::{Judgement, Pass, halted};
+use crate::list::{LIST_ORDERS_MAX, Member};
 use crate::metrics::Counts;
 use crate::order::Order;
 use crate::permit::{Message, Outbound, Permit};
@@ -34,6 +37,9 @@ pub struct Engine<C, J> {
     pub(crate) counts: Counts,
     /// Orders a halt hands out, so that a halt allocates nothing.
     pub(crate) affected: Vec<OrderHandle>,
+    /// Orders of the list that is being judged or redeemed, and what was there before them.
+    pub(crate) listed: Vec<Member>,
+    pub(crate) before_list: Mark,
 }
 
 /// Engines are numbered so that one never takes another's handles and permits.
@@ -57,7 +63,18 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         }
         let places = state.reservation.capacity();
         let tag = ENGINES.fetch_add(1, Ordering::Relaxed);
-        Self { tag, clock, journal, state, counts: Counts::default(), affected: Vec::with_capacity(places) }
+        let affected = Vec::with_capacity(places);
+        let listed = Vec::with_capacity(places.min(LIST_ORDERS_MAX));
+        Self {
+            tag,
+            clock,
+            journal,
+            state,
+            counts: Counts::default(),
+            affected,
+            listed,
+            before_list: Mark::default(),
+        }
     }
 
     /// Judges an order at the clock's time, and holds what it approves.
@@ -74,16 +91,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         match self.judge(order, time) {
             Judgement::Pass(pass) => self.approve(order, time, &pass),
             Judgement::Refuse(rejection) => {
-                match self.record_refusal(order, time, Verdict::Rejected, &rejection) {
-                    Ok(()) => self.count(Decision::Rejected(rejection)),
-                    Err(unrecorded) => self.count(unrecorded),
-                }
+                self.refuse(order, time, Decision::Rejected(rejection), &rejection)
             }
             Judgement::Stop(rejection) => {
-                match self.record_refusal(order, time, Verdict::EmergencyStop, &rejection) {
-                    Ok(()) => self.count(Decision::EmergencyStop(rejection)),
-                    Err(unrecorded) => self.count(unrecorded),
-                }
+                self.refuse(order, time, Decision::EmergencyStop(rejection), &rejection)
             }
         }
     }
@@ -111,31 +122,39 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         self.count(decision)
     }
 
-    /// Records a refusal, or says that it cannot be recorded, which is a refusal of its own.
+    /// Records a refusal. One that cannot be recorded is a refusal of its own.
     #[inline(always)]
-    fn record_refusal(
+    fn refuse(
         &mut self,
         order: &Order,
         time: Option<Timestamp>,
-        verdict: Verdict,
+        decision: Decision,
         rejection: &Rejection,
-    ) -> Result<(), Decision> {
-        let outcome = Outcome::refused(verdict, rejection);
+    ) -> Decision {
+        let outcome = Outcome::refused(decision.verdict(), rejection);
         // Only an order that is refused can name what is another engine's: on record it names nothing.
         let foreign = order.is_foreign(self.tag).then(|| order.without_foreign(self.tag));
-        self.record_evaluation(time, foreign.as_ref().unwrap_or(order), &outcome)
-            .map_err(|_| Decision::Rejected(Rejection::of(Reason::JournalUnavailable)))
+        match self.record_evaluation(time, foreign.as_ref().unwrap_or(order), &outcome) {
+            Ok(()) => self.count(decision),
+            Err(_) => self.count(Decision::Rejected(Rejection::of(Reason::JournalUnavailable))),
+        }
     }
 
     /// What stands before the gates, then the gates.
     #[inline]
     pub(crate) fn judge(&self, order: &Order, time: Option<Timestamp>) -> Judgement {
+        self.judge_as(order, time, Listed::default())
+    }
+
+    /// The same for an order that stands in a list.
+    #[inline(always)]
+    pub(crate) fn judge_as(&self, order: &Order, time: Option<Timestamp>, listed: Listed) -> Judgement {
         if self.state.firm.trading == TradingState::Halted {
             return Judgement::Stop(halted());
         }
         match time {
             None => Judgement::Refuse(Rejection::of(Reason::ClockUnavailable)),
-            Some(now) => self.state.judge(order, self.tag, now),
+            Some(now) => self.state.judge(order, self.tag, now, listed),
         }
     }
 
@@ -223,6 +242,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     fn hold(&mut self, order: &Order, pass: &Pass) -> Decision {
         let expires = self.state.permit_expires();
         let Some(slot) = self.state.hold(order, pass, expires) else { return self.not_held() };
+        self.state.take_messages(slot);
         let handle = self.state.handle(self.tag, slot);
         let Some(bound) = pass.bound else {
             return Decision::Approved(Permit { handle, quantity: order.quantity, expires });
@@ -314,7 +334,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         looked
     }
 
-    fn outbound(&self, handle: OrderHandle, message: Message, deadline: Timestamp) -> Outbound {
+    pub(crate) fn outbound(&self, handle: OrderHandle, message: Message, deadline: Timestamp) -> Outbound {
         let mut order = match self.state.reservation.order(handle.slot) {
             Some(order) => *order,
             None => Order::buy(InstrumentHandle::default(), 0),

@@ -57,6 +57,27 @@ pub(crate) struct Facts<'a> {
     own_limits: Option<&'a Compiled>,
     /// The order at the venue that this one replaces: the books are then without it.
     pub(crate) replaced: Option<Replaced>,
+    /// What stands before it in its list.
+    pub(crate) listed: Listed,
+}
+
+/// Messages that earlier orders of the same list will take from the buckets of the firm, the account and the strategy.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Listed {
+    pub(crate) firm: i64,
+    pub(crate) account: i64,
+    pub(crate) strategy: i64,
+}
+
+impl Listed {
+    #[inline(always)]
+    pub(crate) fn at(&self, level: Level) -> i64 {
+        match level {
+            Level::Firm => self.firm,
+            Level::Account | Level::Instrument => self.account,
+            Level::Strategy => self.strategy,
+        }
+    }
 }
 
 /// What is to be known of an order that is replaced.
@@ -132,6 +153,7 @@ impl<'a> Facts<'a> {
             to_firm,
             own_limits,
             replaced: None,
+            listed: Listed::default(),
         }
     }
 

@@ -19,6 +19,7 @@ use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, S
 use crate::input::{Ingested, Input, OrderRef};
 use crate::instrument::Instrument;
 use crate::limits::Limits;
+use crate::list::{ListDecision, ListPermit};
 use crate::metrics::{Durations, Metrics};
 use crate::order::{Order, Side};
 use crate::permit::{Outbound, Permit};
@@ -145,6 +146,32 @@ impl RiskGuard {
     pub fn modify(&self, order: impl Into<OrderRef>, change: &Change) -> Decision {
         let poisoned = || Decision::Rejected(Rejection::of(Reason::GuardPoisoned));
         self.with(poisoned, |guarded| guarded.engine.modify(order, change))
+    }
+
+    /// [`Engine::evaluate_list`].
+    pub fn evaluate_list(&self, orders: &Arc<[Order]>) -> ListDecision {
+        self.with(|| ListDecision::poisoned(orders.len()), |guarded| guarded.engine.evaluate_list(orders))
+    }
+
+    /// [`Engine::redeem_list`].
+    ///
+    /// # Errors
+    /// As [`Engine::redeem_list`], and when the guard is poisoned.
+    pub fn redeem_list(&self, permit: ListPermit) -> Result<Vec<Outbound>, Rejection> {
+        let poisoned = || Err(Rejection::of(Reason::GuardPoisoned));
+        self.with(poisoned, |guarded| {
+            let mut outbounds = Vec::new();
+            guarded.engine.redeem_list(permit, &mut outbounds).map(|()| outbounds)
+        })
+    }
+
+    /// [`Engine::release_list`].
+    ///
+    /// # Errors
+    /// As [`Engine::release_list`], and when the guard is poisoned.
+    pub fn release_list(&self, permit: ListPermit) -> Result<(), Rejection> {
+        let poisoned = || Err(Rejection::of(Reason::GuardPoisoned));
+        self.with(poisoned, |guarded| guarded.engine.release_list(permit))
     }
 
     /// [`Engine::redeem`].

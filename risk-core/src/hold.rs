@@ -8,11 +8,32 @@ use crate::num::{Money, Quantity};
 use crate::order::{Order, Side};
 use crate::parents::Parent;
 use crate::reason::Reason;
-use crate::reservation::{Hold, OrderState};
+use crate::reservation::{Beneath, Hold, OrderState};
 use crate::state::{State, at, at_mut};
 use crate::table::{Key, keyed};
 
+/// How far the tables had grown, so that what was only tried leaves no trace.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Mark {
+    books: usize,
+    groups: usize,
+    due: Timestamp,
+}
+
 impl State {
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { books: self.books.len(), groups: self.account_groups.len(), due: self.due }
+    }
+
+    /// Closes the books that have been opened since, newest first. Nothing is held in them any more.
+    pub(crate) fn return_to(&mut self, mark: &Mark) {
+        while self.books.len() > mark.books {
+            let Some(book) = self.books.pop() else { break };
+            self.close_book(&book, mark.groups);
+        }
+        self.due = mark.due;
+    }
+
     /// Settles what is due at the engine's time: permits that expired, ids and parents that may be forgotten.
     #[inline]
     pub(crate) fn settle(&mut self) {
@@ -80,7 +101,6 @@ impl State {
             self.ids.table.fill(free, pass.key, slot);
         }
         self.wake_at(expires);
-        self.take_messages(slot);
         Some(slot)
     }
 
@@ -186,6 +206,17 @@ impl State {
         let Some(&Hold { id, .. }) = self.reservation.hold(slot) else { return };
         self.end(slot);
         self.ids.table.remove(id);
+    }
+
+    /// Takes a hold back as if it had never been: the last one that was made.
+    pub(crate) fn back_out(&mut self, slot: u32, before: &Beneath) {
+        let Some(hold) = self.reservation.hold(slot).copied() else { return };
+        self.take_off(&hold, hold.open, hold.surcharges);
+        if let Some(parent) = hold.parent {
+            self.parents.back_out(parent, hold.open);
+        }
+        self.reservation.back_out(slot, before);
+        self.ids.table.remove(hold.id);
     }
 
     /// An order that was sent has ended: as [`State::drop_hold`], but its id stays taken for a while.

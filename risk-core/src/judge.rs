@@ -7,7 +7,7 @@ use core::ops::ControlFlow;
 
 use crate::clock::Timestamp;
 use crate::decision::{Reading, Rejection};
-use crate::facts::{Facts, Named, Trial};
+use crate::facts::{Facts, Listed, Named, Trial};
 use crate::gates::{self, Exits, Gate, GateId, Measured, Visit};
 use crate::halt::TradingState;
 use crate::limits::Level;
@@ -77,7 +77,7 @@ impl From<Failure> for Rejection {
 impl State {
     /// Judges an order. The firm's halt, the journal and the clock have been looked at.
     #[inline]
-    pub(crate) fn judge(&self, order: &Order, engine: u32, now: Timestamp) -> Judgement {
+    pub(crate) fn judge(&self, order: &Order, engine: u32, now: Timestamp, listed: Listed) -> Judgement {
         let (ids, parties) = match self.resolve(order, engine) {
             Ok(found) => found,
             Err(reason) => return Judgement::Refuse(Rejection::of(reason)),
@@ -94,7 +94,8 @@ impl State {
                 return Judgement::Refuse(rejection);
             }
         };
-        let facts = Facts::gather(self, now, order, parsed, ids, parties);
+        let mut facts = Facts::gather(self, now, order, parsed, ids, parties);
+        facts.listed = listed;
         decide(&facts)
     }
 

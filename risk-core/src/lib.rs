@@ -119,6 +119,7 @@ mod hold;
 mod ingest;
 mod input;
 mod ledger;
+mod list;
 mod metrics;
 mod modify;
 mod read;
@@ -143,12 +144,15 @@ pub use input::{
 };
 pub use instrument::{ExposurePrice, Instrument, MarkSource, QuoteField, SCALE_MAX, Status};
 pub use limits::{DrawdownFrom, Level, Limits, MessageRate};
+pub use list::{LIST_ORDERS_MAX, ListDecision, ListExplanation, ListPermit, ListRejection};
 pub use metrics::{Latency, Metrics};
 pub use num::{Misfit, NumberError, parse_decimal};
 pub use order::{Field, Flaw, Kind, Malformed, Order, Side, TimeInForce};
 pub use permit::{Message, Outbound, Permit};
 pub use reason::Reason;
-pub use record::{Event, Journal, Kept, MemoryJournal, Outcome, Record, Registration, SnapshotOf};
+pub use record::{
+    Event, Journal, Kept, ListOutcome, MemoryJournal, Outcome, Record, Registration, SnapshotOf,
+};
 pub use replay::{LastRecord, NoClock, ReplayError, Replayed, replay};
 pub use reservation::OrderState;
 pub use text::{ID_BYTES_MAX, Id, NOTE_BYTES_MAX, Note};

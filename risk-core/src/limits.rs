@@ -107,6 +107,9 @@ pub struct Limits {
     /// Largest order, in money at its worst price. All levels. (ORDER_NOTIONAL_MAX)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
     pub order_notional_max: Option<Decimal>,
+    /// Largest list, in money at the worst prices of all its orders. Firm, account. (LIST_NOTIONAL_LIMIT)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    pub list_notional_max: Option<Decimal>,
     /// Loss of the day, in money; reaching it refuses. Firm, account, strategy. (DAILY_LOSS_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
     pub daily_loss_max: Option<Decimal>,
@@ -180,7 +183,7 @@ fields! {
 impl Limits {
     /// Whether no limit is set at all.
     pub fn is_empty(&self) -> bool {
-        FIELDS.iter().all(|field| !(field.is_set)(self))
+        FIELDS.iter().all(|field| !(field.is_set)(self)) && self.list_notional_max.is_none()
     }
 
     /// The stricter of the two, field by field.
@@ -212,6 +215,7 @@ impl Limits {
             collar_passive_bps: least(self.collar_passive_bps, other.collar_passive_bps),
             order_quantity_max: least(self.order_quantity_max, other.order_quantity_max),
             order_notional_max: least(self.order_notional_max, other.order_notional_max),
+            list_notional_max: least(self.list_notional_max, other.list_notional_max),
             daily_loss_max: least(self.daily_loss_max, other.daily_loss_max),
             daily_loss_percent_max: least(self.daily_loss_percent_max, other.daily_loss_percent_max),
             drawdown_percent_max: least(self.drawdown_percent_max, other.drawdown_percent_max),
@@ -254,6 +258,7 @@ pub(crate) struct Compiled {
     /// In canonical units (1e-18).
     pub(crate) order_quantity: Option<i128>,
     pub(crate) order_notional: Option<Money>,
+    pub(crate) list_notional: Option<Money>,
     pub(crate) daily_loss: Option<Money>,
     pub(crate) daily_loss_ppm: Option<u64>,
     pub(crate) drawdown_ppm: Option<u64>,
@@ -282,6 +287,11 @@ impl Compiled {
                 let problem = format!("has no meaning at the level {}", level.name());
                 return Err(wrong(field.name, problem));
             }
+        }
+        // Lists are judged as a whole, by no gate.
+        if limits.list_notional_max.is_some() && !matches!(level, Level::Firm | Level::Account) {
+            let problem = format!("has no meaning at the level {}", level.name());
+            return Err(wrong("list_notional_max", problem));
         }
         let ms = |field, value: Option<u64>| {
             value
@@ -348,6 +358,7 @@ impl Compiled {
             collar_passive_bps: bps("collar_passive_bps", limits.collar_passive_bps)?,
             order_quantity: canonical("order_quantity_max", limits.order_quantity_max)?,
             order_notional: amount("order_notional_max", limits.order_notional_max)?,
+            list_notional: amount("list_notional_max", limits.list_notional_max)?,
             daily_loss: amount("daily_loss_max", limits.daily_loss_max)?,
             daily_loss_ppm: percent("daily_loss_percent_max", limits.daily_loss_percent_max)?,
             drawdown_ppm: percent("drawdown_percent_max", limits.drawdown_percent_max)?,
@@ -385,6 +396,7 @@ impl Compiled {
             || lower(self.collar_passive_bps, before.collar_passive_bps)
             || lower(self.order_quantity, before.order_quantity)
             || lower(self.order_notional, before.order_notional)
+            || lower(self.list_notional, before.list_notional)
             || lower(self.daily_loss, before.daily_loss)
             || lower(self.daily_loss_ppm, before.daily_loss_ppm)
             || lower(self.drawdown_ppm, before.drawdown_ppm)

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::clock::Timestamp;
 use crate::num::Quantity;
 use crate::order::Side;
-use crate::state::{at, at_mut};
+use crate::state::{at, at_mut, size_of};
 use crate::table::{Key, Table};
 
 /// A parent order. The first quantity, instrument and side are fixed.
@@ -115,6 +115,30 @@ impl Parents {
         }
     }
 
+    /// An order of it is taken back as if it had never been; a parent that was made for it goes with it.
+    pub(crate) fn back_out(&mut self, place: u32, order: Quantity) {
+        let Some(parent) = at_mut(&mut self.places, place) else { return };
+        parent.used = parent.used.excess_over(order);
+        parent.live = parent.live.saturating_sub(1);
+        if parent.live == 0 && !parent.queued {
+            let key = parent.key;
+            self.index.remove(key);
+            if size_of(&self.places) == place.saturating_add(1) {
+                self.places.pop();
+            } else {
+                self.give_up(place);
+            }
+        }
+    }
+
+    /// A place nobody remembers anything of.
+    fn give_up(&mut self, place: u32) {
+        if let Some(parent) = at_mut(&mut self.places, place) {
+            *parent = Parent::new([0, 0], 0, Side::Buy, Quantity::ZERO);
+            self.free.push(place);
+        }
+    }
+
     /// An order of it may execute another quantity from now on.
     pub(crate) fn change(&mut self, place: u32, before: Quantity, after: Quantity) {
         if let Some(parent) = at_mut(&mut self.places, place) {
@@ -158,7 +182,7 @@ impl Parents {
             } else {
                 let key = parent.key;
                 self.index.remove(key);
-                self.free.push(place);
+                self.give_up(place);
             }
         }
     }

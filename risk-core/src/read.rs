@@ -18,6 +18,7 @@ use crate::state::{Host, QuoteState, State, at};
 use crate::table::keyed;
 
 /// An input whose numbers and handles have been read.
+#[allow(clippy::large_enum_variant, reason = "lives on the stack of one call")]
 pub(crate) enum Read {
     Quote { instrument: u32, quote: QuoteState, mark: Option<Price>, rounded: bool },
     Mark { instrument: u32, price: Price, at: Timestamp, rounded: bool },

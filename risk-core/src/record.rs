@@ -54,6 +54,27 @@ pub enum Event {
         /// The decision.
         outcome: Outcome,
     },
+    /// A list was evaluated.
+    ListEvaluated {
+        /// Its orders as they were asked.
+        orders: std::sync::Arc<[Order]>,
+        /// The decision.
+        outcome: ListOutcome,
+    },
+    /// A list's permit was redeemed, or refused.
+    ListRedeemed {
+        /// Its first order.
+        first: OrderHandle,
+        /// Why not.
+        refused: Option<Reason>,
+    },
+    /// A list's permit was given back.
+    ListReleased {
+        /// Its first order.
+        first: OrderHandle,
+        /// Why that had no effect.
+        refused: Option<Reason>,
+    },
     /// A permit was redeemed, or refused.
     Redeemed {
         /// Its order.
@@ -154,6 +175,18 @@ pub struct Outcome {
     pub approved: i64,
     /// The order's handle, when something was approved.
     pub order: Option<OrderHandle>,
+}
+
+/// A decision on a list as it is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ListOutcome {
+    /// What leads: the approval, with the first order's handle, or the refusal that stands first.
+    pub leading: Outcome,
+    /// The order that the refusal is of, from 0; nothing where it is of the list as a whole.
+    pub order: Option<u32>,
+    /// How many orders were refused for themselves.
+    pub refused: u32,
 }
 
 impl Outcome {

@@ -105,6 +105,16 @@ impl Replayed {
             Event::Modified { order, change, .. } => {
                 let _ = self.modify_at(self.bind_ref(*order), change, now);
             }
+            Event::ListEvaluated { orders, .. } => {
+                let orders = orders.iter().map(|order| self.bind_order(order)).collect();
+                let _ = self.evaluate_list_at(&orders, now);
+            }
+            Event::ListRedeemed { first, .. } => {
+                let _ = self.redeem_list_slots(self.bind(*first), now);
+            }
+            Event::ListReleased { first, .. } => {
+                let _ = self.release_list_slots(self.bind(*first), now);
+            }
             Event::Redeemed { order, .. } => {
                 let _ = self.redeem_slot(self.bind(*order), now);
             }

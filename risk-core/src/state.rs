@@ -422,6 +422,21 @@ impl State {
         Some(place)
     }
 
+    /// Takes a book out that was the last to be opened, and its group's sum where that is younger than `groups`.
+    pub(crate) fn close_book(&mut self, book: &Book, groups: usize) {
+        self.book_index.remove(book_key(book.owner, book.instrument));
+        if let Some(instrument) = at_mut(&mut self.instruments, book.instrument) {
+            instrument.holders = book.next;
+        }
+        let is_young = usize::try_from(book.group).is_ok_and(|group| group >= groups);
+        if let (true, Owner::Account(account)) = (is_young && self.account_groups.len() > groups, book.owner)
+        {
+            self.account_groups.pop();
+            let group = at(&self.instruments, book.instrument).map_or(u32::MAX, |i| i.group);
+            self.group_index.remove(pair_key(account, group));
+        }
+    }
+
     /// A copy with the same room to grow: a plain clone has room only for what it holds.
     pub(crate) fn with_spare_room(&self) -> Self {
         let mut copy = self.clone();

@@ -6,9 +6,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use risk_core::{
     AccountHandle, AssetHandle, Booking, Change, Config, Decision, Engine, Fill, Holding, HostFigures, Id,
-    Input, InstrumentHandle, Kind, LatchId, Lift, Limits, LimitsOf, ManualClock, MemoryJournal, MessageRate,
-    Order, OrderHandle, OrderRef, Outbound, Permit, Quote, Scope, Side, Snapshot, StrategyHandle, Timestamp,
-    replay,
+    Input, InstrumentHandle, Kind, LatchId, Lift, Limits, LimitsOf, ListDecision, ManualClock, MemoryJournal,
+    MessageRate, Order, OrderHandle, OrderRef, Outbound, Permit, Quote, Scope, Side, Snapshot,
+    StrategyHandle, Timestamp, replay,
 };
 use rust_decimal::Decimal;
 
@@ -198,6 +198,30 @@ impl Run {
                 let own = outbound.handle() != OrderHandle::default();
                 self.outbounds.push((own, outbound));
                 (1, 1)
+            }
+            Call::List(list, look, redeem) => {
+                let orders: Vec<_> = list.iter().map(|any| self.order(any)).collect();
+                if *look {
+                    drop(self.engine.explain_list(&orders));
+                }
+                match self.engine.evaluate_list(&orders.into()) {
+                    ListDecision::Approved(permit) if *redeem => {
+                        let mut outbounds = Vec::new();
+                        if self.engine.redeem_list(permit, &mut outbounds).is_ok() {
+                            self.orders.extend(outbounds.iter().map(Outbound::handle));
+                            self.outbounds.extend(outbounds.into_iter().map(|outbound| (true, outbound)));
+                        }
+                        (2, 2 + u64::from(*look))
+                    }
+                    ListDecision::Approved(permit) => {
+                        let _ = self.engine.release_list(permit);
+                        (2, 2 + u64::from(*look))
+                    }
+                    ListDecision::Rejected(why) | ListDecision::EmergencyStop(why) => {
+                        drop(why.to_string());
+                        (1, 1 + u64::from(*look))
+                    }
+                }
             }
             Call::Modify(pick, id, [quantity, price, trigger], new) => {
                 let order = self.order_ref(pick, id);

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use super::life::{ACCOUNTS, Event, Life, SYMBOLS, config};
 
 /// Hash over all records, and over the state after them.
-const DIGESTS: (u128, u128) = (0xfd2247e424d6abcfeee459eb8db27def, 0x98dbde7254f284df6d88428e07641fe1);
+const DIGESTS: (u128, u128) = (0x80b6c84e1650c482432213b64f83940d, 0x5a7560da21ff29548842c062789c1b59);
 
 /// Numbers without a meaning, always the same.
 struct Numbers(u64);

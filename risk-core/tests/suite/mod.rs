@@ -6,6 +6,7 @@ mod calls;
 mod determinism;
 mod fixtures;
 mod life;
+mod list;
 mod marks;
 mod modify;
 mod precedence;
