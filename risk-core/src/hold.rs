@@ -152,10 +152,10 @@ impl State {
 
     /// An order that was sent has ended: as [`State::drop_hold`], but its id stays taken for a while.
     pub(crate) fn finish(&mut self, slot: u32) {
-        let Some(&Hold { id, .. }) = self.reservation.hold(slot) else { return };
+        let Some(&Hold { id, parent, .. }) = self.reservation.hold(slot) else { return };
         self.end(slot);
         let until = Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.duplicate_window));
-        self.ids.remember(id, until);
+        self.ids.remember(id, until, parent);
     }
 
     fn end(&mut self, slot: u32) {

@@ -161,9 +161,14 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let until = Timestamp::from_nanos(
             self.state.now.nanos().saturating_add(self.state.settings.duplicate_window),
         );
-        self.state.executions.remember(fill.key, until);
-        if let Some(slot) = fill.slot {
-            self.state.use_hold(slot, fill.quantity);
+        self.state.executions.remember(fill.key, until, None);
+        match (fill.slot, fill.parent) {
+            (Some(slot), _) => self.state.use_hold(slot, fill.quantity),
+            (None, Some(parent)) => {
+                let now = self.state.now;
+                self.state.parents.charge(parent, target.instrument, target.side, fill.quantity, now);
+            }
+            (None, None) => {}
         }
         let owners = [Owner::Account(target.account), Owner::Strategy(target.strategy)];
         let applied =

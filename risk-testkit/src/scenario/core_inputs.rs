@@ -69,11 +69,12 @@ impl CoreDriver {
 
     fn fill(&self, line: &FillLine) -> Fill {
         let account = self.full(&line.name).account.unwrap_or_default();
-        let booking = line.booking.as_ref().map(|(strategy, side, instrument)| Booking {
+        let booking = line.booking.as_ref().map(|(strategy, side, instrument, parent)| Booking {
             account: self.account(&account),
             strategy: self.strategy(&account, strategy),
             instrument: self.instrument(instrument),
             side: *side,
+            parent: parent.as_deref().map(Id::new),
         });
         let fill = Fill::new(self.order_ref(&line.name), line.execution.as_str(), line.quantity, line.price);
         Fill { fee: line.fee, booking, ..fill }
