@@ -370,9 +370,10 @@ impl State {
 
 /// The mid, rounded up in magnitude where it falls between two units.
 fn mid(bid: Price, ask: Price) -> Option<Price> {
-    let sum = bid.0.checked_add(ask.0)?;
+    // The sum of two prices may not fit into one; their mid always does.
+    let sum = i128::from(bid.0).checked_add(i128::from(ask.0))?;
     let odd = sum.checked_rem(2)?;
-    sum.checked_div(2)?.checked_add(odd).map(Price)
+    i64::try_from(sum.checked_div(2)?.checked_add(odd)?).ok().map(Price)
 }
 
 fn read_price(

@@ -26,7 +26,12 @@ impl Gate for DataGap {
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
         match level {
-            Level::Instrument => Measured::fails_if(facts.mark.is_none() && facts.instrument.quote.is_none()),
+            // A quote makes up for a mark only where quotes are the source: there what is wrong with it has its own reason.
+            Level::Instrument => Measured::fails_if(
+                facts.mark.is_none()
+                    && (facts.instrument.quote.is_none()
+                        || facts.instrument.traded.mark_source == MarkSource::Input),
+            ),
             Level::Firm | Level::Account | Level::Strategy => {
                 Measured::at_most(i128::from(facts.account.sums.unmarked), 0)
             }
