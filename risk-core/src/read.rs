@@ -111,8 +111,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 for holding in &snapshot.positions {
                     state.read_holding(holding, tag)?;
                 }
-                let books = u32::try_from(snapshot.positions.len()).unwrap_or(u32::MAX).saturating_mul(2);
-                if state.room_for_books() < books {
+                if state.room_for_books() < state.books_missing(account, snapshot, tag) {
                     return Err(IngestError::Full("book"));
                 }
                 Ok(Read::Snapshot { account, balance })
