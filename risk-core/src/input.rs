@@ -157,23 +157,31 @@ pub struct Quote {
 }
 
 impl Quote {
-    /// A quote of bid and ask.
+    /// A quote of bid and ask, in the quote asset.
     pub fn new(
         instrument: InstrumentHandle,
         bid: impl Into<Decimal>,
         ask: impl Into<Decimal>,
         at: Timestamp,
     ) -> Self {
-        Self {
-            instrument,
-            bid: Some(bid.into()),
-            ask: Some(ask.into()),
-            bid_size: None,
-            ask_size: None,
-            last: None,
-            volume: None,
-            at,
-        }
+        Self::of_sides(instrument, Some(bid.into()), Some(ask.into()), at)
+    }
+
+    /// A quote of which a side may be missing. A quote with one side makes no mark.
+    ///
+    /// ```
+    /// use risk_core::{InstrumentHandle, Quote, Timestamp};
+    /// # let (instrument, now) = (InstrumentHandle::default(), Timestamp::EPOCH);
+    /// let no_ask = Quote::of_sides(instrument, Some(99.into()), None, now);
+    /// assert_eq!(no_ask.ask, None);
+    /// ```
+    pub fn of_sides(
+        instrument: InstrumentHandle,
+        bid: Option<Decimal>,
+        ask: Option<Decimal>,
+        at: Timestamp,
+    ) -> Self {
+        Self { instrument, bid, ask, bid_size: None, ask_size: None, last: None, volume: None, at }
     }
 }
 

@@ -9,6 +9,7 @@ mod life;
 mod marks;
 mod precedence;
 mod properties;
+mod readings;
 mod scenarios;
 mod threads;
 mod world;

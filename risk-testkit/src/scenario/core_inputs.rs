@@ -82,8 +82,7 @@ impl CoreDriver {
 
     fn quote(&self, line: &QuoteLine) -> Result<Quote, String> {
         let at = Timestamp::from_nanos(self.now.nanos().saturating_sub(line.age_ns));
-        let mut quote = Quote::new(self.instrument(&line.instrument), 0, 0, at);
-        (quote.bid, quote.ask) = (line.bid, line.ask);
+        let mut quote = Quote::of_sides(self.instrument(&line.instrument), line.bid, line.ask, at);
         for (field, value) in &line.more {
             match field.as_str() {
                 "bid_size" => quote.bid_size = Some(*value),
