@@ -4,6 +4,7 @@ use crate::clock::Timestamp;
 use crate::modify::Proposal;
 use crate::num::{Money, Quantity};
 use crate::reason::Reason;
+use crate::reservation::Hold;
 use crate::state::{State, at};
 use crate::table::Key;
 use crate::versions::{Stage, Version};
@@ -87,10 +88,11 @@ impl State {
 
     /// The venue refused a change that was sent: its id stays taken for a while.
     pub(crate) fn refuse_version(&mut self, version: u32) {
-        let id = self.versions.get(version).and_then(|version| version.id);
+        let Some(&Version { id, of, .. }) = self.versions.get(version) else { return };
+        let parent = self.reservation.hold(of).and_then(|hold| hold.parent);
         self.drop_version(version);
         if let Some(id) = id {
-            self.remember_id(id);
+            self.remember_id(id, parent);
         }
     }
 
@@ -137,12 +139,12 @@ impl State {
 
     /// The order has the version's id from now on; its last one still finds it, the one before no more.
     fn rename(&mut self, of: u32, version: u32, id: Key) {
-        let head = self.reservation.hold(of).and_then(|hold| hold.versions);
+        let Some(&Hold { versions: head, parent, .. }) = self.reservation.hold(of) else { return };
         let former = self.versions.of(head).find(|(_, other)| other.stage == Stage::Former);
         if let Some((former, gone)) = former.map(|(slot, former)| (slot, former.id)) {
             self.unlink_version(former, of);
             if let Some(gone) = gone {
-                self.remember_id(gone);
+                self.remember_id(gone, parent);
             }
         }
         let Some(hold) = self.reservation.hold_mut(of) else { return };
@@ -178,11 +180,11 @@ impl State {
 
     /// The order has ended: no change of it can come true. Ids that were sent stay taken for a while.
     pub(crate) fn end_versions(&mut self, of: u32) {
-        while let Some(head) = self.reservation.hold(of).and_then(|hold| hold.versions) {
+        while let Some(&Hold { versions: Some(head), parent, .. }) = self.reservation.hold(of) {
             let Some(&Version { id, stage, .. }) = self.versions.get(head) else { return };
             self.unlink_version(head, of);
             match (id, stage) {
-                (Some(id), Stage::Sent | Stage::Former) => self.remember_id(id),
+                (Some(id), Stage::Sent | Stage::Former) => self.remember_id(id, parent),
                 (Some(id), _) => {
                     self.ids.table.remove(id);
                 }

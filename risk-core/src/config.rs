@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use crate::error::ConfigError;
 use crate::instrument::Instrument;
 use crate::limits::{FIELDS, Limits};
+use crate::place::Place;
 
 /// Everything an engine needs to start. Made in code, or read from TOML or JSON (feature `text`); unknown fields are
 /// refused and nothing is filled in that would approve an order.
@@ -282,28 +283,50 @@ impl Config {
 
     /// Reads TOML. `origin` names the file in messages.
     ///
+    /// ```
+    /// use risk_core::Config;
+    /// let text = "[firm]\ncurrency = \"USD\"\nlimits.collar_bps = 2000000\n\n[[assets]]\ncode = \"USD\"\ndigits = 2\n";
+    /// let problem = Config::from_toml(text, "limits.toml").unwrap_err().to_string();
+    /// assert!(problem.starts_with("limits.toml:3: firm.limits.collar_bps: "), "{problem}");
+    /// ```
+    ///
     /// # Errors
-    /// The first thing that is wrong, with file, line and field.
+    /// The first thing that is wrong, with file, line and field: [`ConfigError::Text`] for what is no TOML or has an
+    /// unknown field or a value of another type, [`ConfigError::At`] for all else.
     #[cfg(feature = "text")]
     pub fn from_toml(text: &str, origin: &str) -> Result<Self, ConfigError> {
         let wrong =
             |e: toml::de::Error| ConfigError::Text { origin: origin.to_owned(), problem: e.to_string() };
         let config: Self = toml::from_str(text).map_err(wrong)?;
-        config.check()?;
+        config.check_text(origin, |place| crate::locate::line_in_toml(text, place))?;
         Ok(config)
     }
 
     /// Reads JSON. `origin` names the file in messages.
     ///
     /// # Errors
-    /// The first thing that is wrong, with file, line and field.
+    /// As [`Config::from_toml`].
     #[cfg(feature = "text")]
     pub fn from_json(text: &str, origin: &str) -> Result<Self, ConfigError> {
-        let wrong =
-            |e: serde_json::Error| ConfigError::Text { origin: origin.to_owned(), problem: e.to_string() };
+        let wrong = |e: serde_json::Error| {
+            let place = crate::locate::place_in_json(text, e.line(), e.column());
+            let problem = if place.0.is_empty() { e.to_string() } else { format!("{place}: {e}") };
+            ConfigError::Text { origin: origin.to_owned(), problem }
+        };
         let config: Self = serde_json::from_str(text).map_err(wrong)?;
-        config.check()?;
+        config.check_text(origin, |place| crate::locate::line_in_json(text, place))?;
         Ok(config)
+    }
+
+    /// As [`Config::check`], and says where in its text it is wrong.
+    #[cfg(feature = "text")]
+    fn check_text(&self, origin: &str, line: impl Fn(&Place) -> Option<usize>) -> Result<(), ConfigError> {
+        let mut place = Place::default();
+        crate::state::State::checked(self, &mut place).map(|_| ()).map_err(|problem| {
+            let place = place.of(&problem);
+            let (origin, line, field) = (origin.to_owned(), line(&place), place.to_string());
+            ConfigError::At { origin, line, field, problem: Box::new(problem) }
+        })
     }
 
     /// Whether an engine can be made from it: constructs one and throws it away.
@@ -315,12 +338,15 @@ impl Config {
     }
 
     /// What concerns the whole: that limits are there where they must be.
-    pub(crate) fn check_presence(&self) -> Result<(), ConfigError> {
+    pub(crate) fn check_presence(&self, place: &mut Place) -> Result<(), ConfigError> {
+        place.top("firm");
         demand_limits("the firm", &self.firm.limits, self.firm.unlimited.as_deref())?;
-        for account in &self.accounts {
+        for (entry, account) in self.accounts.iter().enumerate() {
+            place.entry("accounts", entry);
             account.demand_limits()?;
         }
-        for name in &self.required_limits {
+        for (entry, name) in self.required_limits.iter().enumerate() {
+            place.entry("required_limits", entry);
             let field = FIELDS.iter().find(|field| field.name == name);
             let field = field.ok_or_else(|| ConfigError::Unknown {
                 kind: "limit",
@@ -332,9 +358,12 @@ impl Config {
                 continue;
             }
             if self.accounts.is_empty() {
+                place.top("firm");
                 return Err(missing("the firm"));
             }
-            if let Some(account) = self.accounts.iter().find(|account| !(field.is_set)(&account.limits)) {
+            let lacks = |(_, account): &(usize, &Account)| !(field.is_set)(&account.limits);
+            if let Some((entry, account)) = self.accounts.iter().enumerate().find(lacks) {
+                place.entry("accounts", entry);
                 return Err(missing(&format!("account {:?}", account.name)));
             }
         }
@@ -347,11 +376,11 @@ impl Config {
         let longest: u64 = 10 * 365 * 86_400_000;
         let settings = &self.settings;
         for (field, ms, least) in [
-            ("permit_ttl_ms", settings.permit_ttl_ms, 1),
-            ("clock_back_ms_max", settings.clock_back_ms_max, 0),
-            ("future_ms_max", settings.future_ms_max, 0),
-            ("duplicate_window_ms", settings.duplicate_window_ms, 0),
-            ("host_age_ms_max", settings.host_age_ms_max, 1),
+            ("settings.permit_ttl_ms", settings.permit_ttl_ms, 1),
+            ("settings.clock_back_ms_max", settings.clock_back_ms_max, 0),
+            ("settings.future_ms_max", settings.future_ms_max, 0),
+            ("settings.duplicate_window_ms", settings.duplicate_window_ms, 0),
+            ("settings.host_age_ms_max", settings.host_age_ms_max, 1),
         ] {
             if ms < least || ms > longest {
                 return refuse(field, format!("{ms} ms is not between {least} and {longest}"));
@@ -359,7 +388,10 @@ impl Config {
         }
         let share = settings.reduced_fraction_min_percent;
         if share < Decimal::ZERO || share > Decimal::ONE_HUNDRED {
-            return refuse("reduced_fraction_min_percent", format!("{share} is not between 0 and 100"));
+            return refuse(
+                "settings.reduced_fraction_min_percent",
+                format!("{share} is not between 0 and 100"),
+            );
         }
         let capacity = &self.capacity;
         let largest = 1 << 28;

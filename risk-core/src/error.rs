@@ -14,6 +14,18 @@ pub enum ConfigError {
         /// The parser's message, with line and field.
         problem: String,
     },
+    /// A configuration in a text that nothing can be made from.
+    #[error("{origin}:{}{field}: {problem}", numbered(*.line))]
+    At {
+        /// The file, or what else the text came from.
+        origin: String,
+        /// The line, from 1, of the field, or of what it is missing in; nothing where the text has neither.
+        line: Option<usize>,
+        /// The field from the top of the configuration, such as `accounts[0].limits.collar_bps`.
+        field: String,
+        /// What is wrong with it.
+        problem: Box<ConfigError>,
+    },
     /// A limit with a value that is no limit.
     #[error("limits of {at}: {field}: {problem}")]
     Limit {
@@ -85,6 +97,10 @@ pub enum ConfigError {
     /// The journal could not take the registration.
     #[error(transparent)]
     Journal(#[from] JournalError),
+}
+
+fn numbered(line: Option<usize>) -> String {
+    line.map_or_else(|| " ".to_owned(), |line| format!("{line}: "))
 }
 
 /// A name that no account, strategy or instrument has.

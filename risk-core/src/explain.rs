@@ -4,7 +4,7 @@ use core::ops::ControlFlow;
 
 use rust_decimal::Decimal;
 
-use crate::book::Owner;
+use crate::book::{Book, Lack, Owner};
 use crate::clock::{Clock, Timestamp};
 use crate::decision::{Reading, Rejection, Verdict};
 use crate::engine::Engine;
@@ -334,6 +334,24 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             gross_exposure: decimal_money(account.sums.gross.0, scale),
             positions: account.sums.count,
         })
+    }
+
+    /// What an account holds or asks for that never had a mark, in the order it was first traded. While there is any,
+    /// the account opens nothing (DATA_GAP at its level).
+    ///
+    /// ```
+    /// # use risk_core::{AccountHandle, RiskGuard};
+    /// # fn on(guard: &RiskGuard, account: AccountHandle) {
+    /// for instrument in guard.unmarked(account) {
+    ///     eprintln!("{instrument:?} needs a price before this account can open anything");
+    /// }
+    /// # }
+    /// ```
+    pub fn unmarked(&self, account: AccountHandle) -> Vec<InstrumentHandle> {
+        let Some(account) = account.index_in(self.tag) else { return Vec::new() };
+        let lacks = |book: &&Book| book.owner == Owner::Account(account) && book.lack == Lack::Mark;
+        let found = self.state.books.iter().filter(lacks);
+        found.map(|book| InstrumentHandle::new(self.tag, book.instrument)).collect()
     }
 
     /// Live orders: permits that are out and orders at the venue.

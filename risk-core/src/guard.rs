@@ -283,6 +283,21 @@ impl RiskGuard {
         Metrics { latency_ns: guarded.durations.latency(), ..guarded.engine.metrics() }
     }
 
+    /// [`Engine::seq`].
+    pub fn seq(&self) -> u64 {
+        self.shared.lock().engine.seq()
+    }
+
+    /// [`Engine::digest`]. Walks the whole state under the lock: to compare with a replay, not beside trading.
+    pub fn digest(&self) -> u128 {
+        self.shared.lock().engine.digest()
+    }
+
+    /// [`Engine::unmarked`].
+    pub fn unmarked(&self, account: AccountHandle) -> Vec<InstrumentHandle> {
+        self.shared.lock().engine.unmarked(account)
+    }
+
     /// [`Engine::position`].
     pub fn position(&self, account: AccountHandle, instrument: InstrumentHandle) -> Position {
         self.shared.lock().engine.position(account, instrument)

@@ -221,15 +221,15 @@ impl State {
 
     /// An order that was sent has ended: as [`State::drop_hold`], but its id stays taken for a while.
     pub(crate) fn finish(&mut self, slot: u32) {
-        let Some(&Hold { id, .. }) = self.reservation.hold(slot) else { return };
+        let Some(&Hold { id, parent, .. }) = self.reservation.hold(slot) else { return };
         self.end(slot);
-        self.remember_id(id);
+        self.remember_id(id, parent);
     }
 
-    /// The id is alive no more, and stays taken for the duplicate window.
-    pub(crate) fn remember_id(&mut self, id: Key) {
+    /// The id is alive no more, and stays taken for the duplicate window; with the parent of its order.
+    pub(crate) fn remember_id(&mut self, id: Key, parent: Option<u32>) {
         let until = Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.duplicate_window));
-        self.ids.remember(id, until);
+        self.ids.remember(id, until, parent);
         self.wake_at(until);
     }
 

@@ -155,12 +155,23 @@ fn reduce(facts: &Facts<'_>, judge: &Judge, first: Failure) -> Judgement {
     }
 }
 
-/// The smaller order that every gate lets through, and what bound it.
+/// The smaller order that every gate lets through, and what bound it: as much as the smallest capacity has room for, or
+/// else the part of it that opens nothing.
 fn reduced(facts: &Facts<'_>, judge: &Judge) -> Option<(Trial, Failure)> {
     let (capacity, bound) = judge.capacity?;
-    let lot = facts.instrument.traded.quantity_increment;
-    let lots = capacity.0.checked_div(lot)?;
-    let quantity = Quantity(lots.checked_mul(lot)?);
+    let whole_lots = |quantity: Quantity| {
+        let lot = facts.instrument.traded.quantity_increment;
+        Some(Quantity(quantity.0.checked_div(lot)?.checked_mul(lot)?))
+    };
+    let most = whole_lots(capacity)?;
+    let [account, strategy] = [Level::Account, Level::Strategy].map(|level| facts.reducible(level));
+    let exit = whole_lots(account.min(strategy))?;
+    let trial = smaller(facts, most).or_else(|| if exit < most { smaller(facts, exit) } else { None });
+    trial.map(|trial| (trial, bound))
+}
+
+/// The order at a smaller quantity, where that is enough of what was asked and every gate lets it through.
+fn smaller(facts: &Facts<'_>, quantity: Quantity) -> Option<Trial> {
     if quantity.0 <= 0 {
         return None;
     }
@@ -175,7 +186,7 @@ fn reduced(facts: &Facts<'_>, judge: &Judge) -> Option<(Trial, Failure)> {
     }
     let mut again = Judge { whole_only: true, first: None, decided: None, capacity: None };
     let _ = gates::walk(facts, &trial, Plain::of(facts, &trial).as_ref(), &mut again);
-    again.first.is_none().then_some((trial, bound))
+    again.first.is_none().then_some(trial)
 }
 
 /// After the gates: what is needed to hold the order, and room for it.

@@ -84,6 +84,9 @@ mod text;
 // Within which limits.
 mod config;
 mod limits;
+#[cfg(feature = "text")]
+mod locate;
+mod place;
 // What is known.
 mod book;
 mod facts;

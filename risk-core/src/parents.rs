@@ -146,6 +146,29 @@ impl Parents {
         }
     }
 
+    /// Executed of a parent after its order had ended, when the rest had come back: it counts while the parent is
+    /// remembered. What is of another instrument or side is none of its slices.
+    pub(crate) fn charge(
+        &mut self,
+        key: Key,
+        instrument: u32,
+        side: Side,
+        quantity: Quantity,
+        now: Timestamp,
+    ) {
+        let slice_of = |parent: &Parent| (parent.instrument, parent.side) == (instrument, side);
+        if self.get(key, now).is_some_and(slice_of)
+            && let Some(place) = self.index.get(key)
+        {
+            self.add(place, quantity);
+        }
+    }
+
+    /// What the parent in a place is known by.
+    pub(crate) fn key(&self, place: u32) -> Option<Key> {
+        at(&self.places, place).map(|parent| parent.key)
+    }
+
     /// An order of it has ended; what was not executed comes back.
     pub(crate) fn leave(&mut self, place: u32, unused: Quantity, forget_at: Timestamp) {
         let Some(parent) = at_mut(&mut self.places, place) else { return };

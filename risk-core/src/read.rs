@@ -15,7 +15,8 @@ use crate::order::{Field, Side};
 use crate::record::Journal;
 use crate::reservation::Hold;
 use crate::state::{Host, QuoteState, State, at};
-use crate::table::keyed;
+use crate::table::{Key, keyed};
+use crate::text::Id;
 
 /// An input whose numbers and handles have been read.
 #[allow(clippy::large_enum_variant, reason = "lives on the stack of one call")]
@@ -47,6 +48,8 @@ pub(crate) struct ReadFill {
     pub(crate) fee: Money,
     pub(crate) rounded: bool,
     pub(crate) late: bool,
+    /// The parent of an order that does not live.
+    pub(crate) parent: Option<Key>,
 }
 
 /// Where an execution is booked.
@@ -118,8 +121,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 for holding in &snapshot.positions {
                     state.read_holding(holding, tag)?;
                 }
-                let books = u32::try_from(snapshot.positions.len()).unwrap_or(u32::MAX).saturating_mul(2);
-                if state.room_for_books() < books {
+                if state.room_for_books() < state.books_missing(account, snapshot, tag) {
                     return Err(IngestError::Full("book"));
                 }
                 Ok(Read::Snapshot { account, balance })
@@ -172,6 +174,17 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             (None, OrderRef::Client { account, .. }) => account.index_in(self.tag).unwrap_or(u32::MAX),
             (None, OrderRef::Handle(_)) => u32::MAX,
         };
+        // Its client order id, where that order has ended not long ago.
+        let known = match (target, fill.order) {
+            (Some(target), OrderRef::Client { id, .. }) if slot.is_none() => {
+                Some(keyed(id.digest(), target.account)).filter(|id| self.state.ids.table.get(*id).is_some())
+            }
+            _ => None,
+        };
+        let parent = match (slot, target) {
+            (None, Some(target)) => self.parent_of(fill, &target, ended.is_some(), known),
+            _ => None,
+        };
         let mut read = ReadFill {
             slot,
             version: self.find_version(&fill.order),
@@ -181,9 +194,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             price: Price(0),
             fee: Money::ZERO,
             rounded: false,
-            late: ended.is_some()
-                || matches!((target, fill.order), (Some(t), OrderRef::Client { id, .. })
-                if self.state.ids.table.get(keyed(id.digest(), t.account)).is_some()),
+            late: ended.is_some() || known.is_some(),
+            parent,
         };
         let Some(traded) = target.and_then(|t| at(&self.state.instruments, t.instrument)).map(|i| &i.traded)
         else {
@@ -202,6 +214,18 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         read.quantity = quantity;
         read.rounded = price_rounded || quantity_rounded;
         Ok(read)
+    }
+
+    /// The parent an execution counts against when its order lives no more: the order's own as long as that is known,
+    /// else what the booking says.
+    fn parent_of(&self, fill: &Fill, target: &Target, ended: bool, known: Option<Key>) -> Option<Key> {
+        let state = &self.state;
+        let of = |parent: Option<Id>| parent.map(|parent| keyed(parent.digest(), target.account));
+        match (fill.order, known) {
+            (OrderRef::Handle(handle), _) if ended => of(state.reservation.order(handle.slot)?.parent),
+            (_, Some(id)) => state.parents.key(state.parent_of_ended(id)?),
+            (_, None) => of(fill.booking?.parent),
+        }
     }
 
     fn booking(&self, booking: &Booking) -> Option<Target> {
@@ -356,9 +380,10 @@ impl State {
 
 /// The mid, rounded up in magnitude where it falls between two units.
 fn mid(bid: Price, ask: Price) -> Option<Price> {
-    let sum = bid.0.checked_add(ask.0)?;
+    // The sum of two prices may not fit into one; their mid always does.
+    let sum = i128::from(bid.0).checked_add(i128::from(ask.0))?;
     let odd = sum.checked_rem(2)?;
-    sum.checked_div(2)?.checked_add(odd).map(Price)
+    i64::try_from(sum.checked_div(2)?.checked_add(odd)?).ok().map(Price)
 }
 
 fn read_price(

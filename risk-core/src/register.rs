@@ -9,6 +9,7 @@ use crate::error::{ConfigError, JournalError};
 use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle};
 use crate::instrument::Instrument;
 use crate::limits::Limits;
+use crate::place::Place;
 use crate::record::{Event, Journal, Registration};
 
 impl<C: Clock, J: Journal> Engine<C, J> {
@@ -54,7 +55,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let record = Registration::Account(account.clone());
         let place = self.register(record, now, |state| {
             account.demand_limits()?;
-            state.add_account(account)
+            state.add_account(account, &mut Place::default())
         })?;
         Ok(AccountHandle::new(self.tag, place))
     }

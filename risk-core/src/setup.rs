@@ -14,6 +14,7 @@ use crate::instrument::{Instrument, Traded};
 use crate::limits::{Compiled, Level, Limits};
 use crate::num::{self, MONEY_EXTRA_PLACES, Money, Round};
 use crate::parents::Parents;
+use crate::place::Place;
 use crate::reservation::Reservation;
 use crate::state::{
     AccountState, AssetState, Fill, FirmState, Host, InstrumentState, OwnLimits, Permission, Remembered,
@@ -33,13 +34,19 @@ fn reserve<T>(capacity: u32) -> Vec<T> {
 impl State {
     /// The state of an engine that has seen nothing yet. Every field of the configuration is checked.
     pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
+        Self::checked(config, &mut Place::default())
+    }
+
+    /// The same. When it fails, `place` is the part that was being checked.
+    pub(crate) fn checked(config: &Config, place: &mut Place) -> Result<Self, ConfigError> {
         config.check_settings()?;
-        config.check_presence()?;
+        config.check_presence(place)?;
+        *place = Place::default();
         let size = &config.capacity;
         let ms = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX).saturating_mul(NANOS_PER_MS);
         let fraction = num::exact(config.settings.reduced_fraction_min_percent, 4).map_err(|_| {
             let problem = format!("{} has more than 4 places", config.settings.reduced_fraction_min_percent);
-            ConfigError::Setting { field: "reduced_fraction_min_percent", problem }
+            ConfigError::Setting { field: "settings.reduced_fraction_min_percent", problem }
         })?;
         let mut state = Self {
             settings: Settings {
@@ -95,27 +102,37 @@ impl State {
                 books: size.books,
             },
         };
-        for asset in &config.assets {
+        for (entry, asset) in config.assets.iter().enumerate() {
+            place.entry("assets", entry);
             state.add_asset(asset)?;
         }
         let pairs = state.assets.len().saturating_mul(state.assets.len());
         state.rates = vec![None; pairs];
+        place.field("firm", "currency");
         state.firm.currency = state.asset(&config.firm.currency, "firm")?;
         let scale = state.money_scale(state.firm.currency);
+        place.field("firm", "limits");
         state.firm.limits = Compiled::new(&config.firm.limits, Level::Firm, scale, "the firm")?;
         let symbols: BTreeSet<_> = config.instruments.iter().map(|instrument| &instrument.symbol).collect();
         for name in config.instrument_limits.keys() {
+            place.field("instrument_limits", name);
             if !symbols.contains(name) {
                 let at = "instrument_limits".to_owned();
                 return Err(ConfigError::Unknown { kind: "instrument", name: name.clone(), at });
             }
         }
-        for instrument in &config.instruments {
+        for (entry, instrument) in config.instruments.iter().enumerate() {
+            place.entry("instruments", entry);
             let limits = config.instrument_limits.get(&instrument.symbol);
-            state.add_instrument(instrument, &limits.cloned().unwrap_or_default())?;
+            let added = state.add_instrument(instrument, &limits.cloned().unwrap_or_default());
+            if let Err(ConfigError::Limit { .. }) = added {
+                place.field("instrument_limits", &instrument.symbol);
+            }
+            added?;
         }
-        for account in &config.accounts {
-            state.add_account(account)?;
+        for (entry, account) in config.accounts.iter().enumerate() {
+            place.entry("accounts", entry);
+            state.add_account(account, place)?;
         }
         Ok(state)
     }
@@ -215,7 +232,12 @@ impl State {
         Ok(place)
     }
 
-    pub(crate) fn add_account(&mut self, account: &Account) -> Result<u32, ConfigError> {
+    /// Adds an account with its strategies. When that fails, `place` is the part of it that was being checked.
+    pub(crate) fn add_account(
+        &mut self,
+        account: &Account,
+        place_of: &mut Place,
+    ) -> Result<u32, ConfigError> {
         let place = size_of(&self.accounts);
         room("account", place, self.capacity.accounts)?;
         if account.name.is_empty() {
@@ -232,7 +254,10 @@ impl State {
         let own: Vec<_> = account
             .instrument_limits
             .iter()
-            .map(|(symbol, limits)| Ok((self.instrument(symbol, &label)?, limits)))
+            .map(|(symbol, limits)| {
+                place_of.part("instrument_limits", symbol.as_str());
+                Ok((self.instrument(symbol, &label)?, symbol, limits))
+            })
             .collect::<Result<_, ConfigError>>()?;
         Arc::make_mut(&mut self.names).accounts.insert(account.name.clone(), place);
         self.written.accounts.push(account.limits.clone());
@@ -259,10 +284,12 @@ impl State {
         if let Some(account) = at_mut(&mut self.accounts, place) {
             account.unassigned = unassigned;
         }
-        for strategy in &account.strategies {
+        for (entry, strategy) in account.strategies.iter().enumerate() {
+            place_of.part("strategies", entry);
             self.add_strategy(place, strategy)?;
         }
-        for (instrument, limits) in own {
+        for (instrument, symbol, limits) in own {
+            place_of.part("instrument_limits", symbol.as_str());
             let label = format!("{label}, instrument_limits");
             let (written, scale) = at(&self.instruments, instrument)
                 .map(|i| (i.written_limits.tightened_by(limits), i.traded.money_scale))

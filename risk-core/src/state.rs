@@ -329,8 +329,12 @@ pub(crate) struct Remembered {
 
 crate::refresh::refreshable!(Remembered { table, forget });
 
-/// The value of an id whose order has ended.
-pub(crate) const ENDED: u32 = u32::MAX;
+/// The value of an id whose order has ended without a parent. Beside this one, a value that has the bit [`SLICE`] is an
+/// ended order's with the place of its parent, which is remembered for at least as long.
+const ENDED: u32 = u32::MAX;
+
+/// See [`ENDED`]: no table has so many places.
+const SLICE: u32 = 1 << 31;
 
 impl Remembered {
     pub(crate) fn with_capacity(capacity: u32) -> Self {
@@ -346,9 +350,10 @@ impl Remembered {
         self.forget.reserve_exact(spare);
     }
 
-    /// The id stays taken until `until`. Calls come in order of time; the caller then calls [`State::wake_at`].
-    pub(crate) fn remember(&mut self, key: Key, until: Timestamp) {
-        if self.table.set(key, ENDED) {
+    /// The id stays taken until `until`; for an order, with its parent. Calls come in order of time; the
+    /// caller then calls [`State::wake_at`].
+    pub(crate) fn remember(&mut self, key: Key, until: Timestamp, parent: Option<u32>) {
+        if self.table.set(key, parent.map_or(ENDED, |parent| parent | SLICE)) {
             self.forget.push_back((until, key));
         }
     }
@@ -428,9 +433,10 @@ impl State {
         if let Some(instrument) = at_mut(&mut self.instruments, book.instrument) {
             instrument.holders = book.next;
         }
-        let is_young = usize::try_from(book.group).is_ok_and(|group| group >= groups);
-        if let (true, Owner::Account(account)) = (is_young && self.account_groups.len() > groups, book.owner)
-        {
+        // Several books share a group: its sum goes with the first of them, which is the last to be closed.
+        let last = self.account_groups.len().saturating_sub(1);
+        let is_last = usize::try_from(book.group).is_ok_and(|group| group >= groups && group == last);
+        if let (true, Owner::Account(account)) = (is_last, book.owner) {
             self.account_groups.pop();
             let group = at(&self.instruments, book.instrument).map_or(u32::MAX, |i| i.group);
             self.group_index.remove(pair_key(account, group));
@@ -506,7 +512,16 @@ impl State {
 
     /// The live order of a client order id.
     pub(crate) fn live_order(&self, id: Key) -> Option<u32> {
-        self.ids.table.get(id).filter(|slot| *slot != ENDED)
+        self.ids.table.get(id).filter(|slot| slot & SLICE == 0)
+    }
+
+    /// The place of the parent of an order that has ended, by its client order id.
+    pub(crate) fn parent_of_ended(&self, id: Key) -> Option<u32> {
+        self.ids
+            .table
+            .get(id)
+            .filter(|value| value & SLICE != 0 && *value != ENDED)
+            .map(|value| value ^ SLICE)
     }
 
     pub(crate) fn handle(&self, engine: u32, slot: u32) -> OrderHandle {

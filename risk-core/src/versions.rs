@@ -8,8 +8,8 @@ use crate::num::{Money, Quantity, share};
 use crate::order::Order;
 use crate::table::Key;
 
-/// Versions are numbered from here, so that a handle tells one from an order.
-pub(crate) const VERSION: u32 = 1 << 31;
+/// Versions are numbered from here, so that a handle tells one from an order. (The bit above is an ended order's.)
+pub(crate) const VERSION: u32 = 1 << 30;
 
 /// Where a version is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -301,6 +301,7 @@ impl Run {
                     strategy: *strategy.get(&self.strategies),
                     instrument: *instrument.get(&self.instruments),
                     side: if *buy { Side::Buy } else { Side::Sell },
+                    parent: Some(Id::new(execution)),
                 }),
             }),
             Call::Report { order, end } => {

@@ -11,6 +11,7 @@ mod marks;
 mod modify;
 mod precedence;
 mod properties;
+mod readings;
 mod scenarios;
 mod threads;
 mod world;

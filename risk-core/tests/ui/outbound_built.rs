@@ -2,7 +2,7 @@
 use risk_core::{Message, Order, OrderHandle, Outbound, Timestamp};
 
 fn bypass(order: Order) -> Outbound {
-    Outbound { handle: OrderHandle::default(), message: Message::New, order, deadline: Timestamp::MAX }
+    Outbound { handle: OrderHandle::default(), message: Message::New, order, replaces: None, deadline: Timestamp::MAX }
 }
 
 fn main() {}

@@ -116,6 +116,18 @@ pub(super) struct Message {
     pub(super) buckets: [Option<(i64, i64)>; 3],
 }
 
+/// What was executed of a parent by an order that did not live.
+#[derive(Clone, Debug)]
+pub(super) struct LateSlice {
+    pub(super) account: usize,
+    pub(super) parent: Id,
+    pub(super) instrument: usize,
+    pub(super) side: Side,
+    pub(super) quantity: i128,
+    pub(super) at: i64,
+    pub(super) step: u64,
+}
+
 /// The slow reference model.
 ///
 /// It keeps lists of what happened. Whenever it is asked something it adds them up anew.
@@ -140,6 +152,7 @@ pub struct Model {
     pub(super) orders: Vec<super::orders::Placed>,
     pub(super) messages: Vec<Message>,
     pub(super) executions: Vec<(usize, Id, i64)>,
+    pub(super) late: Vec<LateSlice>,
 }
 
 impl Model {
@@ -163,6 +176,7 @@ impl Model {
             orders: Vec::new(),
             messages: Vec::new(),
             executions: Vec::new(),
+            late: Vec::new(),
         }
     }
 

@@ -160,8 +160,8 @@ pub struct FillLine {
     pub execution: String,
     /// What it cost.
     pub fee: Decimal,
-    /// Where it belongs when the order is not known: strategy, side, instrument.
-    pub booking: Option<(String, Side, String)>,
+    /// Where it belongs when the order is not known: strategy, side, instrument, parent.
+    pub booking: Option<(String, Side, String, Option<String>)>,
 }
 
 /// A quote; what is absent is not known.

@@ -162,11 +162,11 @@ fn fill(words: &mut Words<'_>, serial: u64) -> Result<FillLine, String> {
     let price = words.decimal("the price")?;
     let booking = words.key("booking").map(|booking| {
         let mut parts = booking.split('/');
-        match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(strategy), Some(word), Some(instrument), None) => {
-                Ok((strategy.to_owned(), side(word)?, instrument.to_owned()))
+        match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(strategy), Some(word), Some(instrument), parent, None) => {
+                Ok((strategy.to_owned(), side(word)?, instrument.to_owned(), parent.map(str::to_owned)))
             }
-            _ => Err(format!("booking={booking} is not STRATEGY/SIDE/INSTRUMENT")),
+            _ => Err(format!("booking={booking} is not STRATEGY/SIDE/INSTRUMENT[/PARENT]")),
         }
     });
     Ok(FillLine {

@@ -69,11 +69,12 @@ impl CoreDriver {
 
     fn fill(&self, line: &FillLine) -> Fill {
         let account = self.full(&line.name).account.unwrap_or_default();
-        let booking = line.booking.as_ref().map(|(strategy, side, instrument)| Booking {
+        let booking = line.booking.as_ref().map(|(strategy, side, instrument, parent)| Booking {
             account: self.account(&account),
             strategy: self.strategy(&account, strategy),
             instrument: self.instrument(instrument),
             side: *side,
+            parent: parent.as_deref().map(Id::new),
         });
         let fill = Fill::new(self.order_ref(&line.name), line.execution.as_str(), line.quantity, line.price);
         Fill { fee: line.fee, booking, ..fill }
@@ -81,8 +82,7 @@ impl CoreDriver {
 
     fn quote(&self, line: &QuoteLine) -> Result<Quote, String> {
         let at = Timestamp::from_nanos(self.now.nanos().saturating_sub(line.age_ns));
-        let mut quote = Quote::new(self.instrument(&line.instrument), 0, 0, at);
-        (quote.bid, quote.ask) = (line.bid, line.ask);
+        let mut quote = Quote::of_sides(self.instrument(&line.instrument), line.bid, line.ask, at);
         for (field, value) in &line.more {
             match field.as_str() {
                 "bid_size" => quote.bid_size = Some(*value),
