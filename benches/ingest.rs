@@ -1,7 +1,8 @@
 //! A quote that moves the mark: every holder of the instrument is valued anew, and nobody else.
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use risk_benches::fixture::{Group, Size, World};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use risk_benches::fixture::{BATCH, Group, Size, World};
+use risk_benches::timing::calls;
 use risk_core::{Input, Quote};
 use rust_decimal::Decimal;
 
@@ -10,6 +11,7 @@ const ACCOUNTS: Size = Size { accounts: 64, instruments: 64, live: 0, ended: 0 }
 /// Times by the number of holders. A holder is an account with a position, which its strategy has too.
 fn quote(c: &mut Criterion) {
     let mut group = c.benchmark_group("quote, holders");
+    group.throughput(Throughput::Elements(u64::from(BATCH)));
     let mut world = World::new(ACCOUNTS, Group::All);
     let instrument = world.instruments[0];
     let now = world.now;
@@ -23,9 +25,11 @@ fn quote(c: &mut Criterion) {
             holders += 1;
         }
         group.bench_function(BenchmarkId::from_parameter(wanted), |b| {
-            b.iter(|| {
-                next ^= 1;
-                world.door.ingest(Input::Quote(quotes[next]))
+            b.iter_custom(|rounds| {
+                calls(rounds, || {
+                    next ^= 1;
+                    world.door.ingest(Input::Quote(quotes[next]))
+                })
             });
         });
     }

@@ -1,6 +1,9 @@
 //! Times that a busy machine spoils little.
 
-use std::time::Duration;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use crate::fixture::BATCH;
 
 /// What criterion is told about `rounds` rounds: each as long as the median one.
 ///
@@ -11,6 +14,17 @@ pub fn median_of(rounds: u64, mut round: impl FnMut() -> Duration) -> Duration {
     times.sort_unstable();
     let median = times.get(times.len() / 2).copied().unwrap_or_default();
     median.saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX))
+}
+
+/// The same where the call needs nothing made before it: each round is [`BATCH`] calls.
+pub fn calls<R>(rounds: u64, mut call: impl FnMut() -> R) -> Duration {
+    median_of(rounds, || {
+        let begin = Instant::now();
+        for _ in 0..BATCH {
+            black_box(call());
+        }
+        begin.elapsed()
+    })
 }
 
 #[cfg(test)]

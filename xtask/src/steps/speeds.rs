@@ -48,6 +48,12 @@ const ROWS: &[Row] = &[
     row("approve, 64 instruments, 8 accounts", "world/65,536 live ids", &[], None),
     row("approve, nothing else live", "world/no live ids", &[], None),
     row("reject at a firm halt", "reject/firm halt", &[Nanos(30.0)], None),
+    row(
+        "the same, with the ring's copies of the state",
+        "reject/firm halt, with the ring's copies",
+        &[],
+        None,
+    ),
     row("reduce by quantity", "reduce/by quantity", &[Times(2.5, APPROVE)], Some(150.0)),
     row("reduce by notional", "reduce/by notional", &[Times(2.5, APPROVE)], Some(150.0)),
     row("quote, one holder", "quote, holders/1", &[Nanos(60.0)], None),
