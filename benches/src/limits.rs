@@ -54,6 +54,7 @@ fn limits(group: Group) -> Limits {
         position_notional_max: (has(Group::Exposure) || first).then_some(large),
         group_exposure_percent_max: (has(Group::Exposure) || first).then_some(Decimal::from(90_000)),
         leverage_max: has(Group::Exposure).then_some(Decimal::from(900)),
+        ..Limits::default()
     }
 }
 

@@ -101,7 +101,7 @@ pub(super) fn loose(rng: &mut Rng, level: risk_core::Level) -> Limits {
         position_notional_max: amount(rng, 10, matches!(level, Firm | Strategy), 30_000_000),
         group_exposure_percent_max: amount(rng, 20, matches!(level, Firm | Account), 20_000),
         leverage_max: amount(rng, 20, matches!(level, Firm | Account), 200),
-        list_notional_max: None,
+        ..Limits::default()
     }
 }
 
