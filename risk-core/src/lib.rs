@@ -83,6 +83,7 @@ mod text;
 // Within which limits.
 mod config;
 mod limits;
+pub mod lint;
 // What is known.
 mod book;
 mod facts;

@@ -6,6 +6,8 @@ mod calls;
 mod determinism;
 mod fixtures;
 mod life;
+mod lint;
+
 mod marks;
 mod precedence;
 mod properties;
