@@ -84,6 +84,7 @@ mod text;
 mod config;
 mod limits;
 pub mod lint;
+pub mod presets;
 // What is known.
 mod book;
 mod facts;

@@ -7,9 +7,9 @@ mod determinism;
 mod fixtures;
 mod life;
 mod lint;
-
 mod marks;
 mod precedence;
+mod presets;
 mod properties;
 mod scenarios;
 mod threads;
