@@ -21,6 +21,7 @@ use crate::limits::{FIELDS, Limits};
 /// assert!(config.check().is_ok());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Config {
     /// Sizes of all tables.
@@ -49,6 +50,7 @@ pub struct Config {
 
 /// Sizes of the tables, fixed at construction. A full table refuses (LEDGER_FULL); nothing grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -100,6 +102,7 @@ impl Default for Capacity {
 
 /// Times and shares that are no limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -116,6 +119,7 @@ pub struct Settings {
     pub duplicate_window_ms: u64,
     /// A reduction to less than this share of what was asked is a rejection, in percent. Pure exits are exempt.
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Number"))]
     pub reduced_fraction_min_percent: Decimal,
     /// How long a host's figure replaces the ledger's, in ms. After that, what needs it refuses (STALE_DATA).
     pub host_age_ms_max: u64,
@@ -136,6 +140,7 @@ impl Default for Settings {
 
 /// The firm: everything the engine guards.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Firm {
     /// Its currency, an asset.
@@ -150,6 +155,7 @@ pub struct Firm {
 
 /// A currency or another asset that money is counted in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Asset {
     /// Its code, such as `USD`, 1 to 12 bytes.
@@ -167,6 +173,7 @@ impl Asset {
 
 /// How an account pays for what it holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum AccountKind {
@@ -177,6 +184,7 @@ pub enum AccountKind {
 
 /// A trading account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Account {
     /// Its name, unique in the engine.
@@ -247,12 +255,14 @@ impl Account {
 
 /// A strategy of one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Strategy {
     /// Its name, unique in its account. `unassigned` is the engine's own.
     pub name: String,
     /// Capital it was given, in the account's currency: the base of its percentages. Without it, the account's equity.
     #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub capital: Option<Decimal>,
     /// Its limits.
     #[cfg_attr(feature = "serde", serde(default))]

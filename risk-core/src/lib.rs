@@ -85,6 +85,8 @@ mod config;
 mod limits;
 pub mod lint;
 pub mod presets;
+#[cfg(feature = "schema")]
+pub mod schema;
 // What is known.
 mod book;
 mod facts;

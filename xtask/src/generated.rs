@@ -20,6 +20,7 @@ struct Document {
 
 const DOCUMENTS: &[Document] = &[
     Document { path: "docs/gates.md", text: risk_core::gates::table },
+    Document { path: "docs/config.schema.json", text: risk_core::schema::config },
     Document { path: "examples/presets/rts6.toml", text: presets::rts6_file },
     Document { path: "examples/presets/sec_15c3_5.toml", text: presets::sec_15c3_5_file },
     Document { path: "examples/presets/small_crypto.toml", text: presets::small_crypto_file },

@@ -12,5 +12,7 @@ mod precedence;
 mod presets;
 mod properties;
 mod scenarios;
+#[cfg(feature = "schema")]
+mod schema;
 mod threads;
 mod world;
