@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use crate::day::DayRoll;
 use crate::error::ConfigError;
 use crate::instrument::Instrument;
 use crate::limits::{FIELDS, Limits};
@@ -30,6 +31,9 @@ pub struct Config {
     /// Times and shares that are no limits.
     #[cfg_attr(feature = "serde", serde(default))]
     pub settings: Settings,
+    /// When the trading day rolls. Without it the day rolls only when the host says so ([`crate::Input::DayRoll`]).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub day_roll: Option<DayRoll>,
     /// The firm.
     pub firm: Firm,
     /// Currencies and other assets.
@@ -278,6 +282,7 @@ impl Config {
         Self {
             capacity: Capacity::default(),
             settings: Settings::default(),
+            day_roll: None,
             firm: Firm { currency: currency.to_owned(), limits: Limits::default(), unlimited: None },
             assets: Vec::new(),
             instruments: Vec::new(),

@@ -13,7 +13,8 @@ use crate::state::{State, at, at_mut};
 use crate::table::keyed;
 
 impl State {
-    /// Settles what is due at the engine's time: permits that expired, ids and parents that may be forgotten.
+    /// Settles what is due at the engine's time: permits that expired, ids and parents that may be forgotten, and
+    /// what happens by itself at a known time.
     #[inline]
     pub(crate) fn settle(&mut self) {
         let now = self.now;
@@ -23,6 +24,9 @@ impl State {
         self.ids.settle(now);
         self.executions.settle(now);
         self.parents.settle(now);
+        if self.schedule.is_due(now) {
+            self.keep_schedule();
+        }
     }
 
     /// Whether settling at a time would change anything.
@@ -31,6 +35,7 @@ impl State {
             || self.ids.is_due(now)
             || self.executions.is_due(now)
             || self.parents.is_due(now)
+            || self.schedule.is_due(now)
     }
 
     /// Puts an approved order into every sum it is part of. Nothing when a table is full, which the judge has excluded.

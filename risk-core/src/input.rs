@@ -78,6 +78,12 @@ pub enum Input {
     Snapshot(Arc<Snapshot>),
     /// The trading day rolls: day starts are set anew, and nothing else.
     DayRoll,
+    /// When the trading day rolls next: at the first record from then on, once, before anything else that record says.
+    /// An instant that has passed rolls at once. It replaces one that was known; after a roll none is known.
+    NextRoll {
+        /// The instant.
+        at: Timestamp,
+    },
     /// New limits for one table, all of them.
     Limits {
         /// Which table.
@@ -122,6 +128,7 @@ impl Input {
             | Self::Host(_)
             | Self::Snapshot(_)
             | Self::DayRoll
+            | Self::NextRoll { .. }
             | Self::Limits { .. }
             | Self::Status { .. } => {}
         }

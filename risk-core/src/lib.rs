@@ -82,6 +82,7 @@ mod order;
 mod text;
 // Within which limits.
 mod config;
+mod day;
 mod limits;
 pub mod lint;
 pub mod presets;
@@ -93,6 +94,7 @@ mod facts;
 mod parents;
 mod refresh;
 mod reservation;
+mod schedule;
 mod setup;
 mod standing;
 mod state;
@@ -105,6 +107,8 @@ mod decision;
 mod permit;
 mod reason;
 // What is remembered.
+#[cfg(feature = "tz")]
+mod calendar;
 mod clock;
 mod error;
 mod record;
@@ -125,9 +129,12 @@ mod register;
 // The handle that is shared.
 mod guard;
 
+#[cfg(feature = "tz")]
+pub use calendar::{Calendar, UnknownZone};
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use config::{Account, AccountKind, Asset, Capacity, Config, Firm, Settings, Strategy};
 pub use control::Halt;
+pub use day::{DayRoll, LocalTime, NoLocalTime};
 pub use decision::{Binding, Code, Compare, Decision, Reading, Rejection, Unit, Verdict};
 pub use engine::Engine;
 pub use error::{ConfigError, IngestError, JournalError, ResumeError, UnknownName};

@@ -116,6 +116,9 @@ weaknesses! {
     OldData: Warning,
     /// A field that has no effect as things are. Example: `drawdown_from` without `drawdown_percent_max`.
     NoEffect: Warning,
+    /// Losses are limited by the day, and no time is configured at which it ends: it lasts until the host says so. Example:
+    /// `daily_loss_max` without `day_roll`.
+    DayNeverEnds: Note,
     /// The whole burst is open to orders that open: a busy strategy delays its own exits. Example: `message_rate` without
     /// `exit_reserve`.
     NoExitReserve: Warning,

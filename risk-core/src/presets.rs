@@ -17,6 +17,7 @@
 use rust_decimal::Decimal;
 
 use crate::config::Config;
+use crate::day::{DayRoll, LocalTime};
 use crate::limits::{DrawdownFrom, Limits, MessageRate};
 use crate::lint::Rule;
 
@@ -29,6 +30,8 @@ pub struct Preset {
     pub firm: Limits,
     /// Each account's limits, in its currency.
     pub account: Limits,
+    /// When the day rolls, where it is not configured yet.
+    pub day_roll: DayRoll,
     /// Fields of [`Limits`] that no account may do without from now on.
     pub required_limits: Vec<&'static str>,
     /// The regulation it follows; [`Config::lint_with`] holds a configuration against it.
@@ -38,11 +41,14 @@ pub struct Preset {
 }
 
 impl Preset {
-    /// Sets the limits that are not set yet, of the firm and of every account. What is set stays as it is.
+    /// Sets the limits that are not set yet, of the firm and of every account, and the day. What is set stays as it is.
     pub fn apply(&self, config: &mut Config) {
         config.firm.limits = filled(&config.firm.limits, &self.firm);
         for account in &mut config.accounts {
             account.limits = filled(&account.limits, &self.account);
+        }
+        if config.day_roll.is_none() {
+            config.day_roll = Some(self.day_roll.clone());
         }
         for field in &self.required_limits {
             if !config.required_limits.iter().any(|known| known == field) {
@@ -56,6 +62,10 @@ impl Preset {
 fn percent(amount: Decimal, share: u32) -> Option<Decimal> {
     let part = amount.checked_mul(Decimal::from(share))?.checked_div(Decimal::ONE_HUNDRED)?;
     Some(part.round_dp_with_strategy(2, rust_decimal::RoundingStrategy::ToZero).normalize())
+}
+
+fn midnight(zone: &str) -> DayRoll {
+    DayRoll::new(LocalTime::default(), zone)
 }
 
 fn rate(messages: u32, burst: u32, exit_reserve: u32) -> Option<MessageRate> {
@@ -89,6 +99,7 @@ pub fn rts6(equity: Decimal, order_quantity_max: Decimal) -> Preset {
         name: "rts6",
         firm,
         account,
+        day_roll: midnight("Europe/Brussels"),
         required_limits: vec![
             "collar_bps",
             "order_notional_max",
@@ -139,6 +150,7 @@ pub fn sec_15c3_5(capital: Decimal, credit: Decimal) -> Preset {
         name: "sec_15c3_5",
         firm,
         account,
+        day_roll: midnight("America/New_York"),
         required_limits: vec!["gross_exposure_max", "collar_bps", "order_notional_max", "message_rate"],
         rule: Some(Rule::Sec15c35),
         sources: &[
@@ -186,6 +198,7 @@ pub fn small_crypto(equity: Decimal) -> Preset {
         name: "small_crypto",
         firm,
         account,
+        day_roll: midnight("UTC"),
         required_limits: vec!["order_notional_max", "collar_bps", "gross_exposure_max"],
         rule: None,
         sources: &[
@@ -236,6 +249,7 @@ pub fn prop_firm(capital: Decimal) -> Preset {
         name: "prop_firm",
         firm,
         account,
+        day_roll: DayRoll::new(LocalTime::new(17, 0, 0).unwrap_or_default(), "America/New_York"),
         required_limits: vec!["daily_loss_percent_max", "drawdown_percent_max", "order_notional_max"],
         rule: None,
         sources: &[

@@ -30,6 +30,7 @@ pub(crate) enum Read {
     Done { slot: Option<u32> },
     Snapshot { account: u32, balance: Option<Money> },
     DayRoll,
+    NextRoll { at: Timestamp },
     Limits { of: LimitsOf, compiled: Compiled },
     Status,
 }
@@ -115,6 +116,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 Ok(Read::Snapshot { account, balance })
             }
             Input::DayRoll => Ok(Read::DayRoll),
+            Input::NextRoll { at } => Ok(Read::NextRoll { at: *at }),
             Input::Limits { of, limits, by, .. } => {
                 if !by.is_valid() {
                     return Err(IngestError::Text(Field::Id));

@@ -11,6 +11,7 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::config::Config;
+use crate::day::LocalTime;
 
 /// A decimal number as a configuration has it: a number, or the same as text where a format has no exact decimals.
 pub(crate) struct Number;
@@ -29,6 +30,20 @@ impl JsonSchema for Number {
             "type": ["number", "string"],
             "pattern": r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$",
         })
+    }
+}
+
+impl JsonSchema for LocalTime {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "LocalTime".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$" })
     }
 }
 

@@ -15,6 +15,7 @@ use crate::limits::{Compiled, Level, Limits};
 use crate::num::{self, MONEY_EXTRA_PLACES, Money, Round};
 use crate::parents::Parents;
 use crate::reservation::Reservation;
+use crate::schedule::Schedule;
 use crate::state::{
     AccountState, AssetState, Fill, FirmState, Host, InstrumentState, OwnLimits, Permission, Remembered,
     Settings, Sizes, State, StrategyState, Sums, Track, Written, at, at_mut, size_of,
@@ -81,6 +82,7 @@ impl State {
             executions: Remembered::with_capacity(size.executions),
             parents: Parents::with_capacity(size.parents),
             latches: Latches::with_capacity(size.latches),
+            schedule: Schedule::new(),
             anomalies: 0,
             names: Arc::default(),
             written: Written { firm: config.firm.limits.clone(), ..Written::default() },

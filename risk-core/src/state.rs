@@ -14,6 +14,7 @@ use crate::limits::{Bucket, Compiled, Limits};
 use crate::num::{Money, Price, Rate};
 use crate::parents::Parents;
 use crate::reservation::Reservation;
+use crate::schedule::Schedule;
 use crate::table::{Key, Table, pair_key};
 
 /// Everything the engine knows.
@@ -46,6 +47,7 @@ pub(crate) struct State {
     pub(crate) executions: Remembered,
     pub(crate) parents: Parents,
     pub(crate) latches: Latches,
+    pub(crate) schedule: Schedule,
     pub(crate) anomalies: u64,
     /// Shared with the snapshots of this state: names only change when something is registered.
     pub(crate) names: Arc<Names>,
@@ -75,6 +77,7 @@ crate::refresh::refreshable!(State {
     executions,
     parents,
     latches,
+    schedule,
     anomalies,
     names,
     written,

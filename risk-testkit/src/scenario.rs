@@ -39,7 +39,7 @@
 //! | `explain buy ..` | the same, then `breaches` and every reason |
 //! | `redeem a1`, `release a1`, `abandon a1`, `cancel a1` | `sent`, `released`, `abandoned`, `out`; `refused REASON` |
 //! | `accept a1`, `fill a1 2 at 101 execution=.. fee=.. booking=s/buy/BTC`, `done a1 cancelled` | `applied`, `repeated`, `anomaly KIND`, `refused WHY` |
-//! | `quote BTC 99 101 age=5ms last=..`, `mark`, `rate EUR USD 1.1`, `balance`, `flow`, `host`, `snapshot`, `day roll` | `applied`, `refused WHY` |
+//! | `quote BTC 99 101 age=5ms last=..`, `mark`, `rate EUR USD 1.1`, `balance`, `flow`, `host`, `snapshot`, `day roll`, `day roll in 5m` | `applied`, `refused WHY` |
 //! | `change account main by=ops LIMIT=..`, `status BTC close_only` | `applied`, `refused WHY` |
 //! | `halt SCOPE by=ops reason=..`, `reduce SCOPE`, `resume SCOPE by=ops to=reducing latch=2` | `halted ORDERS`, `resumed`, `refused WHY` |
 //! | `tick`, `wait 500ms`, `clock stops`, `clock runs`, `clock back 5s` | |

@@ -67,8 +67,30 @@ impl Look<'_> {
             let text = "0 %: an order may be cut to a single lot; 10 is usual".to_owned();
             self.add(Weakness::ReducedToDust, at, "reduced_fraction_min_percent", text);
         }
+        self.day();
         self.capacity();
         self.permissions();
+    }
+
+    fn day(&mut self) {
+        if self.config.day_roll.is_some() {
+            return;
+        }
+        let daily = self.tables().into_iter().find_map(|table| {
+            let limits = table.limits;
+            let field = match (limits.daily_loss_max, limits.daily_loss_percent_max) {
+                (Some(_), _) => "daily_loss_max",
+                (None, Some(_)) => "daily_loss_percent_max",
+                (None, None) => return None,
+            };
+            Some((table.of, field))
+        });
+        if let Some((of, field)) = daily {
+            let text = format!(
+                "{of} has a {field}, and the day ends only when the host says so; set at and zone, or feed DayRoll"
+            );
+            self.add(Weakness::DayNeverEnds, (None, "settings"), "day_roll", text);
+        }
     }
 
     /// Tables against the fastest flow that the rates allow.

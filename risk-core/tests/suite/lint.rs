@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use risk_core::lint::{Finding, References, Rule, Severity, Weakness};
-use risk_core::{Account, Asset, Config, DrawdownFrom, Instrument, Level, Limits, MessageRate, Strategy};
+use risk_core::{
+    Account, Asset, Config, DayRoll, DrawdownFrom, Instrument, Level, Limits, MessageRate, Strategy,
+};
 use rust_decimal::Decimal;
 
 fn dec(units: i64, scale: u32) -> Option<Decimal> {
@@ -18,6 +20,7 @@ fn sound() -> (Config, References) {
     btc.slippage_bps = 50;
     btc.quantity_max = dec(1_000, 0);
     config.instruments = vec![btc, Instrument::new("ETH", "EUR", 2, 2)];
+    config.day_roll = Some(DayRoll::new(Default::default(), "UTC"));
     config.firm.limits = Limits {
         mark_age_ms_max: Some(5_000),
         collar_bps: Some(200),
@@ -186,6 +189,7 @@ const CHANGES: &[(Weakness, &str, &str, Change)] = &[
         c.firm.limits.data_completeness_percent_min = dec(50, 0);
         c.instruments[1].required_data.clear();
     }),
+    (Weakness::DayNeverEnds, "settings", "day_roll", |c, _| c.day_roll = None),
     (Weakness::NoExitReserve, "the firm", "message_rate", |c, _| {
         c.firm.limits.message_rate.as_mut().unwrap().exit_reserve = 0;
     }),

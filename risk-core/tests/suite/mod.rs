@@ -2,6 +2,8 @@
 
 mod absurd;
 mod boundaries;
+#[cfg(feature = "tz")]
+mod calendar;
 mod calls;
 mod determinism;
 mod fixtures;

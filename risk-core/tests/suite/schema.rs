@@ -48,7 +48,10 @@ fn misfit(root: &Value, schema: &Value, value: &Value, at: &str) -> Option<Strin
         "minimum" => {
             value.as_f64().filter(|v| *v < rule.as_f64().unwrap()).map(|v| format!("{at}: {v} is too small"))
         }
-        // The one pattern there is says what a decimal is.
+        // There are two patterns: of a time of day, and of a decimal.
+        "pattern" if rule.as_str().unwrap().contains(':') => {
+            value.as_str().and_then(|v| v.parse::<risk_core::LocalTime>().err()).map(|e| format!("{at}: {e}"))
+        }
         "pattern" => {
             value.as_str().and_then(|v| risk_core::parse_decimal(v).err()).map(|e| format!("{at}: {e}"))
         }
@@ -138,6 +141,7 @@ fn what_does_not_fit_is_no_configuration_either() {
         ("/firm", "currency", Value::Null),
         ("", "accounts", json!([{ "name": "main" }])),
         ("", "settings", json!({ "permit_ttl": 1 })),
+        ("", "day_roll", json!({ "at": "24:00", "zone": "UTC" })),
     ];
     for (path, field, value) in wrong {
         let mut config = Value::from(least());

@@ -75,6 +75,10 @@ impl Model {
             Input::Fill(fill) => self.take_fill(fill),
             Input::Snapshot(snapshot) => self.take_snapshot(snapshot),
             Input::DayRoll => self.entries.push(Entry::Rolled),
+            Input::NextRoll { at } => {
+                self.next_roll = Some(at.nanos());
+                self.roll_when_due();
+            }
             Input::Limits { of, limits, .. } => {
                 let of = match of {
                     LimitsOf::Account(handle) => Table::Account(self.account_place(*handle).expect(known)),

@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::judge::judge;
 use super::ledger::Ledger;
 use super::orders::{Happened, Placed};
-use super::world::{Message, Model, Owner, Table};
+use super::world::{Entry, Message, Model, Owner, Table};
 use super::{Answer, Bug, Evaluated};
 
 impl Model {
@@ -28,6 +28,15 @@ impl Model {
                     order.happened.push(Happened::Ended { at: *now, remembered: false });
                 }
             }
+            self.roll_when_due();
+        }
+    }
+
+    /// The day rolls when its instant is reached, once, and then no instant is known.
+    pub(super) fn roll_when_due(&mut self) {
+        if self.next_roll.is_some_and(|at| at <= self.last) {
+            self.next_roll = None;
+            self.entries.push(Entry::Rolled);
         }
     }
 

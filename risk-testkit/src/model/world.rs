@@ -140,6 +140,8 @@ pub struct Model {
     pub(super) orders: Vec<super::orders::Placed>,
     pub(super) messages: Vec<Message>,
     pub(super) executions: Vec<(usize, Id, i64)>,
+    /// When the day rolls by itself; nothing once it has.
+    pub(super) next_roll: Option<i64>,
 }
 
 impl Model {
@@ -163,6 +165,7 @@ impl Model {
             orders: Vec::new(),
             messages: Vec::new(),
             executions: Vec::new(),
+            next_roll: None,
         }
     }
 

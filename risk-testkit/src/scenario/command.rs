@@ -61,6 +61,8 @@ pub enum Command {
     },
     /// The day rolls.
     DayRoll,
+    /// The day rolls by itself, so many nanoseconds from now.
+    NextRoll(i64),
     /// New limits of one table, as TOML.
     Change {
         /// Which table.

@@ -54,6 +54,9 @@ impl CoreDriver {
                 }))
             }
             Command::DayRoll => Input::DayRoll,
+            Command::NextRoll(ns) => {
+                Input::NextRoll { at: Timestamp::from_nanos(self.now.nanos().saturating_add(*ns)) }
+            }
             Command::Status { instrument, status, by } => {
                 let status = match status.as_str() {
                     "open" => Status::Open,

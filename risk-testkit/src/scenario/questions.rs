@@ -65,6 +65,10 @@ pub(super) fn answer(driver: &mut CoreDriver, query: &[String]) -> Result<String
             }
             .to_owned())
         }
+        ["next_roll"] => Ok(driver.engine.next_roll().map_or_else(
+            || "none".to_owned(),
+            |at| format!("{}ms", at.millis().saturating_sub(driver.now.millis())),
+        )),
         ["live"] => Ok(driver.engine.live_orders().to_string()),
         ["latches"] => Ok(driver.engine.latches().count().to_string()),
         ["records"] => Ok(driver.engine.seq().to_string()),
