@@ -146,6 +146,7 @@ impl World {
             executions: 4_096,
             parents: 1_024,
             latches: 16,
+            temporary_limits: 16,
         };
         config.assets.push(Asset::new("USD", 2));
         config.firm.limits = at_level(group, risk_core::Level::Firm);
@@ -164,9 +165,8 @@ impl World {
                 .unlimited("a bench");
             account.strategies.push(Strategy {
                 name: "main".to_owned(),
-                capital: None,
                 limits: at_level(group, risk_core::Level::Strategy),
-                may_trade: None,
+                ..Strategy::default()
             });
             config.accounts.push(account);
         }

@@ -44,6 +44,9 @@ pub struct Config {
     /// The limits of instruments by symbol: they hold in every account, for that account's position.
     #[cfg_attr(feature = "serde", serde(default))]
     pub instrument_limits: BTreeMap<String, Limits>,
+    /// How far the limits of instruments may be loosened, by symbol.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub instrument_ceilings: BTreeMap<String, Limits>,
     /// Accounts with their strategies.
     #[cfg_attr(feature = "serde", serde(default))]
     pub accounts: Vec<Account>,
@@ -83,6 +86,8 @@ pub struct Capacity {
     pub parents: u32,
     /// Latches of halts.
     pub latches: u32,
+    /// Tables of limits that are changed until an instant.
+    pub temporary_limits: u32,
 }
 
 impl Default for Capacity {
@@ -100,6 +105,7 @@ impl Default for Capacity {
             executions: 65_536,
             parents: 4_096,
             latches: 64,
+            temporary_limits: 64,
         }
     }
 }
@@ -127,6 +133,8 @@ pub struct Settings {
     pub reduced_fraction_min_percent: Decimal,
     /// How long a host's figure replaces the ledger's, in ms. After that, what needs it refuses (STALE_DATA).
     pub host_age_ms_max: u64,
+    /// Loosening a limit needs the names of two people.
+    pub dual_control: bool,
 }
 
 impl Default for Settings {
@@ -138,6 +146,7 @@ impl Default for Settings {
             duplicate_window_ms: 86_400_000,
             reduced_fraction_min_percent: Decimal::TEN,
             host_age_ms_max: 60_000,
+            dual_control: false,
         }
     }
 }
@@ -152,6 +161,9 @@ pub struct Firm {
     /// Its limits.
     #[cfg_attr(feature = "serde", serde(default))]
     pub limits: Limits,
+    /// How far they may be loosened, by anyone: a change beyond is refused. What is not set is not bounded.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ceiling: Limits,
     /// Why it has none, where it has none.
     #[cfg_attr(feature = "serde", serde(default))]
     pub unlimited: Option<String>,
@@ -201,6 +213,9 @@ pub struct Account {
     /// Its limits.
     #[cfg_attr(feature = "serde", serde(default))]
     pub limits: Limits,
+    /// How far they may be loosened, by anyone: a change beyond is refused. What is not set is not bounded.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ceiling: Limits,
     /// Why it has none, where it has none.
     #[cfg_attr(feature = "serde", serde(default))]
     pub unlimited: Option<String>,
@@ -223,6 +238,7 @@ impl Account {
             currency: currency.to_owned(),
             kind: AccountKind::Margin,
             limits: Limits::default(),
+            ceiling: Limits::default(),
             unlimited: None,
             instrument_limits: BTreeMap::new(),
             may_trade: None,
@@ -271,6 +287,9 @@ pub struct Strategy {
     /// Its limits.
     #[cfg_attr(feature = "serde", serde(default))]
     pub limits: Limits,
+    /// How far they may be loosened, by anyone: a change beyond is refused. What is not set is not bounded.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ceiling: Limits,
     /// The only symbols it may trade; every symbol of its account when absent.
     #[cfg_attr(feature = "serde", serde(default))]
     pub may_trade: Option<Vec<String>>,
@@ -283,10 +302,16 @@ impl Config {
             capacity: Capacity::default(),
             settings: Settings::default(),
             day_roll: None,
-            firm: Firm { currency: currency.to_owned(), limits: Limits::default(), unlimited: None },
+            firm: Firm {
+                currency: currency.to_owned(),
+                limits: Limits::default(),
+                ceiling: Limits::default(),
+                unlimited: None,
+            },
             assets: Vec::new(),
             instruments: Vec::new(),
             instrument_limits: BTreeMap::new(),
+            instrument_ceilings: BTreeMap::new(),
             accounts: Vec::new(),
             required_limits: Vec::new(),
         }
@@ -386,6 +411,7 @@ impl Config {
             ("capacity.executions", capacity.executions),
             ("capacity.parents", capacity.parents),
             ("capacity.latches", capacity.latches),
+            ("capacity.temporary_limits", capacity.temporary_limits),
         ] {
             if size == 0 || size > largest {
                 return refuse(field, format!("{size} is not between 1 and {largest}"));

@@ -128,8 +128,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 self.state.keep_schedule();
             }
             Read::Limits { of, compiled } => {
-                if let Input::Limits { limits, .. } = input {
-                    self.state.set_limits(of, limits, compiled, self.tag);
+                if let Input::Limits { limits, expires, .. } = input {
+                    self.state.change_limits(of, limits, compiled, *expires);
                 }
             }
             Read::Status => {

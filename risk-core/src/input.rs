@@ -84,7 +84,8 @@ pub enum Input {
         /// The instant.
         at: Timestamp,
     },
-    /// New limits for one table, all of them.
+    /// New limits for one table, all of them. Refused where one is looser than the table's ceiling, and under dual control
+    /// where one is looser than before and no second person is named.
     Limits {
         /// Which table.
         of: LimitsOf,
@@ -94,6 +95,10 @@ pub enum Input {
         by: Id,
         /// Why.
         reason: Note,
+        /// Who agrees, somebody else. Needed to loosen anything where `dual_control` is set.
+        second: Option<Id>,
+        /// When they end and the lasting limits come back by themselves; a time to come. `None`: they last.
+        expires: Option<Timestamp>,
     },
     /// The status of an instrument.
     Status {
@@ -348,6 +353,17 @@ pub enum LimitsOf {
     Strategy(StrategyHandle),
     /// An instrument's, in every account.
     Instrument(InstrumentHandle),
+}
+
+impl LimitsOf {
+    pub(crate) fn label(&self) -> &'static str {
+        match self {
+            Self::Firm => "the firm",
+            Self::Account(_) => "the account",
+            Self::Strategy(_) => "the strategy",
+            Self::Instrument(_) => "the instrument",
+        }
+    }
 }
 
 /// What became of an input.

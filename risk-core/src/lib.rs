@@ -81,6 +81,7 @@ mod num;
 mod order;
 mod text;
 // Within which limits.
+mod change;
 mod config;
 mod day;
 mod limits;
@@ -131,6 +132,7 @@ mod guard;
 
 #[cfg(feature = "tz")]
 pub use calendar::{Calendar, UnknownZone};
+pub use change::LimitsInForce;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use config::{Account, AccountKind, Asset, Capacity, Config, Firm, Settings, Strategy};
 pub use control::Halt;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::collections::BTreeSet;
 
 use crate::book::Owner;
+use crate::change::{self, Policy};
 use crate::clock::{NANOS_PER_MS, Timestamp};
 use crate::config::{Account, Asset, Config, Strategy};
 use crate::decision::Code;
@@ -82,7 +83,8 @@ impl State {
             executions: Remembered::with_capacity(size.executions),
             parents: Parents::with_capacity(size.parents),
             latches: Latches::with_capacity(size.latches),
-            schedule: Schedule::new(),
+            schedule: Schedule::with_capacity(size.temporary_limits),
+            policy: Policy::new(config),
             anomalies: 0,
             names: Arc::default(),
             written: Written { firm: config.firm.limits.clone(), ..Written::default() },
@@ -102,16 +104,25 @@ impl State {
         state.firm.currency = state.asset(&config.firm.currency, "firm")?;
         let scale = state.money_scale(state.firm.currency);
         state.firm.limits = Compiled::new(&config.firm.limits, Level::Firm, scale, "the firm")?;
+        state.policy.firm =
+            change::ceiling(&config.firm.ceiling, &state.firm.limits, Level::Firm, scale, "the firm")?;
         let symbols: BTreeSet<_> = config.instruments.iter().map(|instrument| &instrument.symbol).collect();
-        for name in config.instrument_limits.keys() {
-            if !symbols.contains(name) {
-                let at = "instrument_limits".to_owned();
-                return Err(ConfigError::Unknown { kind: "instrument", name: name.clone(), at });
+        for (field, names) in [
+            ("instrument_limits", &config.instrument_limits),
+            ("instrument_ceilings", &config.instrument_ceilings),
+        ] {
+            if let Some(name) = names.keys().find(|name| !symbols.contains(name)) {
+                let (name, at) = (name.clone(), field.to_owned());
+                return Err(ConfigError::Unknown { kind: "instrument", name, at });
             }
         }
+        let none = Limits::default();
         for instrument in &config.instruments {
-            let limits = config.instrument_limits.get(&instrument.symbol);
-            state.add_instrument(instrument, &limits.cloned().unwrap_or_default())?;
+            let limits = config.instrument_limits.get(&instrument.symbol).unwrap_or(&none);
+            let place = state.add_instrument(instrument, limits)?;
+            if let Some(written) = config.instrument_ceilings.get(&instrument.symbol) {
+                state.put_ceiling(place, written, &instrument.symbol)?;
+            }
         }
         for account in &config.accounts {
             state.add_account(account)?;
@@ -193,6 +204,7 @@ impl State {
             }
         });
         Arc::make_mut(&mut self.names).instruments.insert(symbol.clone(), place);
+        self.policy.instruments.push(Compiled::default());
         self.instruments.push(InstrumentState {
             traded,
             status: instrument.status,
@@ -214,6 +226,17 @@ impl State {
         Ok(place)
     }
 
+    fn put_ceiling(&mut self, instrument: u32, written: &Limits, symbol: &str) -> Result<(), ConfigError> {
+        let Some(state) = at(&self.instruments, instrument) else { return Ok(()) };
+        let label = format!("instrument {symbol:?}");
+        let scale = state.traded.money_scale;
+        let ceiling = change::ceiling(written, &state.limits, Level::Instrument, scale, &label)?;
+        if let Some(place) = at_mut(&mut self.policy.instruments, instrument) {
+            *place = ceiling;
+        }
+        Ok(())
+    }
+
     pub(crate) fn add_account(&mut self, account: &Account) -> Result<u32, ConfigError> {
         let place = size_of(&self.accounts);
         room("account", place, self.capacity.accounts)?;
@@ -227,6 +250,7 @@ impl State {
         let currency = self.asset(&account.currency, &label)?;
         let scale = self.money_scale(currency);
         let limits = Compiled::new(&account.limits, Level::Account, scale, &label)?;
+        let ceiling = change::ceiling(&account.ceiling, &limits, Level::Account, scale, &label)?;
         let permission = self.permission(account.may_trade.as_deref(), &label)?;
         let own: Vec<_> = account
             .instrument_limits
@@ -235,6 +259,7 @@ impl State {
             .collect::<Result<_, ConfigError>>()?;
         Arc::make_mut(&mut self.names).accounts.insert(account.name.clone(), place);
         self.written.accounts.push(account.limits.clone());
+        self.policy.accounts.push(ceiling);
         self.accounts.push(AccountState {
             currency,
             limits,
@@ -292,6 +317,7 @@ impl State {
         let label = format!("strategy {:?}", strategy.name);
         let scale = at(&self.accounts, account).map_or(0, |account| self.money_scale(account.currency));
         let limits = Compiled::new(&strategy.limits, Level::Strategy, scale, &label)?;
+        let ceiling = change::ceiling(&strategy.ceiling, &limits, Level::Strategy, scale, &label)?;
         let permission = self.permission(strategy.may_trade.as_deref(), &label)?;
         let refuse = |value| ConfigError::Setting {
             field: "strategies.capital",
@@ -307,6 +333,7 @@ impl State {
             .transpose()?;
         Arc::make_mut(&mut self.names).strategies.insert(name, place);
         self.written.strategies.push(strategy.limits.clone());
+        self.policy.strategies.push(ceiling);
         self.strategies.push(StrategyState {
             account,
             limits,

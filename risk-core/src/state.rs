@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::book::{Book, EMPTY, Owner};
+use crate::change::Policy;
 use crate::clock::Timestamp;
 use crate::decision::Code;
 use crate::halt::{Latches, TradingState};
@@ -48,6 +49,7 @@ pub(crate) struct State {
     pub(crate) parents: Parents,
     pub(crate) latches: Latches,
     pub(crate) schedule: Schedule,
+    pub(crate) policy: Policy,
     pub(crate) anomalies: u64,
     /// Shared with the snapshots of this state: names only change when something is registered.
     pub(crate) names: Arc<Names>,
@@ -78,6 +80,7 @@ crate::refresh::refreshable!(State {
     parents,
     latches,
     schedule,
+    policy,
     anomalies,
     names,
     written,
@@ -433,6 +436,7 @@ impl State {
         self.executions.reserve_all();
         self.parents.reserve_all();
         self.latches.reserve_all();
+        self.schedule.reserve_all();
     }
 
     /// How many more books there is room for.

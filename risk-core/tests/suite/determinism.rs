@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use super::life::{ACCOUNTS, Event, Life, SYMBOLS, config};
 
 /// Hash over all records, and over the state after them.
-const DIGESTS: (u128, u128) = (0x5b4083fa5d31eda127e2b58610cfadc2, 0x906298c5695b0748fe3f33e537aa3106);
+const DIGESTS: (u128, u128) = (0x154a585f8117661eb9b40016739b523e, 0xc029dc352bc931978589ae4c8581cb8a);
 
 /// Numbers without a meaning, always the same.
 struct Numbers(u64);
@@ -87,8 +87,17 @@ fn interfere(life: &mut Life, numbers: &mut Numbers) {
                 ..config().accounts[0].limits.clone()
             };
             let of = LimitsOf::Account(account);
-            let input = Input::Limits { of, limits: limits.into(), by: "ops".into(), reason: "test".into() };
+            let input = Input::Limits {
+                of,
+                limits: limits.into(),
+                by: "ops".into(),
+                reason: "test".into(),
+                second: None,
+                expires: (numbers.below(2) == 0).then(|| life.now.plus_ms(numbers.between(1, 3_000))),
+            };
             life.engine.ingest(input).unwrap();
+            let at = life.now.plus_ms(numbers.between(0, 5_000));
+            life.engine.ingest(Input::NextRoll { at }).unwrap();
         }
         3 => {
             let figures = HostFigures {

@@ -46,7 +46,7 @@ fn sound() -> (Config, References) {
             name: name.to_owned(),
             capital: dec(50_000, 0),
             limits: Limits { gross_exposure_max: dec(60_000, 0), ..Limits::default() },
-            may_trade: None,
+            ..Strategy::default()
         });
     }
     config.accounts.push(main);

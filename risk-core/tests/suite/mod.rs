@@ -5,6 +5,7 @@ mod boundaries;
 #[cfg(feature = "tz")]
 mod calendar;
 mod calls;
+mod changes;
 mod determinism;
 mod fixtures;
 mod life;

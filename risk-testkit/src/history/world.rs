@@ -120,7 +120,7 @@ pub(super) fn config(rng: &mut Rng) -> Config {
         name: name.to_owned(),
         capital: capital.map(Decimal::from),
         limits: loose(rng, Level::Strategy),
-        may_trade: None,
+        ..Strategy::default()
     };
     let account = |name: &str, currency: &str, rng: &mut Rng| {
         Account::new(name, currency)
@@ -148,6 +148,7 @@ pub(super) fn config(rng: &mut Rng) -> Config {
         duplicate_window_ms: *rng.choice(&[1_500, 4_000, 86_400_000]).unwrap_or(&4_000),
         reduced_fraction_min_percent: dec(*rng.choice(&[0, 10, 25]).unwrap_or(&10), 0),
         host_age_ms_max: 3_000,
+        dual_control: false,
     };
     config.capacity = Capacity {
         assets: 8,
@@ -161,6 +162,7 @@ pub(super) fn config(rng: &mut Rng) -> Config {
         executions: 4_096,
         parents: 256,
         latches: 256,
+        temporary_limits: 64,
     };
     config
 }

@@ -71,6 +71,10 @@ pub enum Command {
         limits: toml::Table,
         /// Who.
         by: String,
+        /// Who agrees.
+        second: Option<String>,
+        /// After how many nanoseconds they end; they last when absent.
+        until_ns: Option<i64>,
     },
     /// A new status of an instrument: `open`, `close_only` or `blocked`.
     Status {

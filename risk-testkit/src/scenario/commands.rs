@@ -81,6 +81,8 @@ fn input(verb: &str, words: &mut Words<'_>) -> Result<Command, String> {
         "change" => Command::Change {
             of: scope(words)?,
             by: words.key("by").unwrap_or_default().to_owned(),
+            second: words.key("second").map(str::to_owned),
+            until_ns: words.key_duration("until")?,
             limits: setup::limits(words.keys())?,
         },
         "status" => Command::Status {
