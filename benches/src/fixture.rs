@@ -113,6 +113,7 @@ fn config(size: Size, group: Group) -> Config {
         executions: 4_096,
         parents: 1_024,
         latches: 16,
+        temporary_limits: 16,
     };
     config.assets.push(Asset::new("USD", 2));
     config.firm.limits = at_level(group, Level::Firm);
@@ -131,9 +132,8 @@ fn config(size: Size, group: Group) -> Config {
             .unlimited("a bench");
         account.strategies.push(Strategy {
             name: "main".to_owned(),
-            capital: None,
             limits: at_level(group, Level::Strategy),
-            may_trade: None,
+            ..Strategy::default()
         });
         config.accounts.push(account);
     }
@@ -240,7 +240,14 @@ impl<D: Door> World<D> {
         }
         let limits = Arc::new(limits);
         let reason = Note::new("orders that are reduced");
-        let input = Input::Limits { of: LimitsOf::Firm, limits, by: "bench".into(), reason };
+        let input = Input::Limits {
+            of: LimitsOf::Firm,
+            limits,
+            by: "bench".into(),
+            second: None,
+            reason,
+            expires: None,
+        };
         self.door.ingest(input).expect("valid limits");
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use crate::day::DayRoll;
 use crate::error::ConfigError;
 use crate::instrument::Instrument;
 use crate::limits::{FIELDS, Limits};
@@ -22,6 +23,7 @@ use crate::place::Place;
 /// assert!(config.check().is_ok());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Config {
     /// Sizes of all tables.
@@ -30,6 +32,9 @@ pub struct Config {
     /// Times and shares that are no limits.
     #[cfg_attr(feature = "serde", serde(default))]
     pub settings: Settings,
+    /// When the trading day rolls. Without it the day rolls only when the host says so ([`crate::Input::DayRoll`]).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub day_roll: Option<DayRoll>,
     /// The firm.
     pub firm: Firm,
     /// Currencies and other assets.
@@ -40,6 +45,9 @@ pub struct Config {
     /// The limits of instruments by symbol: they hold in every account, for that account's position.
     #[cfg_attr(feature = "serde", serde(default))]
     pub instrument_limits: BTreeMap<String, Limits>,
+    /// How far the limits of instruments may be loosened, by symbol.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub instrument_ceilings: BTreeMap<String, Limits>,
     /// Accounts with their strategies.
     #[cfg_attr(feature = "serde", serde(default))]
     pub accounts: Vec<Account>,
@@ -50,6 +58,7 @@ pub struct Config {
 
 /// Sizes of the tables, fixed at construction. A full table refuses (LEDGER_FULL); nothing grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -80,6 +89,8 @@ pub struct Capacity {
     pub parents: u32,
     /// Latches of halts.
     pub latches: u32,
+    /// Tables of limits that are changed until an instant.
+    pub temporary_limits: u32,
 }
 
 impl Default for Capacity {
@@ -98,12 +109,14 @@ impl Default for Capacity {
             executions: 65_536,
             parents: 4_096,
             latches: 64,
+            temporary_limits: 64,
         }
     }
 }
 
 /// Times and shares that are no limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -120,9 +133,12 @@ pub struct Settings {
     pub duplicate_window_ms: u64,
     /// A reduction to less than this share of what was asked is a rejection, in percent. Pure exits are exempt.
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Number"))]
     pub reduced_fraction_min_percent: Decimal,
     /// How long a host's figure replaces the ledger's, in ms. After that, what needs it refuses (STALE_DATA).
     pub host_age_ms_max: u64,
+    /// Loosening a limit needs the names of two people.
+    pub dual_control: bool,
 }
 
 impl Default for Settings {
@@ -134,12 +150,14 @@ impl Default for Settings {
             duplicate_window_ms: 86_400_000,
             reduced_fraction_min_percent: Decimal::TEN,
             host_age_ms_max: 60_000,
+            dual_control: false,
         }
     }
 }
 
 /// The firm: everything the engine guards.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Firm {
     /// Its currency, an asset.
@@ -147,6 +165,9 @@ pub struct Firm {
     /// Its limits.
     #[cfg_attr(feature = "serde", serde(default))]
     pub limits: Limits,
+    /// How far they may be loosened, by anyone: a change beyond is refused. What is not set is not bounded.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ceiling: Limits,
     /// Why it has none, where it has none.
     #[cfg_attr(feature = "serde", serde(default))]
     pub unlimited: Option<String>,
@@ -154,6 +175,7 @@ pub struct Firm {
 
 /// A currency or another asset that money is counted in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Asset {
     /// Its code, such as `USD`, 1 to 12 bytes.
@@ -171,6 +193,7 @@ impl Asset {
 
 /// How an account pays for what it holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum AccountKind {
@@ -181,6 +204,7 @@ pub enum AccountKind {
 
 /// A trading account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Account {
     /// Its name, unique in the engine.
@@ -193,6 +217,9 @@ pub struct Account {
     /// Its limits.
     #[cfg_attr(feature = "serde", serde(default))]
     pub limits: Limits,
+    /// How far they may be loosened, by anyone: a change beyond is refused. What is not set is not bounded.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ceiling: Limits,
     /// Why it has none, where it has none.
     #[cfg_attr(feature = "serde", serde(default))]
     pub unlimited: Option<String>,
@@ -215,6 +242,7 @@ impl Account {
             currency: currency.to_owned(),
             kind: AccountKind::Margin,
             limits: Limits::default(),
+            ceiling: Limits::default(),
             unlimited: None,
             instrument_limits: BTreeMap::new(),
             may_trade: None,
@@ -251,16 +279,21 @@ impl Account {
 
 /// A strategy of one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Strategy {
     /// Its name, unique in its account. `unassigned` is the engine's own.
     pub name: String,
     /// Capital it was given, in the account's currency: the base of its percentages. Without it, the account's equity.
     #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub capital: Option<Decimal>,
     /// Its limits.
     #[cfg_attr(feature = "serde", serde(default))]
     pub limits: Limits,
+    /// How far they may be loosened, by anyone: a change beyond is refused. What is not set is not bounded.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ceiling: Limits,
     /// The only symbols it may trade; every symbol of its account when absent.
     #[cfg_attr(feature = "serde", serde(default))]
     pub may_trade: Option<Vec<String>>,
@@ -272,10 +305,17 @@ impl Config {
         Self {
             capacity: Capacity::default(),
             settings: Settings::default(),
-            firm: Firm { currency: currency.to_owned(), limits: Limits::default(), unlimited: None },
+            day_roll: None,
+            firm: Firm {
+                currency: currency.to_owned(),
+                limits: Limits::default(),
+                ceiling: Limits::default(),
+                unlimited: None,
+            },
             assets: Vec::new(),
             instruments: Vec::new(),
             instrument_limits: BTreeMap::new(),
+            instrument_ceilings: BTreeMap::new(),
             accounts: Vec::new(),
             required_limits: Vec::new(),
         }
@@ -407,6 +447,7 @@ impl Config {
             ("capacity.parents", capacity.parents),
             ("capacity.latches", capacity.latches),
             ("capacity.changes", capacity.changes),
+            ("capacity.temporary_limits", capacity.temporary_limits),
         ] {
             if size == 0 || size > largest {
                 return refuse(field, format!("{size} is not between 1 and {largest}"));

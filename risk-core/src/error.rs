@@ -60,6 +60,14 @@ pub enum ConfigError {
         /// Which account.
         at: String,
     },
+    /// Limits that begin above their ceiling.
+    #[error("limits of {at}: {field} is looser than its ceiling, or not set")]
+    AboveCeiling {
+        /// Whose limits.
+        at: String,
+        /// The field of [`crate::Limits`].
+        field: &'static str,
+    },
     /// A setting with a value that is none.
     #[error("{field}: {problem}")]
     Setting {
@@ -157,6 +165,12 @@ pub enum IngestError {
     /// A limits change that is refused; the old limits stay.
     #[error("the limits were refused and the old ones stay: {0}")]
     Limits(Box<ConfigError>),
+    /// A limit looser than its ceiling, or left out where there is one; the old limits stay.
+    #[error("{0} is looser than its ceiling; the old limits stay")]
+    AboveCeiling(&'static str),
+    /// A limit is loosened under dual control by one person alone; the old limits stay.
+    #[error("loosening {0} needs a second person's name; the old limits stay")]
+    SecondName(&'static str),
     /// A change of limits that the journal cannot record; the old limits stay.
     #[error("the change could not be recorded, and is not made")]
     Unrecorded,

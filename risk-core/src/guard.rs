@@ -308,6 +308,11 @@ impl RiskGuard {
         self.shared.lock().engine.account_sums(account)
     }
 
+    /// [`Engine::next_roll`].
+    pub fn next_roll(&self) -> Option<Timestamp> {
+        self.shared.lock().engine.next_roll()
+    }
+
     /// [`Engine::order_state`].
     pub fn order_state(&self, order: impl Into<OrderRef>) -> OrderState {
         self.shared.lock().engine.order_state(order)

@@ -34,7 +34,8 @@ impl State {
         self.due = mark.due;
     }
 
-    /// Settles what is due at the engine's time: permits that expired, ids and parents that may be forgotten.
+    /// Settles what is due at the engine's time: permits that expired, ids and parents that may be forgotten, and
+    /// what happens by itself at a known time.
     #[inline]
     pub(crate) fn settle(&mut self) {
         if self.now >= self.due {
@@ -55,9 +56,12 @@ impl State {
         self.ids.settle(now);
         self.executions.settle(now);
         self.parents.settle(now);
+        if self.schedule.is_due(now) {
+            self.keep_schedule();
+        }
         let permits = self.reservation.due().min(self.versions.due());
         let memories = self.ids.due().min(self.executions.due()).min(self.parents.due());
-        self.due = permits.min(memories);
+        self.due = permits.min(memories).min(self.schedule.due());
     }
 
     /// Puts an approved order into every sum it is part of. Nothing when a table is full, which the judge has excluded.

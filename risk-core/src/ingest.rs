@@ -125,9 +125,14 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 }
             }
             Read::DayRoll => self.state.roll_day(),
+            Read::NextRoll { at } => {
+                self.state.schedule.set_roll(at);
+                self.state.wake_at(at);
+                self.state.keep_schedule();
+            }
             Read::Limits { of, compiled } => {
-                if let Input::Limits { limits, .. } = input {
-                    self.state.set_limits(of, limits, compiled, self.tag);
+                if let Input::Limits { limits, expires, .. } = input {
+                    self.state.change_limits(of, limits, compiled, *expires);
                 }
             }
             Read::Status => {

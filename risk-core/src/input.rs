@@ -78,7 +78,14 @@ pub enum Input {
     Snapshot(Arc<Snapshot>),
     /// The trading day rolls: day starts are set anew, and nothing else.
     DayRoll,
-    /// New limits for one table, all of them.
+    /// When the trading day rolls next: at the first record from then on, once, before anything else that record says.
+    /// An instant that has passed rolls at once. It replaces one that was known; after a roll none is known.
+    NextRoll {
+        /// The instant.
+        at: Timestamp,
+    },
+    /// New limits for one table, all of them. Refused where one is looser than the table's ceiling, and under dual control
+    /// where one is looser than before and no second person is named.
     Limits {
         /// Which table.
         of: LimitsOf,
@@ -88,6 +95,10 @@ pub enum Input {
         by: Id,
         /// Why.
         reason: Note,
+        /// Who agrees, somebody else. Needed to loosen anything where `dual_control` is set.
+        second: Option<Id>,
+        /// When they end and the lasting limits come back by themselves; a time to come. `None`: they last.
+        expires: Option<Timestamp>,
     },
     /// The status of an instrument.
     Status {
@@ -122,6 +133,7 @@ impl Input {
             | Self::Host(_)
             | Self::Snapshot(_)
             | Self::DayRoll
+            | Self::NextRoll { .. }
             | Self::Limits { .. }
             | Self::Status { .. } => {}
         }
@@ -365,6 +377,17 @@ pub enum LimitsOf {
     Strategy(StrategyHandle),
     /// An instrument's, in every account.
     Instrument(InstrumentHandle),
+}
+
+impl LimitsOf {
+    pub(crate) fn label(&self) -> &'static str {
+        match self {
+            Self::Firm => "the firm",
+            Self::Account(_) => "the account",
+            Self::Strategy(_) => "the strategy",
+            Self::Instrument(_) => "the instrument",
+        }
+    }
 }
 
 /// What became of an input.

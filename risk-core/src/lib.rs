@@ -83,16 +83,23 @@ mod order;
 mod text;
 // Within which limits.
 mod config;
+mod day;
 mod limits;
+pub mod lint;
 #[cfg(feature = "text")]
 mod locate;
 mod place;
+mod policy;
+pub mod presets;
+#[cfg(feature = "schema")]
+pub mod schema;
 // What is known.
 mod book;
 mod facts;
 mod parents;
 mod refresh;
 mod reservation;
+mod schedule;
 mod setup;
 mod standing;
 mod state;
@@ -107,6 +114,8 @@ mod permit;
 mod plain;
 mod reason;
 // What is remembered.
+#[cfg(feature = "tz")]
+mod calendar;
 mod clock;
 mod error;
 mod record;
@@ -130,10 +139,13 @@ mod register;
 // The handle that is shared.
 mod guard;
 
+#[cfg(feature = "tz")]
+pub use calendar::{Calendar, UnknownZone};
 pub use change::Change;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use config::{Account, AccountKind, Asset, Capacity, Config, Firm, Settings, Strategy};
 pub use control::Halt;
+pub use day::{DayRoll, LocalTime, NoLocalTime};
 pub use decision::{Binding, Code, Compare, Decision, Reading, Rejection, Unit, Verdict};
 pub use engine::Engine;
 pub use error::{ConfigError, IngestError, JournalError, ResumeError, UnknownName};
@@ -152,6 +164,7 @@ pub use metrics::{Latency, Metrics};
 pub use num::{Misfit, NumberError, parse_decimal};
 pub use order::{Field, Flaw, Kind, Malformed, Order, Side, TimeInForce};
 pub use permit::{Message, Outbound, Permit};
+pub use policy::LimitsInForce;
 pub use reason::Reason;
 pub use record::{
     Event, Journal, Kept, ListOutcome, MemoryJournal, Outcome, Record, Registration, SnapshotOf,

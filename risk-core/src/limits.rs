@@ -51,6 +51,7 @@ impl Level {
 
 /// A message rate: a bucket of `burst` messages that refills by `messages` every `interval_ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct MessageRate {
     /// Messages per interval, at least 1.
@@ -66,6 +67,7 @@ pub struct MessageRate {
 
 /// What a drawdown is measured from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum DrawdownFrom {
     /// The highest equity there was.
@@ -80,6 +82,7 @@ pub enum DrawdownFrom {
 /// The limits of one level. Money is in the firm's currency at the level of the firm, in the account's at those of the
 /// account and the strategy, and in the instrument's quote asset at that of the instrument.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -94,6 +97,7 @@ pub struct Limits {
     pub mark_age_ms_max: Option<u64>,
     /// Smallest share of the required quote fields that is present, in percent. Firm, instrument. (INCOMPLETE_DATA)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub data_completeness_percent_min: Option<Decimal>,
     /// Widest spread, in basis points of the mid. Firm, instrument. (SPREAD_TOO_WIDE)
     pub spread_bps_max: Option<u32>,
@@ -103,22 +107,28 @@ pub struct Limits {
     pub collar_passive_bps: Option<u32>,
     /// Largest order, in units of the instrument. All levels. (ORDER_QUANTITY_MAX)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub order_quantity_max: Option<Decimal>,
     /// Largest order, in money at its worst price. All levels. (ORDER_NOTIONAL_MAX)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub order_notional_max: Option<Decimal>,
     /// Largest list, in money at the worst prices of all its orders. Firm, account. (LIST_NOTIONAL_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub list_notional_max: Option<Decimal>,
     /// Loss of the day, in money; reaching it refuses. Firm, account, strategy. (DAILY_LOSS_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub daily_loss_max: Option<Decimal>,
     /// Loss of the day, in percent of the equity at its start; reaching it refuses. Firm, account, strategy.
     /// (DAILY_LOSS_PERCENT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub daily_loss_percent_max: Option<Decimal>,
     /// Fall of equity, in percent of what it fell from; reaching it refuses. Firm, account, strategy. (MAX_DRAWDOWN)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub drawdown_percent_max: Option<Decimal>,
     /// What the fall is measured from.
     pub drawdown_from: DrawdownFrom,
@@ -126,18 +136,23 @@ pub struct Limits {
     pub position_count_max: Option<u32>,
     /// Gross exposure with this order. Firm, account, strategy. (TOTAL_EXPOSURE_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub gross_exposure_max: Option<Decimal>,
     /// Worst-case position of the instrument, in its units. Instrument, strategy, firm. (POSITION_SIZE_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub position_quantity_max: Option<Decimal>,
     /// Worst-case position of the instrument, in money. Instrument, strategy, firm. (POSITION_SIZE_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub position_notional_max: Option<Decimal>,
     /// Worst-case exposure of the instrument's group, in percent of equity. Account, firm. (CORRELATION_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub group_exposure_percent_max: Option<Decimal>,
     /// Gross exposure over equity, as a ratio (2.5 is two and a half times). Account, firm. (LEVERAGE_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub leverage_max: Option<Decimal>,
 }
 

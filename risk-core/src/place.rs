@@ -57,7 +57,7 @@ impl Place {
     pub(crate) fn of(mut self, problem: &ConfigError) -> Self {
         let is_entry = matches!(self.0.last(), Some(Step::Entry(_)));
         match problem {
-            ConfigError::Limit { field, .. } => {
+            ConfigError::Limit { field, .. } | ConfigError::AboveCeiling { field, .. } => {
                 if is_entry {
                     self.0.push("limits".into());
                 }

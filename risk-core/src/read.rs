@@ -5,13 +5,14 @@ use rust_decimal::Decimal;
 use crate::book::{Book, Owner};
 use crate::clock::{Clock, Timestamp};
 use crate::engine::Engine;
-use crate::error::{ConfigError, IngestError};
+use crate::error::IngestError;
 use crate::handle::AccountHandle;
-use crate::input::{Booking, End, Fill, Holding, HostFigures, Input, LimitsOf, OrderRef, Quote};
+use crate::input::{Booking, End, Fill, Holding, HostFigures, Input, OrderRef, Quote};
 use crate::instrument::{MarkSource, QuoteField, Traded};
-use crate::limits::{Compiled, Level, Limits};
+use crate::limits::Compiled;
 use crate::num::{self, Misfit, Money, Price, Quantity, Rate, Round};
 use crate::order::{Field, Side};
+use crate::policy::Whose;
 use crate::record::Journal;
 use crate::reservation::Hold;
 use crate::state::{Host, QuoteState, State, at};
@@ -32,7 +33,8 @@ pub(crate) enum Read {
     Done { slot: Option<u32>, refused: Option<u32> },
     Snapshot { account: u32, balance: Option<Money> },
     DayRoll,
-    Limits { of: LimitsOf, compiled: Compiled },
+    NextRoll { at: Timestamp },
+    Limits { of: Whose, compiled: Compiled },
     Status,
 }
 
@@ -127,12 +129,18 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 Ok(Read::Snapshot { account, balance })
             }
             Input::DayRoll => Ok(Read::DayRoll),
-            Input::Limits { of, limits, by, .. } => {
-                if !by.is_valid() {
+            Input::NextRoll { at } => Ok(Read::NextRoll { at: *at }),
+            Input::Limits { of, limits, by, second, expires, .. } => {
+                if !by.is_valid() || second.is_some_and(|second| !second.is_valid()) {
                     return Err(IngestError::Text(Field::Id));
                 }
-                let compiled = state.compile(*of, limits, tag)?;
-                Ok(Read::Limits { of: *of, compiled })
+                let label = of.label();
+                let of = state.whose(*of, tag)?;
+                let compiled = state
+                    .compile_for(of, limits, label)
+                    .map_err(|wrong| IngestError::Limits(Box::new(wrong)))?;
+                state.check_change(of, (limits, &compiled), (*by, *second), *expires)?;
+                Ok(Read::Limits { of, compiled })
             }
             Input::Status { instrument, by, .. } => {
                 if !by.is_valid() {
@@ -346,35 +354,6 @@ impl State {
                 problem: "is out of range",
             })?;
         Ok((place, quantity, cost))
-    }
-
-    fn compile(&self, of: LimitsOf, limits: &Limits, tag: u32) -> Result<Compiled, IngestError> {
-        let wrong = |e: ConfigError| IngestError::Limits(Box::new(e));
-        match of {
-            LimitsOf::Firm => {
-                let scale = self.money_scale(self.firm.currency);
-                Compiled::new(limits, Level::Firm, scale, "the firm").map_err(wrong)
-            }
-            LimitsOf::Account(handle) => {
-                let account = handle.index_in(tag).and_then(|place| at(&self.accounts, place));
-                let account = account.ok_or(IngestError::Unknown("account"))?;
-                let scale = self.money_scale(account.currency);
-                Compiled::new(limits, Level::Account, scale, "the account").map_err(wrong)
-            }
-            LimitsOf::Strategy(handle) => {
-                let strategy = handle.index_in(tag).and_then(|place| at(&self.strategies, place));
-                let strategy = strategy.ok_or(IngestError::Unknown("strategy"))?;
-                let currency = at(&self.accounts, strategy.account).map_or(0, |account| account.currency);
-                let scale = self.money_scale(currency);
-                Compiled::new(limits, Level::Strategy, scale, "the strategy").map_err(wrong)
-            }
-            LimitsOf::Instrument(handle) => {
-                let instrument = handle.index_in(tag).and_then(|place| at(&self.instruments, place));
-                let instrument = instrument.ok_or(IngestError::Unknown("instrument"))?;
-                let scale = instrument.traded.money_scale;
-                Compiled::new(limits, Level::Instrument, scale, "the instrument").map_err(wrong)
-            }
-        }
     }
 }
 

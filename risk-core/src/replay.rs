@@ -218,7 +218,7 @@ impl Replayed {
                 }
                 *snapshot = bound.into();
             }
-            Input::DayRoll => {}
+            Input::DayRoll | Input::NextRoll { .. } => {}
             Input::Limits { of, .. } => match of {
                 LimitsOf::Firm => {}
                 LimitsOf::Account(handle) => handle.rebind(tag),

@@ -15,7 +15,9 @@ use crate::limits::{Compiled, Level, Limits};
 use crate::num::{self, MONEY_EXTRA_PLACES, Money, Round};
 use crate::parents::Parents;
 use crate::place::Place;
+use crate::policy::{self, Policy};
 use crate::reservation::Reservation;
+use crate::schedule::Schedule;
 use crate::state::{
     AccountState, AssetState, Fill, FirmState, Host, InstrumentState, OwnLimits, Permission, Remembered,
     Settings, Sizes, State, StrategyState, Sums, Track, Written, at, at_mut, size_of,
@@ -91,6 +93,8 @@ impl State {
             executions: Remembered::with_capacity(size.executions),
             parents: Parents::with_capacity(size.parents),
             latches: Latches::with_capacity(size.latches),
+            schedule: Schedule::with_capacity(size.temporary_limits),
+            policy: Policy::new(config),
             anomalies: 0,
             names: Arc::default(),
             written: Written { firm: config.firm.limits.clone(), ..Written::default() },
@@ -113,22 +117,34 @@ impl State {
         let scale = state.money_scale(state.firm.currency);
         place.field("firm", "limits");
         state.firm.limits = Compiled::new(&config.firm.limits, Level::Firm, scale, "the firm")?;
+        state.policy.firm =
+            policy::ceiling(&config.firm.ceiling, &state.firm.limits, Level::Firm, scale, "the firm")?;
         let symbols: BTreeSet<_> = config.instruments.iter().map(|instrument| &instrument.symbol).collect();
-        for name in config.instrument_limits.keys() {
-            place.field("instrument_limits", name);
-            if !symbols.contains(name) {
-                let at = "instrument_limits".to_owned();
-                return Err(ConfigError::Unknown { kind: "instrument", name: name.clone(), at });
+        for (field, names) in [
+            ("instrument_limits", &config.instrument_limits),
+            ("instrument_ceilings", &config.instrument_ceilings),
+        ] {
+            for name in names.keys() {
+                place.field(field, name);
+                if !symbols.contains(name) {
+                    let (name, at) = (name.clone(), field.to_owned());
+                    return Err(ConfigError::Unknown { kind: "instrument", name, at });
+                }
             }
         }
+        let none = Limits::default();
         for (entry, instrument) in config.instruments.iter().enumerate() {
             place.entry("instruments", entry);
-            let limits = config.instrument_limits.get(&instrument.symbol);
-            let added = state.add_instrument(instrument, &limits.cloned().unwrap_or_default());
+            let limits = config.instrument_limits.get(&instrument.symbol).unwrap_or(&none);
+            let added = state.add_instrument(instrument, limits);
             if let Err(ConfigError::Limit { .. }) = added {
                 place.field("instrument_limits", &instrument.symbol);
             }
-            added?;
+            let added = added?;
+            if let Some(written) = config.instrument_ceilings.get(&instrument.symbol) {
+                place.field("instrument_ceilings", &instrument.symbol);
+                state.put_ceiling(added, written, &instrument.symbol)?;
+            }
         }
         for (entry, account) in config.accounts.iter().enumerate() {
             place.entry("accounts", entry);
@@ -211,6 +227,7 @@ impl State {
             }
         });
         Arc::make_mut(&mut self.names).instruments.insert(symbol.clone(), place);
+        self.policy.instruments.push(Compiled::default());
         self.instruments.push(InstrumentState {
             traded,
             status: instrument.status,
@@ -232,6 +249,17 @@ impl State {
         Ok(place)
     }
 
+    fn put_ceiling(&mut self, instrument: u32, written: &Limits, symbol: &str) -> Result<(), ConfigError> {
+        let Some(state) = at(&self.instruments, instrument) else { return Ok(()) };
+        let label = format!("instrument {symbol:?}");
+        let scale = state.traded.money_scale;
+        let ceiling = policy::ceiling(written, &state.limits, Level::Instrument, scale, &label)?;
+        if let Some(place) = at_mut(&mut self.policy.instruments, instrument) {
+            *place = ceiling;
+        }
+        Ok(())
+    }
+
     /// Adds an account with its strategies. When that fails, `place` is the part of it that was being checked.
     pub(crate) fn add_account(
         &mut self,
@@ -250,6 +278,7 @@ impl State {
         let currency = self.asset(&account.currency, &label)?;
         let scale = self.money_scale(currency);
         let limits = Compiled::new(&account.limits, Level::Account, scale, &label)?;
+        let ceiling = policy::ceiling(&account.ceiling, &limits, Level::Account, scale, &label)?;
         let permission = self.permission(account.may_trade.as_deref(), &label)?;
         let own: Vec<_> = account
             .instrument_limits
@@ -261,6 +290,7 @@ impl State {
             .collect::<Result<_, ConfigError>>()?;
         Arc::make_mut(&mut self.names).accounts.insert(account.name.clone(), place);
         self.written.accounts.push(account.limits.clone());
+        self.policy.accounts.push(ceiling);
         self.accounts.push(AccountState {
             currency,
             limits,
@@ -320,6 +350,7 @@ impl State {
         let label = format!("strategy {:?}", strategy.name);
         let scale = at(&self.accounts, account).map_or(0, |account| self.money_scale(account.currency));
         let limits = Compiled::new(&strategy.limits, Level::Strategy, scale, &label)?;
+        let ceiling = policy::ceiling(&strategy.ceiling, &limits, Level::Strategy, scale, &label)?;
         let permission = self.permission(strategy.may_trade.as_deref(), &label)?;
         let refuse = |value| ConfigError::Setting {
             field: "strategies.capital",
@@ -335,6 +366,7 @@ impl State {
             .transpose()?;
         Arc::make_mut(&mut self.names).strategies.insert(name, place);
         self.written.strategies.push(strategy.limits.clone());
+        self.policy.strategies.push(ceiling);
         self.strategies.push(StrategyState {
             account,
             limits,

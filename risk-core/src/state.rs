@@ -13,7 +13,9 @@ use crate::instrument::{Status, Traded};
 use crate::limits::{Bucket, Compiled, Limits};
 use crate::num::{Money, Price, Rate};
 use crate::parents::Parents;
+use crate::policy::Policy;
 use crate::reservation::Reservation;
+use crate::schedule::Schedule;
 use crate::table::{Key, Table, pair_key};
 use crate::versions::Versions;
 
@@ -50,6 +52,8 @@ pub(crate) struct State {
     pub(crate) executions: Remembered,
     pub(crate) parents: Parents,
     pub(crate) latches: Latches,
+    pub(crate) schedule: Schedule,
+    pub(crate) policy: Policy,
     pub(crate) anomalies: u64,
     /// Shared with the snapshots of this state: names only change when something is registered.
     pub(crate) names: Arc<Names>,
@@ -81,6 +85,8 @@ crate::refresh::refreshable!(State {
     executions,
     parents,
     latches,
+    schedule,
+    policy,
     anomalies,
     names,
     written,
@@ -470,6 +476,7 @@ impl State {
         self.executions.reserve_all();
         self.parents.reserve_all();
         self.latches.reserve_all();
+        self.schedule.reserve_all();
     }
 
     /// How many more books there is room for.

@@ -382,14 +382,26 @@ impl Run {
                     }),
                     ..Limits::default()
                 };
-                Input::Limits { of, limits: Arc::new(limits), by: "ops".into(), reason: "absurd".into() }
+                Input::Limits {
+                    of,
+                    limits: Arc::new(limits),
+                    by: "ops".into(),
+                    reason: "absurd".into(),
+                    second: None,
+                    expires: j.map(|ms| self.engine.now().plus_ms(i64::from(ms))),
+                }
             }
             Call::Status(instrument, status, by) => Input::Status {
                 instrument: *instrument.get(&self.instruments),
                 status: *status,
                 by: Id::new(by),
             },
-            _ => Input::DayRoll,
+            _ => match self.engine.seq() % 5 {
+                0 => Input::NextRoll { at: Timestamp::from_nanos(i64::MIN) },
+                1 => Input::NextRoll { at: Timestamp::MAX },
+                2 => Input::NextRoll { at: self.engine.now().plus_ms(500) },
+                _ => Input::DayRoll,
+            },
         }
     }
 }

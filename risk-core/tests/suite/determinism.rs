@@ -87,8 +87,17 @@ fn interfere(life: &mut Life, numbers: &mut Numbers) {
                 ..config().accounts[0].limits.clone()
             };
             let of = LimitsOf::Account(account);
-            let input = Input::Limits { of, limits: limits.into(), by: "ops".into(), reason: "test".into() };
+            let input = Input::Limits {
+                of,
+                limits: limits.into(),
+                by: "ops".into(),
+                reason: "test".into(),
+                second: None,
+                expires: (numbers.below(2) == 0).then(|| life.now.plus_ms(numbers.between(1, 3_000))),
+            };
             life.engine.ingest(input).unwrap();
+            let at = life.now.plus_ms(numbers.between(0, 5_000));
+            life.engine.ingest(Input::NextRoll { at }).unwrap();
         }
         3 => {
             let figures = HostFigures {

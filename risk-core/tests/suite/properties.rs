@@ -157,7 +157,7 @@ proptest! {
             strict.step(event);
         }
         let (of, limits) = stricter(&strict, &config(), last, field, share);
-        let input = Input::Limits { of, limits: limits.into(), by: "ops".into(), reason: "test".into() };
+        let input = Input::Limits { of, limits: limits.into(), by: "ops".into(), reason: "test".into(), second: None, expires: None };
         strict.engine.ingest_at(input, Some(strict.now)).unwrap();
         let (Some(before), Some(after)) = (loose.step(last), strict.step(last)) else { unreachable!("an order") };
         match (before.0, after.0) {

@@ -121,7 +121,7 @@ pub(super) fn config(rng: &mut Rng) -> Config {
         name: name.to_owned(),
         capital: capital.map(Decimal::from),
         limits: loose(rng, Level::Strategy),
-        may_trade: None,
+        ..Strategy::default()
     };
     let account = |name: &str, currency: &str, rng: &mut Rng| {
         Account::new(name, currency)
@@ -149,6 +149,7 @@ pub(super) fn config(rng: &mut Rng) -> Config {
         duplicate_window_ms: *rng.choice(&[1_500, 4_000, 86_400_000]).unwrap_or(&4_000),
         reduced_fraction_min_percent: dec(*rng.choice(&[0, 10, 25]).unwrap_or(&10), 0),
         host_age_ms_max: 3_000,
+        dual_control: false,
     };
     config.capacity = Capacity {
         assets: 8,
@@ -163,6 +164,7 @@ pub(super) fn config(rng: &mut Rng) -> Config {
         parents: 256,
         latches: 256,
         changes: 64,
+        temporary_limits: 64,
     };
     config
 }

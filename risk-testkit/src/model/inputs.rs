@@ -75,7 +75,11 @@ impl Model {
             Input::Fill(fill) => self.take_fill(fill),
             Input::Snapshot(snapshot) => self.take_snapshot(snapshot),
             Input::DayRoll => self.entries.push(Entry::Rolled),
-            Input::Limits { of, limits, .. } => {
+            Input::NextRoll { at } => {
+                self.next_roll = Some(at.nanos());
+                self.roll_when_due();
+            }
+            Input::Limits { of, limits, expires, .. } => {
                 let of = match of {
                     LimitsOf::Account(handle) => Table::Account(self.account_place(*handle).expect(known)),
                     LimitsOf::Strategy(handle) => Table::Strategy(self.strategy_place(*handle).expect(known)),
@@ -85,7 +89,8 @@ impl Model {
                     _ => Table::Firm,
                 };
                 let stricter = super::limits::is_stricter(limits, &self.table(of));
-                self.changes.push(Change { step: self.step, of, limits: (**limits).clone(), stricter });
+                let (limits, until) = ((**limits).clone(), expires.map(risk_core::Timestamp::nanos));
+                self.changes.push(Change { step: self.step, of, limits, stricter, until });
             }
             Input::Status { instrument, status, .. } => {
                 self.statuses.push((self.instrument_place(*instrument).expect(known), *status));

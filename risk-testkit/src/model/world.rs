@@ -93,6 +93,8 @@ pub(super) struct Change {
     pub(super) of: Table,
     pub(super) limits: Limits,
     pub(super) stricter: bool,
+    /// When it ends; nothing for what lasts.
+    pub(super) until: Option<i64>,
 }
 
 /// A latch.
@@ -153,6 +155,8 @@ pub struct Model {
     pub(super) messages: Vec<Message>,
     pub(super) executions: Vec<(usize, Id, i64)>,
     pub(super) late: Vec<LateSlice>,
+    /// When the day rolls by itself; nothing once it has.
+    pub(super) next_roll: Option<i64>,
 }
 
 impl Model {
@@ -177,6 +181,7 @@ impl Model {
             messages: Vec::new(),
             executions: Vec::new(),
             late: Vec::new(),
+            next_roll: None,
         }
     }
 
@@ -322,7 +327,14 @@ impl Model {
 
     /// The table of limits as it was last written.
     pub fn table(&self, of: Table) -> Limits {
-        if let Some(change) = self.changes.iter().rev().find(|change| change.of == of) {
+        let last = self.changes.iter().rev().find(|change| change.of == of);
+        last.map_or_else(|| self.lasting(of), |change| change.limits.clone())
+    }
+
+    /// What holds when nothing temporary does.
+    pub(super) fn lasting(&self, of: Table) -> Limits {
+        let lasts = |change: &&Change| change.of == of && change.until.is_none();
+        if let Some(change) = self.changes.iter().rev().find(lasts) {
             return change.limits.clone();
         }
         match of {

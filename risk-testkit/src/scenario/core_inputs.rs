@@ -54,6 +54,9 @@ impl CoreDriver {
                 }))
             }
             Command::DayRoll => Input::DayRoll,
+            Command::NextRoll(ns) => {
+                Input::NextRoll { at: Timestamp::from_nanos(self.now.nanos().saturating_add(*ns)) }
+            }
             Command::Status { instrument, status, by } => {
                 let status = match status.as_str() {
                     "open" => Status::Open,
@@ -133,6 +136,9 @@ pub(super) fn ingested(result: &Result<Ingested, IngestError>) -> String {
         Err(IngestError::Text(field)) => return format!("refused text {}", field.name()),
         Err(IngestError::Full(what)) => return format!("refused full {what}"),
         Err(IngestError::Limits(_)) => return "refused limits".to_owned(),
+        Err(IngestError::AboveCeiling(field)) => return format!("refused ceiling {field}"),
+        Err(IngestError::SecondName(field)) => return format!("refused second_name {field}"),
+        Err(IngestError::Outdated(_)) => return "refused outdated".to_owned(),
         Err(IngestError::Unrecorded) => return "refused unrecorded".to_owned(),
         Err(other) => return format!("refused {other}"),
     };
