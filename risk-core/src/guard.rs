@@ -6,6 +6,7 @@ use std::time::Instant;
 use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
 
+use crate::change::LimitsInForce;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Account, Config, Strategy};
 use crate::control::Halt;
@@ -15,7 +16,7 @@ use crate::error::{ConfigError, IngestError, JournalError, ResumeError, UnknownN
 use crate::explain::{AccountSums, Explanation, Headroom, Position, Uncovered};
 use crate::halt::{Latch, LatchId, Lift, Scope, TradingState};
 use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
-use crate::input::{Ingested, Input, OrderRef};
+use crate::input::{Ingested, Input, LimitsOf, OrderRef};
 use crate::instrument::Instrument;
 use crate::limits::Limits;
 use crate::metrics::{Durations, Metrics};
@@ -257,6 +258,11 @@ impl RiskGuard {
     /// [`Engine::account_sums`].
     pub fn account_sums(&self, account: AccountHandle) -> Option<AccountSums> {
         self.shared.lock().engine.account_sums(account)
+    }
+
+    /// [`Engine::limits`].
+    pub fn limits(&self, of: LimitsOf) -> Option<LimitsInForce> {
+        self.shared.lock().engine.limits(of)
     }
 
     /// [`Engine::next_roll`].
