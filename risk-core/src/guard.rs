@@ -16,13 +16,14 @@ use crate::error::{ConfigError, IngestError, JournalError, ResumeError, UnknownN
 use crate::explain::{AccountSums, Explanation, Headroom, Position, Uncovered};
 use crate::halt::{Latch, LatchId, Lift, Scope, TradingState};
 use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
-use crate::input::{Ingested, Input, OrderRef};
+use crate::input::{Ingested, Input, LimitsOf, OrderRef};
 use crate::instrument::Instrument;
 use crate::limits::Limits;
 use crate::list::{ListDecision, ListPermit};
 use crate::metrics::{Durations, Metrics};
 use crate::order::{Order, Side};
 use crate::permit::{Outbound, Permit};
+use crate::policy::LimitsInForce;
 use crate::reason::Reason;
 use crate::record::Journal;
 use crate::reservation::OrderState;
@@ -306,6 +307,11 @@ impl RiskGuard {
     /// [`Engine::account_sums`].
     pub fn account_sums(&self, account: AccountHandle) -> Option<AccountSums> {
         self.shared.lock().engine.account_sums(account)
+    }
+
+    /// [`Engine::limits`].
+    pub fn limits(&self, of: LimitsOf) -> Option<LimitsInForce> {
+        self.shared.lock().engine.limits(of)
     }
 
     /// [`Engine::next_roll`].
