@@ -75,6 +75,8 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
 // What is asked, and by whom.
+#[cfg(feature = "serde")]
+mod exact_serde;
 mod handle;
 mod instrument;
 mod num;
@@ -87,6 +89,7 @@ mod limits;
 mod book;
 mod facts;
 mod parents;
+mod permission;
 mod refresh;
 mod reservation;
 mod setup;
@@ -104,6 +107,7 @@ mod reason;
 mod clock;
 mod error;
 mod record;
+mod recover;
 mod replay;
 // The engine that runs all of it, and what comes in besides orders.
 mod control;
@@ -143,6 +147,8 @@ pub use order::{Field, Flaw, Kind, Malformed, Order, Side, TimeInForce};
 pub use permit::{Message, Outbound, Permit};
 pub use reason::Reason;
 pub use record::{Event, Journal, Kept, MemoryJournal, Outcome, Record, Registration, SnapshotOf};
+#[cfg(feature = "serde")]
+pub use recover::STATE_FORMAT;
 pub use replay::{LastRecord, NoClock, ReplayError, Replayed, replay};
 pub use reservation::OrderState;
 pub use text::{ID_BYTES_MAX, Id, NOTE_BYTES_MAX, Note};

@@ -92,7 +92,12 @@ pub fn replay<'r>(
 }
 
 impl Replayed {
-    fn repeat(&mut self, record: &Record) -> Result<(), ReplayError> {
+    /// Does the next record again, and compares the answer. [`replay`] does this for all; one at a time serves records
+    /// that are read from a file.
+    ///
+    /// # Errors
+    /// A gap, or an answer that differs; the engine is of no use then.
+    pub fn repeat(&mut self, record: &Record) -> Result<(), ReplayError> {
         let expected = self.seq().saturating_add(1);
         if record.seq != expected {
             return Err(ReplayError::Gap { expected, found: record.seq });
@@ -123,6 +128,7 @@ impl Replayed {
             }
             Event::Ticked => self.tick_at(now),
             Event::Registered(registration) => self.register_again(registration, now),
+            Event::Recovered { release } => self.recovered_at(*release, now),
         }
         match &self.journal.0 {
             Some(again) if same(again, record) => Ok(()),

@@ -11,6 +11,7 @@ const FREE: Key = [0, 0];
 const WAYS: usize = 4;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[repr(align(64))]
 struct Line {
     keys: [Key; WAYS],
@@ -23,6 +24,7 @@ impl Line {
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Table {
     lines: Vec<Line>,
     values: Vec<[u32; WAYS]>,
