@@ -9,6 +9,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bytes::wide;
+use crate::disk::{Disk, read_all};
 use crate::segment::{Identity, numbered};
 
 /// Bytes of a tag.
@@ -24,13 +26,70 @@ pub(crate) fn tags_index(name: &str) -> Option<u32> {
     numbered(name, "tags-", 8)?.try_into().ok()
 }
 
+/// The tags of one segment, as they are on file.
+///
+/// Tags are synced with each checkpoint. After that a crash can leave zeros where a tag should be, never anything else:
+/// a zero is a tag that is missing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tags {
+    tags: Vec<[u8; TAG_BYTES]>,
+    /// How many there are before the first that is missing.
+    pub(crate) whole: u64,
+    /// The record of the last checkpoint: up to there none may be missing.
+    vouched: u64,
+}
+
+/// What a tag on file says about a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seal {
+    /// It is the one that was written.
+    Sealed,
+    /// It is another.
+    Broken,
+    /// Nothing: there is no tag.
+    Missing,
+}
+
+impl Tags {
+    pub(crate) fn read<D: Disk>(disk: &D, index: u32, vouched: u64) -> std::io::Result<Self> {
+        let bytes = read_all(&disk.open(&tags_name(index))?)?;
+        let (tags, _) = bytes.as_chunks::<TAG_BYTES>();
+        let used = tags.iter().rposition(|tag| *tag != NONE).map_or(0, |last| last + 1);
+        let tags = tags.get(..used).unwrap_or_default().to_vec();
+        let whole = wide(tags.iter().position(|tag| *tag == NONE).unwrap_or(used));
+        Ok(Self { tags, whole, vouched })
+    }
+
+    /// Of a segment without a file of tags.
+    pub(crate) fn none(vouched: u64) -> Self {
+        Self { vouched, ..Self::default() }
+    }
+
+    /// How many records the tags are for.
+    pub(crate) fn records(&self) -> u64 {
+        wide(self.tags.len())
+    }
+
+    /// Compares the tag of a record, which is so many records behind the first of its segment.
+    pub(crate) fn judge(&self, number: u64, seq: u64, tag: &[u8; TAG_BYTES]) -> Seal {
+        match self.tags.get(crate::bytes::narrow(number)) {
+            Some(found) if found == tag => Seal::Sealed,
+            Some(found) if *found != NONE => Seal::Broken,
+            _ if seq <= self.vouched => Seal::Broken,
+            _ => Seal::Missing,
+        }
+    }
+}
+
+const NONE: [u8; TAG_BYTES] = [0; TAG_BYTES];
+
 /// The key of a chain: 32 bytes that the journal's readers do not have. Never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ChainKey([u8; 32]);
 
 impl ChainKey {
     /// A key that the host keeps.
-    pub fn new(bytes: [u8; 32]) -> Self {
+    pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
@@ -139,7 +198,7 @@ impl Checkpoint {
     fn mac_with(&self, key: &ChainKey) -> String {
         let mut hasher = blake3::Hasher::new_keyed(&key.for_checkpoints());
         for part in [&self.journal, &self.link] {
-            hasher.update(&crate::bytes::wide(part.len()).to_le_bytes()).update(part.as_bytes());
+            hasher.update(&wide(part.len()).to_le_bytes()).update(part.as_bytes());
         }
         hasher.update(&self.seq.to_le_bytes()).update(&self.at_ms.to_le_bytes());
         hasher.finalize().to_hex().to_string()

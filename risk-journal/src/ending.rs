@@ -35,11 +35,6 @@ impl<D: Disk> Ending<'_, D> {
         } else {
             self.remove_after(tail.index)?;
         }
-        for (index, after, tags) in &tail.tags {
-            if *index != tail.index || !tail.aside {
-                write_tags(self.disk, *index, *after, tags)?;
-            }
-        }
         let segment = if tail.exists && !tail.aside {
             let file = self.disk.open(&name(tail.index))?;
             if report.torn_bytes > 0 {
@@ -61,6 +56,12 @@ impl<D: Disk> Ending<'_, D> {
             segment.last.store(report.seq, std::sync::atomic::Ordering::Release);
             segment
         };
+        // Only what is durable is sealed: a seal of a record that is lost again would look like a cut.
+        for (index, after, tags) in &tail.tags {
+            if *index != tail.index || !tail.aside {
+                write_tags(self.disk, *index, *after, tags)?;
+            }
+        }
         self.disk.sync_names()?;
         Ok(segment)
     }

@@ -9,9 +9,10 @@ use std::time::{Duration, SystemTime};
 use risk_core::Kept;
 
 use crate::bytes::wide;
-use crate::chain::{CHECKPOINTS, Chain, TAG_BYTES, tags_name};
+use crate::chain::{CHECKPOINTS, Chain, TAG_BYTES};
 use crate::disk::{Disk, Medium};
 use crate::frame::{self, Found, HEAD_BYTES};
+use crate::open::tags_file;
 use crate::segment::FRAMES_AT;
 use crate::store::{Segment, Shared, lock, make};
 
@@ -84,19 +85,24 @@ impl<D: Disk> Work<D> {
             return;
         }
         current.touch_ahead(AHEAD_BYTES);
-        self.prepare_next(current.index);
+        self.prepare_next();
         if let Err((what, error)) = self.seal(finish) {
             self.shared.fail(what, &error);
         }
     }
 
-    pub(crate) fn prepare_next(&self, index: u32) {
-        if lock(&self.shared.next).is_some() {
-            return;
-        }
+    pub(crate) fn prepare_next(&self) {
         let shared = &self.shared;
-        let made = index
-            .checked_add(1)
+        // While there is no next one, nobody moves on to it: its number cannot change until it is there.
+        let last = {
+            let segments = lock(&shared.segments);
+            if lock(&shared.next).is_some() {
+                return;
+            }
+            segments.back().map(|segment| segment.index)
+        };
+        let made = last
+            .and_then(|last| last.checked_add(1))
             .map(|index| make(&shared.disk, shared.identity, index, shared.segment_bytes, shared.mapped));
         if let Some(Ok(segment)) = made {
             segment.touch_ahead(AHEAD_BYTES);
@@ -176,19 +182,10 @@ impl<D: Disk> Work<D> {
         if self.tags.is_empty() {
             return Ok(());
         }
-        let file = self.tags_file(index)?;
+        let file = tags_file(&self.shared.disk, index)?;
         file.write_at(self.sealed.tags * wide(TAG_BYTES), &self.tags)?;
         self.sealed.tags += wide(self.tags.len() / TAG_BYTES);
         Ok(())
-    }
-
-    fn tags_file(&self, index: u32) -> io::Result<D::File> {
-        let (disk, name) = (&self.shared.disk, tags_name(index));
-        if self.sealed.tags > 0 || disk.names()?.contains(&name) {
-            disk.open(&name)
-        } else {
-            disk.create(&name, 0)
-        }
     }
 
     /// The tags of a full segment are made durable, and the next one begins, if there is one.
@@ -211,7 +208,7 @@ impl<D: Disk> Work<D> {
         }
         let index = lock(&self.shared.segments).front().map(|segment| segment.index);
         if let Some(index) = index.filter(|_| self.sealed.tags > 0) {
-            self.tags_file(index)?.sync()?;
+            tags_file(&self.shared.disk, index)?.sync()?;
         }
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let checkpoint = self.sealed.chain.checkpoint(u64::try_from(now.as_millis()).unwrap_or(u64::MAX));
@@ -239,14 +236,14 @@ pub(crate) struct Helper<D: Disk> {
     desk: Arc<Desk>,
     thread: Option<JoinHandle<()>>,
     /// Without a thread.
-    work: Option<Box<Work<D>>>,
+    work: Mutex<Option<Box<Work<D>>>>,
 }
 
 impl<D: Disk> Helper<D> {
     /// Work that waits for [`Helper::turn`].
     pub(crate) fn idle(work: Work<D>) -> Self {
         let desk = Arc::clone(&work.desk);
-        Self { bell: Arc::default(), desk, thread: None, work: Some(Box::new(work)) }
+        Self { bell: Arc::default(), desk, thread: None, work: Mutex::new(Some(Box::new(work))) }
     }
 
     /// Work that a thread does whenever it is woken, and at least so often.
@@ -262,7 +259,7 @@ impl<D: Disk> Helper<D> {
             }
             work.turn(true);
         })?;
-        Ok(Self { bell, desk, thread: Some(thread), work: None })
+        Ok(Self { bell, desk, thread: Some(thread), work: Mutex::default() })
     }
 
     pub(crate) fn desk(&self) -> Arc<Desk> {
@@ -274,8 +271,8 @@ impl<D: Disk> Helper<D> {
         self.bell.heard.notify_one();
     }
 
-    pub(crate) fn turn(&mut self) {
-        match &mut self.work {
+    pub(crate) fn turn(&self) {
+        match &mut *lock(&self.work) {
             Some(work) => work.turn(false),
             None => self.wake(),
         }
@@ -291,7 +288,7 @@ impl<D: Disk> Drop for Helper<D> {
             // A panic there has ended the work; there is nothing to add to it.
             let _ = thread.join();
         }
-        if let Some(work) = &mut self.work {
+        if let Some(work) = &mut *lock(&self.work) {
             work.turn(true);
         }
     }

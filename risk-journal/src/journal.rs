@@ -10,7 +10,7 @@ use crate::disk::Disk;
 use crate::frame::{self, PAYLOAD_BYTES_MAX};
 use crate::helper::{Desk, Helper};
 use crate::segment::FRAMES_AT;
-use crate::store::{Segment, Shared};
+use crate::store::{Segment, Shared, lock};
 
 /// A journal in a folder. Made by [`crate::open`].
 ///
@@ -45,14 +45,14 @@ impl<D: Disk> FileJournal<D> {
     pub(crate) fn new(
         shared: Arc<Shared<D>>,
         segment: Arc<Segment<D::File>>,
-        last: u64,
+        (last, since): (u64, u64),
         (always, snapshot_every): (bool, u64),
         helper: Helper<D>,
     ) -> Self {
         let desk = helper.desk();
         let place = segment.end.load(Ordering::Acquire);
         let snapshots =
-            Snapshots { every: snapshot_every, since: 0, ready: snapshot_every == 0, spare: None, desk };
+            Snapshots { every: snapshot_every, since, ready: snapshot_every == 0, spare: None, desk };
         Self { shared, segment, place, buffer: codec::buffer(), last, always, snapshots, helper }
     }
 
@@ -63,7 +63,7 @@ impl<D: Disk> FileJournal<D> {
 
     /// Lets the helper do what is due, on this thread. Where the journal has a thread of its own for that, nothing
     /// needs to be done.
-    pub fn turn(&mut self) {
+    pub fn turn(&self) {
         self.helper.turn();
     }
 
@@ -71,11 +71,14 @@ impl<D: Disk> FileJournal<D> {
     /// of a journal can have a torn tail.
     fn roll(&mut self) -> Result<(), JournalError> {
         self.shared.sync(&self.segment).map_err(|()| SYNC)?;
-        let next = crate::store::lock(&self.shared.next).take();
-        let next = next.ok_or(JournalError::Full { records: self.last })?;
-        next.last.store(self.last, Ordering::Release);
-        crate::store::lock(&self.shared.segments).push_back(Arc::clone(&next));
-        self.segment = next;
+        {
+            // Both locks at once: the helper numbers the one after by what it sees here.
+            let mut segments = lock(&self.shared.segments);
+            let next = lock(&self.shared.next).take().ok_or(JournalError::Full { records: self.last })?;
+            next.last.store(self.last, Ordering::Release);
+            segments.push_back(Arc::clone(&next));
+            self.segment = next;
+        }
         self.place = FRAMES_AT;
         self.helper.wake();
         Ok(())

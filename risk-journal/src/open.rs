@@ -101,8 +101,13 @@ pub fn open<C: Clock>(
     let ready = prepare(disk, config, options)?;
     let helper = Helper::start(ready.work, every).map_err(OpenError::io("no thread can be started"))?;
     let clearing = Arc::clone(&ready.shared);
-    let journal: AnyJournal =
-        Box::new(FileJournal::new(ready.shared, ready.segment, ready.report.seq, ready.how, helper));
+    let journal: AnyJournal = Box::new(FileJournal::new(
+        ready.shared,
+        ready.segment,
+        (ready.report.seq, ready.report.replayed),
+        ready.how,
+        helper,
+    ));
     Ok(begin(ready.engine, clock, journal, ready.report, ready.how.0, ready.new, &clearing))
 }
 
@@ -134,7 +139,13 @@ pub fn open_on<D: Disk, C: Clock>(
     let ready = prepare(disk, config, options)?;
     let clearing = Arc::clone(&ready.shared);
     let helper = Helper::idle(ready.work);
-    let journal = FileJournal::new(ready.shared, ready.segment, ready.report.seq, ready.how, helper);
+    let journal = FileJournal::new(
+        ready.shared,
+        ready.segment,
+        (ready.report.seq, ready.report.replayed),
+        ready.how,
+        helper,
+    );
     Ok(begin(ready.engine, clock, journal, ready.report, ready.how.0, ready.new, &clearing))
 }
 
@@ -235,7 +246,7 @@ fn prepare<D: Disk>(disk: D, config: &Config, options: Options) -> Result<Ready<
         report.seq,
     ));
     let work = Work::new(Arc::clone(&shared), sealed);
-    work.prepare_next(segment.index);
+    work.prepare_next();
     Ok(Ready { shared, segment, work, engine, report, how, new })
 }
 
@@ -312,30 +323,44 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    pub(crate) fn read<D: Disk>(disk: &D, key: &ChainKey) -> Result<Self, OpenError> {
+    /// Reads them, and makes the file ready to be written after.
+    fn read<D: Disk>(disk: &D, key: &ChainKey) -> Result<Self, OpenError> {
+        let (marks, rest) = Self::parse(disk, key)?;
+        if let Some(kept) = rest {
+            replace(disk, CHECKPOINTS, &kept).map_err(OpenError::io("checkpoints cannot be written"))?;
+        }
+        Ok(marks)
+    }
+
+    /// Reads them.
+    pub(crate) fn look<D: Disk>(disk: &D, key: &ChainKey) -> Result<Self, OpenError> {
+        Self::parse(disk, key).map(|(marks, _)| marks)
+    }
+
+    /// The checkpoints, and what the file should be where it is not that.
+    fn parse<D: Disk>(disk: &D, key: &ChainKey) -> Result<(Self, Option<Vec<u8>>), OpenError> {
         let mut marks = Self { links: BTreeMap::new(), end: 0, problem: None };
-        let text = disk.open(CHECKPOINTS).and_then(|file| read_all(&file));
-        let text = match text {
+        let mut text = match disk.open(CHECKPOINTS).and_then(|file| read_all(&file)) {
             Ok(text) => text,
             Err(error) => {
-                replace(disk, CHECKPOINTS, b"").map_err(OpenError::io("checkpoints cannot be written"))?;
                 marks.problem = Some(wrong(0, crate::log::unreadable(&error)));
-                return Ok(marks);
+                return Ok((marks, Some(Vec::new())));
             }
         };
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-        if whole < text.len() {
-            let kept = text.get(..whole).unwrap_or_default();
-            replace(disk, CHECKPOINTS, kept).map_err(OpenError::io("checkpoints cannot be written"))?;
-        }
         marks.end = wide(whole);
         match read_checkpoints(&text) {
+            Ok(list) if list.is_empty() => {
+                marks.problem = Some(wrong(0, Wrong::Checkpoint("there is none".to_owned())));
+            }
             Ok(list) => marks.take(&list, key)?,
             Err((line, text)) => {
                 marks.problem = Some(wrong(wide(line), Wrong::Checkpoint(format!("line {line}: {text}"))));
             }
         }
-        Ok(marks)
+        let torn = whole < text.len();
+        text.truncate(whole);
+        Ok((marks, torn.then_some(text)))
     }
 
     fn take(&mut self, list: &[Checkpoint], key: &ChainKey) -> Result<(), OpenError> {
@@ -357,12 +382,23 @@ fn wrong(seq: u64, what: Wrong) -> Damage {
     Damage { file: CHECKPOINTS.to_owned(), place: 0, seq, what }
 }
 
-/// Tags that recovery found missing are written to their files.
+/// Tags that recovery found missing are written to their files, durable as the next checkpoint takes them to be.
 pub(crate) fn write_tags<D: Disk>(disk: &D, index: u32, after: u64, tags: &[u8]) -> io::Result<()> {
     if tags.is_empty() {
         return Ok(());
     }
+    let file = tags_file(disk, index)?;
+    file.write_at(after * wide(crate::chain::TAG_BYTES), tags)?;
+    file.sync()
+}
+
+/// The file with the tags of a segment; made if it is not there.
+pub(crate) fn tags_file<D: Disk>(disk: &D, index: u32) -> io::Result<D::File> {
     let name = tags_name(index);
-    let file = if disk.names()?.contains(&name) { disk.open(&name)? } else { disk.create(&name, 0)? };
-    file.write_at(after * wide(crate::chain::TAG_BYTES), tags)
+    if disk.names()?.contains(&name) {
+        return disk.open(&name);
+    }
+    let file = disk.create(&name, 0)?;
+    disk.sync_names()?;
+    Ok(file)
 }

@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 
 use risk_core::{Config, Kept, ReplayError, Replayed, replay};
 
-use crate::bytes::wide;
-use crate::chain::{Chain, Link, TAG_BYTES, tags_name};
+use crate::chain::{Chain, Link, Seal, TAG_BYTES, Tags};
 use crate::codec;
-use crate::disk::{Disk, read_all};
+use crate::disk::Disk;
 use crate::frame::{Found, Frame, look};
 use crate::log::{Damage, End, Frames, Listing, Loaded, Wrong, first_seq, place_of};
 use crate::segment::{self, FRAMES_AT, Identity};
@@ -225,7 +224,7 @@ impl Walk {
             let wrong =
                 stopped.or_else(|| self.judge_end(source, &frames, index, last_index, &segment, records));
             tail.sealed = records;
-            tail.tags.push((index, segment.on_file.min(records), segment.fresh));
+            tail.tags.push((index, segment.tags.whole.min(records), segment.fresh));
             if let Some(what) = wrong {
                 let place = place_of(frames.place);
                 self.report.problems.push(Damage { file, place, seq: frames.seq, what });
@@ -285,7 +284,7 @@ impl Walk {
         segment: &InSegment,
         records: u64,
     ) -> Option<Wrong> {
-        if let Some(missing) = segment.on_file.checked_sub(records).filter(|missing| *missing > 0) {
+        if let Some(missing) = segment.tags.records().checked_sub(records).filter(|missing| *missing > 0) {
             return Some(Wrong::Truncated { missing });
         }
         match frames.end() {
@@ -336,27 +335,24 @@ fn follows<D: Disk>(source: &Source<'_, D>, index: u32) -> bool {
 /// The tags of one segment: those on file, and those that are missing there.
 struct InSegment {
     first: u64,
-    tags: Vec<u8>,
-    on_file: u64,
+    tags: Tags,
     fresh: Vec<u8>,
 }
 
 impl InSegment {
     fn new<D: Disk>(source: &Source<'_, D>, index: u32, first: u64) -> Self {
-        let file = source.listing.tags.contains(&index).then(|| source.disk.open(&tags_name(index)));
-        let tags = file.and_then(Result::ok).and_then(|file| read_all(&file).ok()).unwrap_or_default();
-        let on_file = wide(tags.len() / TAG_BYTES);
-        Self { first, tags, on_file, fresh: Vec::new() }
+        let vouched = source.checkpoints.last_key_value().map_or(0, |(seq, _)| *seq);
+        let read = source.listing.tags.contains(&index).then(|| Tags::read(source.disk, index, vouched));
+        let tags = read.and_then(Result::ok).unwrap_or_else(|| Tags::none(vouched));
+        Self { first, tags, fresh: Vec::new() }
     }
 
     /// Whether the tag on file is this one; if none is, it is noted.
     fn takes(&mut self, seq: u64, tag: &[u8; TAG_BYTES]) -> bool {
         let number = seq - self.first;
-        if number < self.on_file {
-            let (tags, _) = self.tags.as_chunks::<TAG_BYTES>();
-            return tags.get(crate::bytes::narrow(number)) == Some(tag);
+        if number >= self.tags.whole {
+            self.fresh.extend_from_slice(tag);
         }
-        self.fresh.extend_from_slice(tag);
-        true
+        self.tags.judge(number, seq, tag) != Seal::Broken
     }
 }

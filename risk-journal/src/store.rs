@@ -68,7 +68,11 @@ pub(crate) fn make<D: Disk>(
 ) -> io::Result<Segment<D::File>> {
     let name = segment::name(index);
     let part = format!("{name}{PART}");
-    if disk.names()?.contains(&part) {
+    let names = disk.names()?;
+    if names.contains(&name) {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    if names.contains(&part) {
         disk.remove(&part)?;
     }
     let header = Header { identity, index, bytes };

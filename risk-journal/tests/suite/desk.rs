@@ -6,12 +6,12 @@ use risk_core::{
 };
 use rust_decimal::Decimal;
 
-pub const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+pub(super) const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 const ACCOUNTS: [&str; 2] = ["main", "side"];
 
 /// Two accounts, two instruments, limits that sometimes bind, small tables.
-pub fn config() -> Config {
+pub(super) fn config() -> Config {
     let mut config = Config::new("USD");
     config.capacity = Capacity {
         assets: 2,
@@ -45,15 +45,15 @@ pub fn config() -> Config {
 }
 
 /// Something to do, drawn at random.
-pub struct Trader {
-    pub random: fastrand::Rng,
+pub(super) struct Trader {
+    pub(super) random: fastrand::Rng,
     /// By account and id: handles do not outlive a process.
     sent: Vec<(usize, String, Decimal)>,
     number: u64,
 }
 
 impl Trader {
-    pub fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         Self { random: fastrand::Rng::with_seed(seed), sent: Vec::new(), number: seed << 32 }
     }
 
@@ -63,7 +63,7 @@ impl Trader {
     }
 
     /// One call of the engine, sometimes two.
-    pub fn step<C: Clock, J: Journal>(&mut self, engine: &mut Engine<C, J>, clock: &ManualClock) {
+    pub(super) fn step<C: Clock, J: Journal>(&mut self, engine: &mut Engine<C, J>, clock: &ManualClock) {
         clock.advance_ms(self.random.i64(0..40));
         let place = self.random.usize(..2);
         let account = engine.account(ACCOUNTS[place]).unwrap();
@@ -140,7 +140,7 @@ impl Trader {
     }
 
     /// So many steps.
-    pub fn trade<C: Clock, J: Journal>(
+    pub(super) fn trade<C: Clock, J: Journal>(
         &mut self,
         engine: &mut Engine<C, J>,
         clock: &ManualClock,

@@ -1,2 +1,4 @@
+mod crashes;
 mod desk;
 mod files;
+mod sim;
