@@ -4,8 +4,8 @@
 use std::io;
 
 use crate::bytes::wide;
-use crate::chain::{TAG_BYTES, tags_name};
-use crate::disk::{Disk, Medium, read_all};
+use crate::chain::{CHECKPOINTS, Checkpoint, TAG_BYTES, tags_name};
+use crate::disk::{Disk, Medium, read_all, replace};
 use crate::log::Listing;
 use crate::open::write_tags;
 use crate::recover::{Recovery, Tail};
@@ -106,6 +106,23 @@ impl<D: Disk> Ending<'_, D> {
             self.disk.rename(&name, &free.unwrap_or_default())?;
         }
         self.disk.sync_names()
+    }
+
+    /// Checkpoints of what was put aside go with it. Returns where the next line goes.
+    pub(crate) fn keep_checkpoints(&self, seq: u64) -> io::Result<u64> {
+        let text = read_all(&self.disk.open(CHECKPOINTS)?)?;
+        let keeps = |line: &&[u8]| {
+            serde_json::from_slice::<Checkpoint>(line).is_ok_and(|checkpoint| checkpoint.seq <= seq)
+        };
+        let kept = text.split_inclusive(|byte| *byte == b'\n').filter(keeps).collect::<Vec<_>>().concat();
+        if kept.len() < text.len() {
+            let taken = self.disk.names()?;
+            let free = (1..).map(|number| format!("damaged-{number}-{CHECKPOINTS}"));
+            let free = free.into_iter().find(|name| !taken.contains(name)).unwrap_or_default();
+            replace(self.disk, &free, &text)?;
+            replace(self.disk, CHECKPOINTS, &kept)?;
+        }
+        Ok(wide(kept.len()))
     }
 
     /// Segments that were made ahead, or begun by a write that is torn.

@@ -229,11 +229,12 @@ fn prepare<D: Disk>(disk: D, config: &Config, options: Options) -> Result<Ready<
     }
     let cut = OpenError::io("the end of the journal cannot be made ready");
     let ending = crate::ending::Ending { disk: &disk, listing: &listing, identity, mapped };
-    let segment = ending.make_ready(&tail, &report, options.segment_bytes).map_err(cut)?;
+    let segment = ending.make_ready(&tail, &report, options.segment_bytes).map_err(&cut)?;
+    let checkpoints = if tail.aside { ending.keep_checkpoints(report.seq).map_err(&cut)? } else { marks.end };
     let sealed = Sealed {
         place: tail.place,
         tags: tail.sealed,
-        checkpoints: marks.end,
+        checkpoints,
         checkpoint: marks.links.last_key_value().map_or(0, |(seq, _)| (*seq).min(tail.chain.seq)),
         chain: tail.chain,
     };

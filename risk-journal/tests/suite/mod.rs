@@ -2,3 +2,5 @@ mod crashes;
 mod desk;
 mod files;
 mod sim;
+mod states;
+mod tamper;

@@ -131,6 +131,19 @@ impl SimDisk {
         sim.files[file].durable = sim.files[file].seen.clone();
     }
 
+    /// What a reader of the file sees.
+    pub(super) fn content(&self, name: &str) -> Vec<u8> {
+        let sim = self.0.lock().unwrap();
+        sim.files[sim.names[name]].seen.clone()
+    }
+
+    /// Removes a file behind everybody's back.
+    pub(super) fn forget(&self, name: &str) {
+        let mut sim = self.0.lock().unwrap();
+        sim.names.remove(name);
+        sim.durable_names.remove(name);
+    }
+
     pub(super) fn names_now(&self) -> Vec<String> {
         self.0.lock().unwrap().names.keys().cloned().collect()
     }
