@@ -139,6 +139,27 @@ impl Replayed {
         }
     }
 
+    /// A record that was read from a file, with its handles those of this engine: to ask it something else than what
+    /// was asked. Handles of orders stay what they were; they mean nothing to an engine that decides differently.
+    #[must_use]
+    pub fn bound(&self, record: &Record) -> Record {
+        let mut record = record.clone();
+        match &mut record.event {
+            Event::Evaluated { order, .. } => *order = self.bind_order(order),
+            Event::Cancelled { order: OrderRef::Client { account, .. }, .. } => account.rebind(self.tag),
+            Event::Ingested { input, .. } => *input = self.bind_input(input),
+            Event::Halted { scope, .. } | Event::Resumed { scope, .. } => scope.rebind(self.tag),
+            Event::Cancelled { order: OrderRef::Handle(_), .. }
+            | Event::Redeemed { .. }
+            | Event::Released { .. }
+            | Event::Abandoned { .. }
+            | Event::Ticked
+            | Event::Registered(_)
+            | Event::Recovered { .. } => {}
+        }
+        record
+    }
+
     fn register_again(&mut self, registration: &Registration, now: Option<Timestamp>) {
         let _ = match registration {
             Registration::Instrument(both) => self.add_instrument_at(&both.0, &both.1, now).map(|_| ()),
