@@ -9,7 +9,7 @@ use crate::error::{ConfigError, JournalError};
 use crate::halt::Scope;
 use crate::input::{Input, LimitsOf, OrderRef};
 use crate::order::Order;
-use crate::record::{Event, Journal, Kept, Record, Registration, digest_of};
+use crate::record::{Event, Journal, Kept, Outcome, Record, Registration, digest_of};
 use crate::state::State;
 
 /// Why a history does not replay.
@@ -136,6 +136,14 @@ impl Replayed {
                 seq: record.seq,
                 what: format!("recorded {record:?}, replayed {again:?}"),
             }),
+        }
+    }
+
+    /// What the last call recorded, if it evaluated an order.
+    pub fn last_outcome(&self) -> Option<Outcome> {
+        match self.journal.0.as_ref()?.event {
+            Event::Evaluated { outcome, .. } => Some(outcome),
+            _ => None,
         }
     }
 

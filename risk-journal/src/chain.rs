@@ -103,6 +103,11 @@ impl ChainKey {
         Ok(Self(bytes))
     }
 
+    /// A key as 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        unhex(text).map(Self)
+    }
+
     pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -222,7 +222,7 @@ fn sync_folder(_: &Path) -> io::Result<()> {
 }
 
 /// How much is written at once to give a file its blocks.
-const ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 
 impl Disk for Folder {
     type File = Plain;

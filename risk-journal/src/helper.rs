@@ -65,11 +65,13 @@ pub(crate) struct Work<D: Disk> {
     sealed: Sealed,
     piece: Vec<u8>,
     tags: Vec<u8>,
+    /// The file with the tags of a segment.
+    tags_file: Option<(u32, D::File)>,
 }
 
 impl<D: Disk> Work<D> {
     pub(crate) fn new(shared: Arc<Shared<D>>, sealed: Sealed) -> Self {
-        Self { shared, desk: Arc::default(), sealed, piece: Vec::new(), tags: Vec::new() }
+        Self { shared, desk: Arc::default(), sealed, piece: Vec::new(), tags: Vec::new(), tags_file: None }
     }
 
     /// Everything that is due now. What fails makes the journal fail; only the making of the next segment is tried
@@ -182,7 +184,10 @@ impl<D: Disk> Work<D> {
         if self.tags.is_empty() {
             return Ok(());
         }
-        let file = tags_file(&self.shared.disk, index)?;
+        if self.tags_file.as_ref().is_none_or(|(of, _)| *of != index) {
+            self.tags_file = Some((index, tags_file(&self.shared.disk, index)?));
+        }
+        let Some((_, file)) = &self.tags_file else { return Ok(()) };
         file.write_at(self.sealed.tags * wide(TAG_BYTES), &self.tags)?;
         self.sealed.tags += wide(self.tags.len() / TAG_BYTES);
         Ok(())
@@ -206,9 +211,9 @@ impl<D: Disk> Work<D> {
         if self.sealed.chain.seq == self.sealed.checkpoint {
             return Ok(());
         }
-        let index = lock(&self.shared.segments).front().map(|segment| segment.index);
-        if let Some(index) = index.filter(|_| self.sealed.tags > 0) {
-            tags_file(&self.shared.disk, index)?.sync()?;
+        // Those of earlier segments were made durable when they were full, or when they were recovered.
+        if let Some((_, file)) = &self.tags_file {
+            file.sync()?;
         }
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let checkpoint = self.sealed.chain.checkpoint(u64::try_from(now.as_millis()).unwrap_or(u64::MAX));

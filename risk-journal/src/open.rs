@@ -9,7 +9,7 @@ use std::time::Duration;
 use risk_core::{AnyClock, AnyJournal, Clock, Config, Engine, Kept, MemoryJournal, RiskGuard, Scope, replay};
 
 use crate::bytes::wide;
-use crate::chain::{CHECKPOINTS, Chain, ChainKey, Checkpoint, Link, hex, read_checkpoints, tags_name, unhex};
+use crate::chain::{CHECKPOINTS, Chain, ChainKey, Checkpoint, Link, hex, read_checkpoints, tags_name};
 use crate::disk::{Disk, Folder, Medium, read_all, replace};
 use crate::helper::{Helper, Sealed, Work};
 use crate::journal::FileJournal;
@@ -293,8 +293,8 @@ pub(crate) fn read_key<D: Disk>(
     }
     let text =
         disk.open(KEY).and_then(|file| read_all(&file)).map_err(OpenError::io("the key cannot be read"))?;
-    let key = std::str::from_utf8(&text).ok().and_then(|text| unhex(text.trim()));
-    key.map(ChainKey::new).ok_or(OpenError::Key)
+    let key = std::str::from_utf8(&text).ok().and_then(|text| ChainKey::from_hex(text.trim()));
+    key.ok_or(OpenError::Key)
 }
 
 /// What the first segment whose header can be read says.

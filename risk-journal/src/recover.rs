@@ -315,10 +315,9 @@ impl Walk {
             (tail.place, tail.exists, tail.aside, tail.sealed) = (FRAMES_AT, false, false, 0);
             tail.tags.clear();
         }
-        if let Some((last, _)) = source.checkpoints.last_key_value().filter(|(last, _)| **last > seq) {
-            if !tail.aside {
-                wrong(crate::chain::CHECKPOINTS.to_owned(), Wrong::Truncated { missing: last - seq });
-            }
+        let vouched = source.checkpoints.last_key_value().map_or(0, |(last, _)| *last);
+        if vouched > seq && !tail.aside {
+            wrong(crate::chain::CHECKPOINTS.to_owned(), Wrong::Truncated { missing: vouched - seq });
         }
         self.report.seq = seq;
         tail.chain = self.chain;

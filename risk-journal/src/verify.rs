@@ -189,10 +189,8 @@ fn one<D: Disk>(
             Seal::Broken => return Err(wrong(Wrong::Chain)),
             Seal::Missing => verified.unsealed += 1,
         }
-        if let Some(link) = links.get(&frame.seq) {
-            if *link != chain.tip {
-                return Err(wrong(Wrong::Checkpoint("another chain leads here".to_owned())));
-            }
+        if links.get(&frame.seq).is_some_and(|link| *link != chain.tip) {
+            return Err(wrong(Wrong::Checkpoint("another chain leads here".to_owned())));
         }
         if links.contains_key(&frame.seq) || history.listing.snapshots.contains(&frame.seq) {
             known.insert(frame.seq, chain.tip);

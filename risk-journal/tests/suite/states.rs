@@ -50,7 +50,7 @@ impl Written {
     fn read(&self, state: &[u8]) -> (usize, End) {
         let mut frames = Frames::new(state, self.seed, self.first);
         let mut number = 0;
-        while let Some(frame) = frames.next() {
+        for frame in frames.by_ref() {
             let (from, to) = (self.places[number], self.places[number + 1]);
             assert_eq!(
                 frame.body,

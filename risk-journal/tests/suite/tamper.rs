@@ -133,7 +133,7 @@ fn swaps_cuts_and_splices_are_found() {
     for (at, (index, place, end)) in frames.iter().enumerate().step_by(step) {
         let (seed, seq) = (seed_of(&disk, *index), at as u64 + 1);
         let whole = Loaded::read(&disk, *index, None, 0).unwrap().bytes;
-        let last = frames.iter().filter(|frame| frame.0 == *index).next_back().unwrap().2;
+        let last = frames.iter().rfind(|frame| frame.0 == *index).unwrap().2;
         let judge = |what: &str| {
             let problem = look(&disk, &[]).problem.unwrap_or_else(|| panic!("{what} at {seq}: not found"));
             assert!(problem.seq >= seq && problem.seq <= seq + 1, "{what} at {seq}: {problem}");
