@@ -6,6 +6,7 @@ use crate::order::Side;
 
 /// Position, working quantity and worst case of one owner in one instrument.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Book {
     /// Signed position.
     pub(crate) position: Quantity,
@@ -43,6 +44,7 @@ pub(crate) struct Book {
 
 /// Whose book it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Owner {
     Account(u32),
     Strategy(u32),
@@ -56,6 +58,7 @@ impl Default for Owner {
 
 /// What a book's value lacks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Lack {
     #[default]
     Nothing,

@@ -54,27 +54,15 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         Ok(Self::with_state(State::new(config)?, clock, journal))
     }
 
-    pub(crate) fn with_state(state: State, clock: C, mut journal: J) -> Self {
-        // A journal that keeps snapshots gets its memory now: one to replay from, and one to make while that is kept.
-        for _ in 0..2 {
-            if journal.wants_snapshot() {
-                journal.snapshot(SnapshotOf(&state));
-            }
-        }
+    pub(crate) fn with_state(state: State, clock: C, journal: J) -> Self {
         let places = state.reservation.capacity();
         let tag = ENGINES.fetch_add(1, Ordering::Relaxed);
         let affected = Vec::with_capacity(places);
         let listed = Vec::with_capacity(places.min(LIST_ORDERS_MAX));
-        Self {
-            tag,
-            clock,
-            journal,
-            state,
-            counts: Counts::default(),
-            affected,
-            listed,
-            before_list: Mark::default(),
-        }
+        let (counts, before_list) = (Counts::default(), Mark::default());
+        let mut engine = Self { tag, clock, journal, state, counts, affected, listed, before_list };
+        engine.offer_snapshots();
+        engine
     }
 
     /// Judges an order at the clock's time, and holds what it approves.

@@ -81,9 +81,13 @@ impl RiskGuard {
     ) -> Result<Self, ConfigError> {
         let clock: AnyClock = Box::new(clock);
         let journal: AnyJournal = Box::new(journal);
-        let engine = Engine::new(config, clock, journal)?;
+        Engine::new(config, clock, journal).map(Self::of)
+    }
+
+    /// A guard around an engine that is there already: one that was recovered.
+    pub fn of(engine: Engine<AnyClock, AnyJournal>) -> Self {
         let guarded = Guarded { engine, durations: Durations::default(), calls: 0, busy: false };
-        Ok(Self { shared: Arc::new(Mutex::new(guarded)) })
+        Self { shared: Arc::new(Mutex::new(guarded)) }
     }
 
     /// Makes this the guard of the process. That succeeds once; nothing replaces or removes it.

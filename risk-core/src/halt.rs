@@ -95,7 +95,7 @@ impl LatchId {
 
 /// One cause that holds a scope down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Latch {
     /// Its name.
     pub id: LatchId,
@@ -125,6 +125,7 @@ pub enum Lift {
 
 /// All latches that hold, oldest first.
 #[derive(Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Latches {
     held: Vec<Latch>,
     capacity: usize,

@@ -110,3 +110,11 @@ impl Hash for OrderHandle {
         self.generation.hash(state);
     }
 }
+
+impl OrderHandle {
+    /// The same handle bound to no engine: as it is read from a record. For looking it up among recorded ones.
+    #[must_use]
+    pub fn of_no_engine(self) -> Self {
+        Self { engine: 0, ..self }
+    }
+}

@@ -196,6 +196,7 @@ impl Instrument {
 
 /// The instrument in integers: what parsing and the gates read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Traded {
     pub(crate) price_scale: u32,
     pub(crate) quantity_scale: u32,

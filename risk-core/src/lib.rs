@@ -76,6 +76,8 @@
 
 // What is asked, and by whom.
 mod change;
+#[cfg(feature = "serde")]
+mod exact_serde;
 mod handle;
 mod instrument;
 mod num;
@@ -97,6 +99,7 @@ pub mod schema;
 mod book;
 mod facts;
 mod parents;
+mod permission;
 mod refresh;
 mod reservation;
 mod schedule;
@@ -119,6 +122,7 @@ mod calendar;
 mod clock;
 mod error;
 mod record;
+mod recover;
 mod replay;
 // The engine that runs all of it, and what comes in besides orders.
 mod amend;
@@ -169,6 +173,8 @@ pub use reason::Reason;
 pub use record::{
     Event, Journal, Kept, ListOutcome, MemoryJournal, Outcome, Record, Registration, SnapshotOf,
 };
+#[cfg(feature = "serde")]
+pub use recover::STATE_FORMAT;
 pub use replay::{LastRecord, NoClock, ReplayError, Replayed, replay};
 pub use reservation::OrderState;
 pub use text::{ID_BYTES_MAX, Id, NOTE_BYTES_MAX, Note};

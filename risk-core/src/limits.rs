@@ -254,6 +254,7 @@ impl Limits {
 
 /// A bucket's size in time: a message every `interval` nanoseconds, `burst` of them at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Bucket {
     pub(crate) interval: i64,
     pub(crate) burst: i64,
@@ -262,6 +263,7 @@ pub(crate) struct Bucket {
 
 /// The limits of one level in integers. Limits round down and minima up: never looser than written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Compiled {
     pub(crate) order_age: Option<i64>,
     pub(crate) bucket: Option<Bucket>,

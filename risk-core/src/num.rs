@@ -7,18 +7,24 @@
 
 use rust_decimal::Decimal;
 
+#[cfg(feature = "serde")]
+pub(crate) use crate::exact_serde;
+
 /// A price in units of 10^-`price_scale` of its instrument. Signed: some instruments allow prices below zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Price(pub(crate) i64);
 
 /// A quantity in units of 10^-`quantity_scale` of its instrument. Positions are signed; the quantity of an order is
 /// positive because [`crate::order`] parses nothing else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Quantity(pub(crate) i64);
 
 /// An amount in units of 10^-(digits + 6) of one currency. Bounded by [`Money::BOUND`], so that sums over every
 /// instrument of every account, and their products with a percentage, stay inside 128 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Money(pub(crate) i128);
 
 /// Which way a value that does not fit its unit goes. Exposure goes up, capacity and minima go down.
@@ -91,6 +97,7 @@ impl Money {
 ///
 /// Linear: quantity x price x multiplier. Inverse: quantity x multiplier / price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Valuer {
     numerator: u64,
     denominator: u64,
@@ -150,6 +157,7 @@ impl Valuer {
 
 /// An exchange rate as an exact fraction between the money units of two currencies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Rate {
     numerator: u128,
     denominator: u128,
@@ -408,79 +416,4 @@ pub(crate) fn write_scaled(f: &mut core::fmt::Formatter<'_>, units: i128, scale:
         write!(f, ".{rest:0width$}")?;
     }
     Ok(())
-}
-
-/// Reading and writing decimals exactly: as text or as a whole number, a float by its shortest decimal form.
-#[cfg(feature = "serde")]
-pub(crate) mod exact_serde {
-    use rust_decimal::Decimal;
-    use serde::{Deserializer, Serializer, de};
-
-    struct Exact;
-
-    impl de::Visitor<'_> for Exact {
-        type Value = Decimal;
-
-        fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-            f.write_str("a finite decimal number")
-        }
-
-        fn visit_str<E: de::Error>(self, text: &str) -> Result<Decimal, E> {
-            super::parse_decimal(text).map_err(E::custom)
-        }
-
-        fn visit_i64<E: de::Error>(self, value: i64) -> Result<Decimal, E> {
-            Ok(Decimal::from(value))
-        }
-
-        fn visit_u64<E: de::Error>(self, value: u64) -> Result<Decimal, E> {
-            Ok(Decimal::from(value))
-        }
-
-        fn visit_f64<E: de::Error>(self, value: f64) -> Result<Decimal, E> {
-            super::parse_decimal(&format!("{value}")).map_err(E::custom)
-        }
-    }
-
-    pub(crate) fn serialize<S: Serializer>(value: &Decimal, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(value)
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
-        from.deserialize_any(Exact)
-    }
-
-    /// The same for an optional number.
-    pub(crate) mod option {
-        use super::{Decimal, Deserializer, Exact, Serializer, de};
-
-        struct MaybeExact;
-
-        impl<'de> de::Visitor<'de> for MaybeExact {
-            type Value = Option<Decimal>;
-
-            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.write_str("a finite decimal number or nothing")
-            }
-
-            fn visit_none<E: de::Error>(self) -> Result<Option<Decimal>, E> {
-                Ok(None)
-            }
-
-            fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Option<Decimal>, D::Error> {
-                from.deserialize_any(Exact).map(Some)
-            }
-        }
-
-        pub(crate) fn serialize<S: Serializer>(value: &Option<Decimal>, to: S) -> Result<S::Ok, S::Error> {
-            match value {
-                Some(value) => to.collect_str(value),
-                None => to.serialize_none(),
-            }
-        }
-
-        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Decimal>, D::Error> {
-            from.deserialize_option(MaybeExact)
-        }
-    }
 }

@@ -10,6 +10,7 @@ use crate::table::{Key, Table};
 
 /// A parent order. The first quantity, instrument and side are fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Parent {
     pub(crate) key: Key,
     pub(crate) instrument: u32,
@@ -38,6 +39,7 @@ impl Parent {
 
 /// All parents that are remembered, in a table of fixed size.
 #[derive(Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Parents {
     places: Vec<Parent>,
     free: Vec<u32>,

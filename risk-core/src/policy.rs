@@ -18,6 +18,7 @@ use crate::text::Id;
 
 /// Whose limits, by place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Whose {
     Firm,
     Account(u32),
@@ -27,6 +28,7 @@ pub(crate) enum Whose {
 
 /// Limits until an instant, and what comes back then.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Temporary {
     pub(crate) of: Whose,
     pub(crate) until: Timestamp,
@@ -35,6 +37,7 @@ pub(crate) struct Temporary {
 
 /// What changes are held against.
 #[derive(Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Policy {
     /// A raise needs two names.
     pub(crate) dual_control: bool,

@@ -140,6 +140,11 @@ pub enum Event {
     Ticked,
     /// Something was registered.
     Registered(std::sync::Arc<Registration>),
+    /// The process came back: permits of the one before are no more.
+    Recovered {
+        /// What was approved and not redeemed is free again; else it is held as sent until a report resolves it.
+        release: bool,
+    },
 }
 
 /// What was registered after construction.

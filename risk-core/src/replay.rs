@@ -9,7 +9,7 @@ use crate::error::{ConfigError, JournalError};
 use crate::halt::Scope;
 use crate::input::{Input, LimitsOf, OrderRef};
 use crate::order::Order;
-use crate::record::{Event, Journal, Kept, Record, Registration, digest_of};
+use crate::record::{Event, Journal, Kept, Outcome, Record, Registration, digest_of};
 use crate::state::State;
 
 /// Why a history does not replay.
@@ -92,7 +92,12 @@ pub fn replay<'r>(
 }
 
 impl Replayed {
-    fn repeat(&mut self, record: &Record) -> Result<(), ReplayError> {
+    /// Does the next record again, and compares the answer. [`replay`] does this for all; one at a time serves records
+    /// that are read from a file.
+    ///
+    /// # Errors
+    /// A gap, or an answer that differs; the engine is of no use then.
+    pub fn repeat(&mut self, record: &Record) -> Result<(), ReplayError> {
         let expected = self.seq().saturating_add(1);
         if record.seq != expected {
             return Err(ReplayError::Gap { expected, found: record.seq });
@@ -136,6 +141,7 @@ impl Replayed {
             }
             Event::Ticked => self.tick_at(now),
             Event::Registered(registration) => self.register_again(registration, now),
+            Event::Recovered { release } => self.recovered_at(*release, now),
         }
         match &self.journal.0 {
             Some(again) if same(again, record) => Ok(()),
@@ -144,6 +150,42 @@ impl Replayed {
                 what: format!("recorded {record:?}, replayed {again:?}"),
             }),
         }
+    }
+
+    /// What the last call recorded, if it evaluated an order.
+    pub fn last_outcome(&self) -> Option<Outcome> {
+        match self.journal.0.as_ref()?.event {
+            Event::Evaluated { outcome, .. } => Some(outcome),
+            _ => None,
+        }
+    }
+
+    /// A record that was read from a file, with its handles those of this engine: to ask it something else than what
+    /// was asked. Handles of orders stay what they were; they mean nothing to an engine that decides differently.
+    #[must_use]
+    pub fn bound(&self, record: &Record) -> Record {
+        let mut record = record.clone();
+        match &mut record.event {
+            Event::Evaluated { order, .. } => *order = self.bind_order(order),
+            Event::ListEvaluated { orders, .. } => {
+                *orders = orders.iter().map(|order| self.bind_order(order)).collect();
+            }
+            Event::Modified { order: OrderRef::Client { account, .. }, .. }
+            | Event::Cancelled { order: OrderRef::Client { account, .. }, .. } => account.rebind(self.tag),
+            Event::Ingested { input, .. } => *input = self.bind_input(input),
+            Event::Halted { scope, .. } | Event::Resumed { scope, .. } => scope.rebind(self.tag),
+            Event::Cancelled { order: OrderRef::Handle(_), .. }
+            | Event::Modified { order: OrderRef::Handle(_), .. }
+            | Event::ListRedeemed { .. }
+            | Event::ListReleased { .. }
+            | Event::Redeemed { .. }
+            | Event::Released { .. }
+            | Event::Abandoned { .. }
+            | Event::Ticked
+            | Event::Registered(_)
+            | Event::Recovered { .. } => {}
+        }
+        record
     }
 
     fn register_again(&mut self, registration: &Registration, now: Option<Timestamp>) {

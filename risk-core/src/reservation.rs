@@ -26,6 +26,7 @@ pub enum OrderState {
 
 /// One live order: everything that was reserved for it, so that exactly that can be taken off again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Hold {
     pub(crate) state: OrderState,
     pub(crate) generation: u32,
@@ -80,6 +81,7 @@ pub(crate) struct Beneath {
 
 /// The arena of live orders.
 #[derive(Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Reservation {
     holds: Vec<Hold>,
     orders: Vec<Order>,
@@ -114,6 +116,15 @@ impl Reservation {
 
     pub(crate) fn capacity(&self) -> usize {
         self.holds.len()
+    }
+
+    /// The same orders in another engine.
+    pub(crate) fn rebind(&mut self, engine: u32) {
+        for order in &mut self.orders {
+            order.account.rebind(engine);
+            order.strategy.rebind(engine);
+            order.instrument.rebind(engine);
+        }
     }
 
     /// Whether the slot holds a permit that was not used yet.

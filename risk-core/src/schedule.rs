@@ -12,6 +12,7 @@ use crate::state::State;
 
 /// Instants that the engine waits for.
 #[derive(Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Schedule {
     /// The earliest of them. The end of time when there is none.
     due: Timestamp,

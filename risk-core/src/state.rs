@@ -13,6 +13,7 @@ use crate::instrument::{Status, Traded};
 use crate::limits::{Bucket, Compiled, Limits};
 use crate::num::{Money, Price, Rate};
 use crate::parents::Parents;
+pub(crate) use crate::permission::Permission;
 use crate::policy::Policy;
 use crate::reservation::Reservation;
 use crate::schedule::Schedule;
@@ -21,6 +22,7 @@ use crate::versions::Versions;
 
 /// Everything the engine knows.
 #[derive(Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct State {
     pub(crate) settings: Settings,
     /// Engine time: never goes back.
@@ -95,6 +97,7 @@ crate::refresh::refreshable!(State {
 
 /// Settings in integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Settings {
     pub(crate) permit_ttl: i64,
     pub(crate) clock_back: i64,
@@ -106,6 +109,7 @@ pub(crate) struct Settings {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Sizes {
     pub(crate) assets: u32,
     pub(crate) instruments: u32,
@@ -116,6 +120,7 @@ pub(crate) struct Sizes {
 
 /// Names to places. Looked up outside of evaluation only.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Names {
     pub(crate) assets: BTreeMap<String, u32>,
     pub(crate) instruments: BTreeMap<String, u32>,
@@ -127,6 +132,7 @@ pub(crate) struct Names {
 
 /// Limits as they were written, for `coverage`.
 #[derive(Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Written {
     pub(crate) firm: Limits,
     pub(crate) accounts: Vec<Limits>,
@@ -136,6 +142,7 @@ pub(crate) struct Written {
 crate::refresh::refreshable!(Written { firm, accounts, strategies });
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct AssetState {
     pub(crate) code: Code,
     pub(crate) money_scale: u32,
@@ -143,6 +150,7 @@ pub(crate) struct AssetState {
 
 /// Sums over an owner's books.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Sums {
     pub(crate) gross: Money,
     pub(crate) count: u32,
@@ -154,6 +162,7 @@ pub(crate) struct Sums {
 
 /// Equity (or, for a strategy, profit) over time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Track {
     pub(crate) day_start: Money,
     /// Deposits less withdrawals since the day began.
@@ -165,6 +174,7 @@ pub(crate) struct Track {
 
 /// How full a message bucket is: the time at which it will be empty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Fill(i64);
 
 impl Fill {
@@ -184,6 +194,7 @@ impl Fill {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct FirmState {
     pub(crate) currency: u32,
     pub(crate) limits: Compiled,
@@ -202,6 +213,7 @@ pub(crate) struct FirmState {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct AccountState {
     pub(crate) currency: u32,
     pub(crate) limits: Compiled,
@@ -226,6 +238,7 @@ pub(crate) struct AccountState {
 
 /// Figures a host supplied, each with what the ledger said at that moment: what happened since is added on top.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Host {
     pub(crate) at: Timestamp,
     pub(crate) equity: Option<(Money, Money)>,
@@ -248,6 +261,7 @@ impl Host {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct StrategyState {
     pub(crate) account: u32,
     pub(crate) limits: Compiled,
@@ -263,6 +277,7 @@ pub(crate) struct StrategyState {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct InstrumentState {
     pub(crate) traded: Traded,
     pub(crate) status: Status,
@@ -289,6 +304,7 @@ pub(crate) struct InstrumentState {
 
 /// The last quote, good or bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct QuoteState {
     pub(crate) bid: Option<Price>,
     pub(crate) ask: Option<Price>,
@@ -298,35 +314,16 @@ pub(crate) struct QuoteState {
 
 /// Limits an account has for one instrument: as written, and with those of the instrument itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct OwnLimits {
     pub(crate) written: Limits,
     pub(crate) effective: Compiled,
     pub(crate) tightened: u64,
 }
 
-/// Which instruments may be traded.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Permission {
-    All,
-    /// A bit for each instrument; never changed.
-    Only(Arc<[u64]>),
-}
-
-impl Permission {
-    #[inline]
-    pub(crate) fn allows(&self, instrument: u32) -> bool {
-        match self {
-            Self::All => true,
-            Self::Only(bits) => {
-                let word = usize::try_from(instrument >> 6).unwrap_or(usize::MAX);
-                bits.get(word).is_some_and(|bits| bits & (1 << (instrument & 63)) != 0)
-            }
-        }
-    }
-}
-
 /// Identifiers that are taken: alive, or remembered until a time.
 #[derive(Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Remembered {
     pub(crate) table: Table,
     /// When to forget which, in order of time.

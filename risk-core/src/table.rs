@@ -11,6 +11,7 @@ const FREE: Key = [0, 0];
 const WAYS: usize = 3;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[repr(align(64))]
 struct Line {
     keys: [Key; WAYS],
@@ -24,6 +25,7 @@ impl Line {
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Table {
     lines: Vec<Line>,
     used: usize,

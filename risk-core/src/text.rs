@@ -41,7 +41,9 @@ impl Id {
         }
         let length = u8::try_from(source.len().min(ID_BYTES_MAX)).unwrap_or(0);
         let valid = allowed && !source.is_empty() && source.len() <= ID_BYTES_MAX;
-        let hash = XxHash3_128::oneshot(source);
+        // What is no identifier stands for the text that is shown of it: that is all that a record keeps.
+        let shown = bytes.get(..usize::from(length)).unwrap_or(&[]);
+        let hash = if shown.is_empty() { 0 } else { XxHash3_128::oneshot(shown) };
         let [high, low] =
             [hash >> 64, hash & u128::from(u64::MAX)].map(|half| u64::try_from(half).unwrap_or(0));
         Self { hash: [high, low], bytes, length, valid }
@@ -214,18 +216,38 @@ impl fmt::Display for Note {
 
 #[cfg(feature = "serde")]
 mod as_text {
-    use super::{Id, Note};
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use core::fmt;
+
+    use super::{ID_BYTES_MAX, Id, Note};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
     impl Serialize for Id {
         fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            if !self.valid && usize::from(self.length) == ID_BYTES_MAX {
+                // It was cut: one more byte, or it would be read as an identifier.
+                return to.collect_str(&format_args!("{}?", self.as_str()));
+            }
             to.serialize_str(self.as_str())
+        }
+    }
+
+    struct Text;
+
+    impl de::Visitor<'_> for Text {
+        type Value = Id;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an identifier")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Id, E> {
+            Ok(Id::new(text))
         }
     }
 
     impl<'de> Deserialize<'de> for Id {
         fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-            String::deserialize(from).map(|text| Self::new(&text))
+            from.deserialize_str(Text)
         }
     }
 

@@ -13,6 +13,7 @@ pub(crate) const VERSION: u32 = 1 << 30;
 
 /// Where a version is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Stage {
     /// None, or one that has ended.
     #[default]
@@ -29,6 +30,7 @@ pub(crate) enum Stage {
 
 /// One version of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Version {
     pub(crate) stage: Stage,
     pub(crate) generation: u32,
@@ -120,6 +122,7 @@ impl Version {
 
 /// The arena of versions.
 #[derive(Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Versions {
     places: Vec<Version>,
     free: Vec<u32>,
@@ -254,6 +257,11 @@ impl Versions {
     /// The permit that has expired longest ago, if any has.
     pub(crate) fn expired(&self, now: Timestamp) -> Option<u32> {
         self.first.filter(|_| now >= self.due())
+    }
+
+    /// The permit that expires first, if one is out.
+    pub(crate) fn first_permit(&self) -> Option<u32> {
+        self.first
     }
 
     /// When the next permit expires.

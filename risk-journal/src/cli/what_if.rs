@@ -1,0 +1,272 @@
+//! `what-if`: every recorded order asked again under other limits.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+use comfy_table::{Table, presets};
+use risk_core::{
+    AccountHandle, Decision, Event, Id, Input, Kept, OrderHandle, OrderRef, Outbound, Permit, Record,
+    Registration, Replayed, Timestamp, replay,
+};
+use serde::Serialize;
+
+use super::limits::read_trial;
+use super::{Journal, Problem, picture, progress, unreadable};
+
+/// A day, counted from the Unix epoch.
+pub(crate) type Day = i64;
+const DAY_MS: i64 = 86_400_000;
+
+/// Orders of one day.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Count {
+    /// All that were asked.
+    pub(crate) orders: u64,
+    /// Refused as it was.
+    pub(crate) refused: u64,
+    /// Refused under the other limits.
+    pub(crate) refused_then: u64,
+    /// Approved, and would have been refused.
+    pub(crate) newly_refused: u64,
+    /// Refused, and would have been approved.
+    pub(crate) newly_approved: u64,
+    /// Approved both times, with another quantity.
+    pub(crate) other_quantity: u64,
+}
+
+/// What came out.
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    days: BTreeMap<Day, Count>,
+    /// Newly refused, by the reason of the refusal.
+    newly_refused: BTreeMap<String, u64>,
+    /// Newly approved, by the reason it was refused for.
+    newly_approved: BTreeMap<String, u64>,
+    /// Recorded changes of limits that were left out.
+    limit_changes: u64,
+}
+
+struct Trial {
+    engine: Replayed,
+    report: Report,
+    /// By the handle on record.
+    permits: HashMap<Key, Permit>,
+    sent: HashMap<Key, OrderHandle>,
+    outbound: HashMap<Key, Outbound>,
+    /// What never went out in this trial.
+    unsent: HashSet<Key>,
+    unsent_ids: HashSet<(AccountHandle, String)>,
+}
+
+/// A handle as a key: it hashes by slot and generation.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Key(OrderHandle);
+
+pub(crate) fn run(
+    history: &Journal,
+    limits: &Path,
+    drawing: Option<&Path>,
+    json: bool,
+) -> Result<(), Problem> {
+    let config = read_trial(history.config(), limits)?;
+    let engine = replay(&config, &Kept::default(), []).map_err(unreadable)?;
+    let mut trial = Trial {
+        engine,
+        report: Report::default(),
+        permits: HashMap::new(),
+        sent: HashMap::new(),
+        outbound: HashMap::new(),
+        unsent: HashSet::new(),
+        unsent_ids: HashSet::new(),
+    };
+    let bar = progress(history.last()?, "records");
+    for record in history.records(1) {
+        let (_, record) = record?;
+        trial.ask(&record);
+        bar.set_position(record.seq);
+    }
+    bar.finish_and_clear();
+    let report = trial.report;
+    if let Some(path) = drawing {
+        picture::draw(path, &report.days).map_err(unreadable)?;
+    }
+    if json {
+        println!("{}", serde_json::to_string(&report).map_err(unreadable)?);
+    } else {
+        print(&report);
+    }
+    Ok(())
+}
+
+impl Trial {
+    fn ask(&mut self, record: &Record) {
+        let bound = self.engine.bound(record);
+        let at = record.at;
+        match (&record.event, bound.event) {
+            (Event::Evaluated { outcome, .. }, Event::Evaluated { order, .. }) => {
+                let decision = self.engine.evaluate_at(&order, at);
+                let was = outcome.order.map(|handle| (Key(handle), outcome.approved));
+                let reason = outcome.reason.map_or("", risk_core::Reason::code);
+                self.compare(at, was, reason, decision, (order.account, order.id));
+            }
+            (Event::Redeemed { order, refused: None }, _) => {
+                if let Some(permit) = self.permits.remove(&Key(*order)) {
+                    match self.engine.redeem_at(permit, at) {
+                        Ok(outbound) => {
+                            self.sent.insert(Key(*order), outbound.handle());
+                            self.outbound.insert(Key(*order), outbound);
+                        }
+                        Err(_) => drop(self.unsent.insert(Key(*order))),
+                    }
+                }
+            }
+            (Event::Redeemed { order, .. } | Event::Released { order, .. }, _) => {
+                if let Some(permit) = self.permits.remove(&Key(*order)) {
+                    let _ = self.engine.release_at(permit, at);
+                }
+            }
+            (Event::Abandoned { order, cancel: false }, _) => {
+                if let Some(outbound) = self.outbound.remove(&Key(*order)) {
+                    self.engine.abandon_at(outbound, at);
+                }
+            }
+            (_, Event::Cancelled { order, .. }) => {
+                if let Some(order) = self.here(order) {
+                    let _ = self.engine.cancel_at(order, at);
+                }
+            }
+            (_, Event::Ingested { input, .. }) => self.tell(input, at),
+            (_, Event::Halted { scope, state, reason, by }) => {
+                let _ = self.engine.pull_down_at(scope, state, reason.as_str(), by.as_str(), at);
+            }
+            (_, Event::Resumed { scope, lift, to, reason, by, .. }) => {
+                let _ = self.engine.resume(scope, lift, to, reason.as_str(), by.as_str());
+            }
+            (_, Event::Registered(registration)) => self.register(&registration),
+            (_, Event::Ticked) => self.engine.tick_at(at),
+            (_, Event::Recovered { release }) => {
+                self.permits.clear();
+                self.engine.recovered(release);
+            }
+            _ => {}
+        }
+    }
+
+    fn compare(
+        &mut self,
+        at: Option<Timestamp>,
+        was: Option<(Key, i64)>,
+        reason: &str,
+        decision: Decision,
+        (account, id): (AccountHandle, Id),
+    ) {
+        let day = at.map_or(0, |at| at.millis().div_euclid(DAY_MS));
+        let count = self.report.days.entry(day).or_default();
+        count.orders += 1;
+        count.refused += u64::from(was.is_none());
+        let then = self.engine.last_outcome();
+        count.refused_then += u64::from(then.is_none_or(|outcome| outcome.order.is_none()));
+        match (was, decision.permit()) {
+            (Some((key, quantity)), Ok(permit)) => {
+                count.other_quantity += u64::from(then.is_some_and(|then| then.approved != quantity));
+                self.unsent_ids.remove(&(account, id.to_string()));
+                self.permits.insert(key, permit);
+            }
+            (Some((key, _)), Err(refusal)) => {
+                count.newly_refused += 1;
+                *self.report.newly_refused.entry(refusal.reason.code().to_owned()).or_default() += 1;
+                self.unsent.insert(key);
+                self.unsent_ids.insert((account, id.to_string()));
+            }
+            (None, Ok(permit)) => {
+                count.newly_approved += 1;
+                *self.report.newly_approved.entry(reason.to_owned()).or_default() += 1;
+                let _ = self.engine.release_at(permit, at);
+            }
+            (None, Err(_)) => {}
+        }
+    }
+
+    /// The order in this trial; nothing when it never went out here.
+    fn here(&self, order: OrderRef) -> Option<OrderRef> {
+        match order {
+            OrderRef::Handle(handle) => self.sent.get(&Key(handle)).copied().map(OrderRef::Handle),
+            OrderRef::Client { account, id } => {
+                let unsent = self.unsent_ids.contains(&(account, id.to_string()));
+                (!unsent).then_some(order)
+            }
+        }
+    }
+
+    fn tell(&mut self, mut input: Input, at: Option<Timestamp>) {
+        match &mut input {
+            Input::Limits { .. } => {
+                self.report.limit_changes += 1;
+                return;
+            }
+            Input::Accepted { order } | Input::Done { order, .. } => match self.here(unbound(*order)) {
+                Some(here) => *order = here,
+                None => return,
+            },
+            Input::Fill(fill) => match self.here(unbound(fill.order)) {
+                Some(here) => fill.order = here,
+                None => return,
+            },
+            _ => {}
+        }
+        let _ = self.engine.ingest_at(input, at);
+    }
+
+    fn register(&mut self, registration: &Registration) {
+        let _ = match registration {
+            Registration::Instrument(both) => self.engine.add_instrument(&both.0, &both.1).map(|_| ()),
+            Registration::Account(account) => self.engine.add_account(account).map(|_| ()),
+            _ => Ok(()),
+        };
+    }
+}
+
+/// What a binding did to a handle of an order is taken back: it is looked up as it was recorded.
+fn unbound(order: OrderRef) -> OrderRef {
+    match order {
+        OrderRef::Handle(handle) => OrderRef::Handle(handle.of_no_engine()),
+        client @ OrderRef::Client { .. } => client,
+    }
+}
+
+fn print(report: &Report) {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header([
+        "day",
+        "orders",
+        "refused",
+        "refused then",
+        "newly refused",
+        "newly approved",
+        "other quantity",
+    ]);
+    for (day, count) in &report.days {
+        let numbers = [
+            count.orders,
+            count.refused,
+            count.refused_then,
+            count.newly_refused,
+            count.newly_approved,
+            count.other_quantity,
+        ];
+        table.add_row([picture::date(*day)].into_iter().chain(numbers.map(|number| number.to_string())));
+    }
+    println!("{table}");
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(["reason", "newly refused", "newly approved"]);
+    let reasons: std::collections::BTreeSet<_> =
+        report.newly_refused.keys().chain(report.newly_approved.keys()).collect();
+    for reason in reasons {
+        let number = |counts: &BTreeMap<String, u64>| counts.get(reason).copied().unwrap_or(0).to_string();
+        table.add_row([reason.clone(), number(&report.newly_refused), number(&report.newly_approved)]);
+    }
+    println!("\n{table}");
+    if report.limit_changes > 0 {
+        println!("\n{} recorded changes of limits were left out", report.limit_changes);
+    }
+}

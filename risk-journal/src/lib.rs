@@ -1,0 +1,84 @@
+//! A journal that survives: every decision of a guard on disk, so that a process that dies comes back with the
+//! positions, holds, counters, days, halts and limits it had, and so that an auditor can trust what is read.
+//!
+//! ```text
+//! evaluate -> record -> frame -> segment (mapped, or written and synced) -> answer
+//!                                   |
+//!                    helper thread: sync, touch ahead, hash, snapshot, next segment
+//! ```
+//!
+//! One argument is enough: a folder.
+//!
+//! ```
+//! use risk_core::{Account, Asset, Config, Instrument, ManualClock, Scope, TradingState, Timestamp};
+//! use risk_journal::{Options, open};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let home = tempfile::tempdir()?;
+//! # let folder = home.path().join("journal");
+//! let mut config = Config::new("USD");
+//! config.assets.push(Asset::new("USD", 2));
+//! config.instruments.push(Instrument::new("BTC-USD", "USD", 2, 8));
+//! config.firm.unlimited = Some("an example".into());
+//! config.accounts.push(Account::new("main", "USD").unlimited("an example").strategy("grid"));
+//! let clock = ManualClock::at(Timestamp::from_millis(1_700_000_000_000));
+//!
+//! let mut first = open(&folder, &config, clock.clone(), Options::default())?;
+//! first.engine.halt(Scope::Firm, "a test of the kill switch", "ops");
+//! drop(first); // the process ends, in whatever way
+//!
+//! let again = open(&folder, &config, clock, Options::default())?;
+//! assert_eq!(again.engine.trading_state(Scope::Firm), TradingState::Halted);
+//! println!("{}", again.report);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is promised
+//!
+//! - **Nothing acknowledged is lost.** [`Durability`] says when a record counts as kept. Halts, resumes and changed
+//!   limits are on disk before they are acknowledged, always.
+//! - **Nothing damaged is accepted.** A torn tail, which a crash leaves, is cut and reported. Anything else that is wrong
+//!   starts the firm halted, says what and where, and keeps the damaged files.
+//! - **A failure stops trading.** An I/O error is never tried again: the journal takes nothing more, and the engine
+//!   halts the firm (JOURNAL_UNAVAILABLE). The next process starts halted and says why.
+//! - **Changes show.** A keyed chain over all records finds the first one that is not what was written ([`verify`]).
+//!
+//! Sectors of 512 bytes are taken to be written whole or not at all, as every common disk and file system has it.
+
+#![deny(unsafe_code)]
+#![warn(missing_docs)]
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+// What is on disk.
+mod bytes;
+pub mod codec;
+pub mod frame;
+pub mod segment;
+// Where it is kept.
+pub mod disk;
+pub mod mapping;
+// Writing.
+mod ending;
+mod helper;
+mod journal;
+mod options;
+mod store;
+// Reading.
+pub mod chain;
+pub mod log;
+mod open;
+mod recover;
+mod snapshot;
+// Looking back.
+mod history;
+mod verify;
+
+pub use chain::{ChainKey, Checkpoint};
+pub use history::{History, Place, Records};
+pub use journal::FileJournal;
+pub use log::{Damage, Wrong};
+pub use open::{OpenError, Opened, open, open_guard, open_on};
+pub use options::{Durability, Options};
+pub use recover::Recovery;
+pub use verify::{Verified, verify};

@@ -1,0 +1,7 @@
+mod crashes;
+mod desk;
+mod files;
+mod kill;
+mod sim;
+mod states;
+mod tamper;
