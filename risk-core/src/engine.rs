@@ -70,21 +70,38 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// [`Engine::evaluate`] at a given time; `None` is a dead clock.
     pub fn evaluate_at(&mut self, order: &Order, now: Option<Timestamp>) -> Decision {
         let time = self.advance(now);
-        match self.judge(order, time) {
-            Judgement::Pass(pass) => self.approve(order, time, &pass),
+        let plainly = match time {
+            Some(now) if self.state.firm.trading != TradingState::Halted => {
+                self.state.passes_plainly(order, self.tag, now)
+            }
+            _ => None,
+        };
+        match plainly {
+            Some(pass) => self.approve(order, time, &pass),
+            None => self.decide(order, time),
+        }
+    }
+
+    /// Judges an order that does not pass plainly, and answers.
+    #[inline(never)]
+    fn decide(&mut self, order: &Order, time: Option<Timestamp>) -> Decision {
+        let decision = match &self.judge(order, time) {
+            Judgement::Pass(pass) => return self.approve(order, time, pass),
             Judgement::Refuse(rejection) => {
-                match self.record_refusal(order, time, Verdict::Rejected, &rejection) {
-                    Ok(()) => self.count(Decision::Rejected(rejection)),
-                    Err(unrecorded) => self.count(unrecorded),
+                match self.record_refusal(order, time, Verdict::Rejected, rejection) {
+                    Ok(()) => Decision::Rejected(*rejection),
+                    Err(unrecorded) => unrecorded,
                 }
             }
             Judgement::Stop(rejection) => {
-                match self.record_refusal(order, time, Verdict::EmergencyStop, &rejection) {
-                    Ok(()) => self.count(Decision::EmergencyStop(rejection)),
-                    Err(unrecorded) => self.count(unrecorded),
+                match self.record_refusal(order, time, Verdict::EmergencyStop, rejection) {
+                    Ok(()) => Decision::EmergencyStop(*rejection),
+                    Err(unrecorded) => unrecorded,
                 }
             }
-        }
+        };
+        self.counts.add(&decision);
+        decision
     }
 
     /// Records what is approved, then holds it and makes its permit. Everything was checked: after the record it
@@ -106,8 +123,14 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         if self.record_evaluation(time, order, &outcome).is_err() {
             return self.count(Decision::Rejected(Rejection::of(Reason::JournalUnavailable)));
         }
-        let decision = self.hold(order, pass);
-        self.count(decision)
+        self.hold(order, pass)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn count(&mut self, decision: Decision) -> Decision {
+        self.counts.add(&decision);
+        decision
     }
 
     /// Records a refusal, or says that it cannot be recorded, which is a refusal of its own.
@@ -136,7 +159,6 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     }
 
     /// What stands before the gates, then the gates.
-    #[inline]
     pub(crate) fn judge(&self, order: &Order, time: Option<Timestamp>) -> Judgement {
         if self.state.firm.trading == TradingState::Halted {
             return Judgement::Stop(halted());
@@ -234,6 +256,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let Some(slot) = self.state.hold(order, pass, expires) else { return self.not_held() };
         let handle = self.state.handle(self.tag, slot);
         let Some(bound) = pass.bound else {
+            self.counts.approved();
             return Decision::Approved(Permit { handle, quantity: order.quantity, expires });
         };
         let scale = at(&self.state.instruments, pass.ids.instrument).map_or(0, |i| i.traded.quantity_scale);
@@ -246,7 +269,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             asked: order.quantity,
             approved: quantity,
         };
-        Decision::Reduced(Permit { handle, quantity, expires }, binding)
+        self.count(Decision::Reduced(Permit { handle, quantity, expires }, binding))
     }
 
     /// Not reached: room was seen before the record was written. If it ever is, the firm stops.
@@ -254,13 +277,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     #[inline(never)]
     fn not_held(&mut self) -> Decision {
         self.pull(Scope::Firm, TradingState::Halted, Cause::Anomaly, Note::new("a hold could not be made"));
-        Decision::Rejected(Rejection::of(Reason::EvaluationError))
-    }
-
-    #[inline]
-    fn count(&mut self, decision: Decision) -> Decision {
-        self.counts.add(&decision);
-        decision
+        self.count(Decision::Rejected(Rejection::of(Reason::EvaluationError)))
     }
 
     /// Turns a permit into the message that may be sent. It is used up either way; when refused, its hold is released.

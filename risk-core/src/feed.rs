@@ -112,5 +112,6 @@ impl State {
                 }
             }
         }
+        self.draw_lines();
     }
 }

@@ -86,6 +86,7 @@ mod limits;
 // What is known.
 mod book;
 mod facts;
+mod lines;
 mod parents;
 mod refresh;
 mod reservation;

@@ -24,7 +24,13 @@ impl Default for Counts {
 }
 
 impl Counts {
-    #[inline]
+    /// One more approval.
+    #[inline(always)]
+    pub(crate) fn approved(&mut self) {
+        let [approved, ..] = &mut self.verdicts;
+        *approved = approved.wrapping_add(1);
+    }
+
     pub(crate) fn add(&mut self, decision: &Decision) {
         let (verdict, why) = match decision {
             Decision::Approved(_) => (0, None),

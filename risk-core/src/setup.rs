@@ -115,6 +115,7 @@ impl State {
         for account in &config.accounts {
             state.add_account(account)?;
         }
+        state.draw_lines();
         Ok(state)
     }
 

@@ -7,6 +7,7 @@ mod determinism;
 mod fixtures;
 mod life;
 mod marks;
+mod plainly;
 mod precedence;
 mod properties;
 mod scenarios;
