@@ -1,15 +1,33 @@
-//! The table of speeds, with the floor beside it.
+//! What an answer costs: approved with every gate and with each group of gates, reduced, rejected; by the engine and
+//! by the guard around it. The floor stands beside it.
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use risk_benches::fixture::{BATCH, DESK, Group, World};
+use std::hint::black_box;
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use risk_benches::door::Door;
+use risk_benches::fixture::{BATCH, Cap, DESK, Group, World};
 use risk_benches::floor::Floor;
+use risk_benches::timing::calls;
 use risk_core::Scope;
+
+/// One row, timed in batches.
+fn row<D: Door>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, mut world: World<D>) {
+    group.bench_function(name, |b| b.iter_custom(|rounds| world.time(rounds)));
+}
 
 fn approve(c: &mut Criterion) {
     let mut group = c.benchmark_group("approve");
-    group.throughput(criterion::Throughput::Elements(u64::from(BATCH)));
+    group.throughput(Throughput::Elements(u64::from(BATCH)));
+    let mut orders = World::new(DESK, Group::None);
+    let mut floor = Floor::new(&orders.orders(DESK.live));
+    group.bench_function("floor", |b| {
+        b.iter_custom(|rounds| floor.time(rounds, |count| orders.orders(count)));
+    });
+    row(&mut group, "all gates", World::new(DESK, Group::All));
+    row(&mut group, "all gates, guard", World::guarded(DESK, Group::All));
     for (name, gates) in [
-        ("all gates", Group::All),
+        ("gates of the first issue", Group::FirstIssue),
         ("always-on gates", Group::None),
         ("+ rate", Group::Rate),
         ("+ data and collar", Group::Data),
@@ -17,47 +35,46 @@ fn approve(c: &mut Criterion) {
         ("+ loss", Group::Loss),
         ("+ exposure", Group::Exposure),
     ] {
-        let mut world = World::new(DESK, gates);
-        group.bench_function(name, |b| {
-            b.iter_custom(|rounds| world.time(rounds));
-        });
+        row(&mut group, name, World::new(DESK, gates));
     }
-    let mut world = World::new(DESK, Group::None);
-    let live = world.orders(DESK.live);
-    let mut floor = Floor::new(&live);
-    group.bench_function("floor", |b| {
-        b.iter_custom(|rounds| {
-            let mut spent = std::time::Duration::ZERO;
-            for _ in 0..rounds {
-                let orders = world.orders(BATCH);
-                let begin = std::time::Instant::now();
-                for order in &orders {
-                    std::hint::black_box(floor.pass(order));
-                }
-                spent += begin.elapsed();
-                orders.iter().for_each(|order| floor.release(order));
-            }
-            spent
-        });
+    group.finish();
+}
+
+fn reduce(c: &mut Criterion) {
+    let mut group = c.benchmark_group("reduce");
+    group.throughput(Throughput::Elements(u64::from(BATCH)));
+    for (name, cap) in [("by quantity", Cap::Quantity), ("by notional", Cap::Notional)] {
+        let mut world = World::new(DESK, Group::All);
+        world.reduce(cap);
+        row(&mut group, name, world);
+    }
+    group.finish();
+}
+
+fn reject(c: &mut Criterion) {
+    let mut group = c.benchmark_group("reject");
+    group.throughput(Throughput::Elements(u64::from(BATCH)));
+    let mut world = World::new(DESK, Group::All);
+    let order = world.order();
+    let _ = world.door.halt(Scope::Firm, "bench", "bench");
+    group.bench_function("firm halt", |b| {
+        b.iter_custom(|rounds| calls(rounds, || world.door.evaluate(black_box(&order))));
+    });
+    // The mean, not the median: what the ring journal's copies of the state come to for each record.
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("firm halt, with the ring's copies", |b| {
+        b.iter(|| world.door.evaluate(black_box(&order)));
+    });
+    group.throughput(Throughput::Elements(u64::from(BATCH)));
+    // Nearly nothing but the guard is left here, so its own cost is seen best.
+    let mut world = World::guarded(DESK, Group::All);
+    let order = world.order();
+    let _ = world.door.halt(Scope::Firm, "bench", "bench");
+    group.bench_function("firm halt, guard", |b| {
+        b.iter_custom(|rounds| calls(rounds, || world.door.evaluate(black_box(&order))));
     });
     group.finish();
 }
 
-/// Rejecting at a firm halt, and taking a quote in with holders and without.
-fn others(c: &mut Criterion) {
-    let mut world = World::new(DESK, Group::All);
-    let instrument = world.instruments[0];
-    let mut mid = 10_000;
-    c.bench_function("ingest a quote, every account a holder", |b| {
-        b.iter(|| {
-            mid = if mid == 10_000 { 10_002 } else { 10_000 };
-            world.quote(instrument, mid);
-        });
-    });
-    let order = world.order();
-    let _ = world.engine.halt(Scope::Firm, "bench", "bench");
-    c.bench_function("reject at a firm halt", |b| b.iter(|| world.engine.evaluate(&order)));
-}
-
-criterion_group!(benches, approve, others);
+criterion_group!(benches, approve, reduce, reject);
 criterion_main!(benches);

@@ -8,19 +8,21 @@ use gungraun::{library_benchmark, library_benchmark_group, main};
 use risk_benches::fixture::{DESK, Group, Size, World};
 use risk_core::{Decision, Order, Scope};
 
-const SMALL: Size = Size { live: 64, ..DESK };
+/// One order for each account, each in another instrument: one holder for each that is quoted.
+const SMALL: Size = Size { live: 8, ..DESK };
 
 /// A warm world and the order to judge.
 fn ready(group: Group) -> (World, Order) {
     let mut world = World::new(SMALL, group);
-    world.hold();
-    let order = world.order();
+    let first = world.order_of(1, 7);
+    world.hold(&first);
+    let order = world.order_of(0, 0);
     (world, order)
 }
 
 fn halted() -> (World, Order) {
     let (mut world, order) = ready(Group::All);
-    let _ = world.engine.halt(Scope::Firm, "bench", "bench");
+    let _ = world.door.halt(Scope::Firm, "bench", "bench");
     (world, order)
 }
 
@@ -33,7 +35,7 @@ fn quoted() -> (World, Order) {
 #[bench::always_on_gates(ready(Group::None))]
 #[bench::firm_halt(halted())]
 fn evaluate((mut world, order): (World, Order)) -> (World, Decision) {
-    let decision = black_box(world.engine.evaluate(black_box(&order)));
+    let decision = black_box(world.door.evaluate(black_box(&order)));
     (world, decision)
 }
 

@@ -20,6 +20,7 @@ use openpit::{
     WithFinancialImpact,
 };
 use risk_benches::fixture::{BATCH, Group, Size, World};
+use risk_benches::timing::median_of;
 
 type Error = Box<dyn std::error::Error>;
 /// What a fill carries: which instrument and account, and its P&L and fee.
@@ -138,7 +139,7 @@ fn judge(engine: &Peer, order: OrderOperation) -> bool {
     }
 }
 
-const SIZE: Size = Size { accounts: 100, instruments: 100, live: 1_024 };
+const SIZE: Size = Size { accounts: 100, instruments: 100, live: 1_024, ended: 0 };
 
 fn side_by_side(c: &mut Criterion) {
     let mut group = c.benchmark_group("peer");
@@ -153,16 +154,14 @@ fn side_by_side(c: &mut Criterion) {
     let ready = orders(u64::from(BATCH)).expect("valid orders");
     group.bench_function("openpit 0.11.0, its four policies", |b| {
         b.iter_custom(|rounds| {
-            let mut spent = Duration::ZERO;
-            for _ in 0..rounds {
+            median_of(rounds, || {
                 let batch = ready.clone();
                 let begin = std::time::Instant::now();
                 for order in batch {
                     assert!(black_box(judge(&engine, black_box(order))), "a ready order passes");
                 }
-                spent += begin.elapsed();
-            }
-            spent
+                begin.elapsed()
+            })
         });
     });
     group.finish();

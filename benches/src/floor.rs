@@ -2,8 +2,13 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use risk_core::{Event, Id, Journal, MemoryJournal, Order, Outcome, Record, Timestamp, Verdict};
+
+use crate::fixture::{BATCH, RING};
+use crate::timing::median_of;
 
 /// Ids are mixed already where they are made.
 #[derive(Default)]
@@ -50,7 +55,7 @@ impl Floor {
         for order in live {
             floor.pass(order);
         }
-        floor.journal = MemoryJournal::last(1 << 17);
+        floor.journal = MemoryJournal::last(RING);
         floor
     }
 
@@ -91,5 +96,18 @@ impl Floor {
     /// Takes it back.
     pub fn release(&mut self, order: &Order) {
         self.ids.remove(&order.id);
+    }
+    /// Time that passing these orders takes, as often as there are rounds.
+    pub fn time(&mut self, rounds: u64, mut orders: impl FnMut(u32) -> Vec<Order>) -> Duration {
+        median_of(rounds, || {
+            let orders = orders(BATCH);
+            let begin = Instant::now();
+            for order in &orders {
+                black_box(self.pass(order));
+            }
+            let spent = begin.elapsed();
+            orders.iter().for_each(|order| self.release(order));
+            spent
+        })
     }
 }

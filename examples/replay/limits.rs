@@ -19,17 +19,9 @@ pub(crate) enum LimitsError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// It is no configuration; the message names the file.
+    /// It is no configuration, or one that no guard can be made from; the message names the file and the line.
     #[error(transparent)]
-    Text(ConfigError),
-    /// It is one that no guard can be made from.
-    #[error("{file}: {problem}")]
-    Config {
-        /// The file.
-        file: String,
-        /// What is wrong.
-        problem: ConfigError,
-    },
+    Config(ConfigError),
 }
 
 /// The limits to run with, and what errors call their file.
@@ -42,11 +34,8 @@ pub(crate) fn read(own: Option<&Path>) -> Result<(Config, String), LimitsError> 
             (read.map_err(|source| LimitsError::File { file: file.clone(), source })?, file)
         }
     };
-    match Config::from_toml(&text, &file) {
-        Ok(config) => Ok((config, file)),
-        Err(error @ ConfigError::Text { .. }) => Err(LimitsError::Text(error)),
-        Err(problem) => Err(LimitsError::Config { file, problem }),
-    }
+    let config = Config::from_toml(&text, &file).map_err(LimitsError::Config)?;
+    Ok((config, file))
 }
 
 /// The most an account may have at stake, in money: the lowest of its limits that say so.

@@ -192,9 +192,14 @@ impl Book {
     }
 
     /// Quantity that would open of what is already held for an order: the order itself left out.
-    pub(crate) fn opening_of_held(mut self, side: Side, held: Quantity) -> Quantity {
+    pub(crate) fn opening_of_held(self, side: Side, held: Quantity) -> Quantity {
+        self.opening_instead(side, held, held)
+    }
+
+    /// Quantity that would open of another quantity in place of what is held for an order.
+    pub(crate) fn opening_instead(mut self, side: Side, held: Quantity, instead: Quantity) -> Quantity {
         self.take_off(side, held, Money::ZERO);
-        self.opening(side, held)
+        self.opening(side, instead)
     }
 
     /// Asks for more on one side. Nothing, and nothing changed, when that cannot be counted.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use crate::day::DayRoll;
 use crate::error::ConfigError;
 use crate::instrument::Instrument;
 use crate::limits::{FIELDS, Limits};
+use crate::place::Place;
 
 /// Everything an engine needs to start. Made in code, or read from TOML or JSON (feature `text`); unknown fields are
 /// refused and nothing is filled in that would approve an order.
@@ -21,6 +23,7 @@ use crate::limits::{FIELDS, Limits};
 /// assert!(config.check().is_ok());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Config {
     /// Sizes of all tables.
@@ -29,6 +32,9 @@ pub struct Config {
     /// Times and shares that are no limits.
     #[cfg_attr(feature = "serde", serde(default))]
     pub settings: Settings,
+    /// When the trading day rolls. Without it the day rolls only when the host says so ([`crate::Input::DayRoll`]).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub day_roll: Option<DayRoll>,
     /// The firm.
     pub firm: Firm,
     /// Currencies and other assets.
@@ -39,6 +45,9 @@ pub struct Config {
     /// The limits of instruments by symbol: they hold in every account, for that account's position.
     #[cfg_attr(feature = "serde", serde(default))]
     pub instrument_limits: BTreeMap<String, Limits>,
+    /// How far the limits of instruments may be loosened, by symbol.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub instrument_ceilings: BTreeMap<String, Limits>,
     /// Accounts with their strategies.
     #[cfg_attr(feature = "serde", serde(default))]
     pub accounts: Vec<Account>,
@@ -49,6 +58,7 @@ pub struct Config {
 
 /// Sizes of the tables, fixed at construction. A full table refuses (LEDGER_FULL); nothing grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -67,6 +77,8 @@ pub struct Capacity {
     pub books: u32,
     /// Orders with a permit or at the venue.
     pub live_orders: u32,
+    /// Changes of orders that are under way, one more for each order that has any, and former ids of live orders.
+    pub changes: u32,
     /// Client order ids that are taken, alive or remembered.
     pub order_ids: u32,
     /// Of those, how many are kept for orders that open nothing.
@@ -77,6 +89,8 @@ pub struct Capacity {
     pub parents: u32,
     /// Latches of halts.
     pub latches: u32,
+    /// Tables of limits that are changed until an instant.
+    pub temporary_limits: u32,
 }
 
 impl Default for Capacity {
@@ -89,17 +103,20 @@ impl Default for Capacity {
             strategies: 256,
             books: 4_096,
             live_orders: 16_384,
+            changes: 4_096,
             order_ids: 65_536,
             order_ids_for_exits: 4_096,
             executions: 65_536,
             parents: 4_096,
             latches: 64,
+            temporary_limits: 64,
         }
     }
 }
 
 /// Times and shares that are no limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -116,9 +133,12 @@ pub struct Settings {
     pub duplicate_window_ms: u64,
     /// A reduction to less than this share of what was asked is a rejection, in percent. Pure exits are exempt.
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Number"))]
     pub reduced_fraction_min_percent: Decimal,
     /// How long a host's figure replaces the ledger's, in ms. After that, what needs it refuses (STALE_DATA).
     pub host_age_ms_max: u64,
+    /// Loosening a limit needs the names of two people.
+    pub dual_control: bool,
 }
 
 impl Default for Settings {
@@ -130,12 +150,14 @@ impl Default for Settings {
             duplicate_window_ms: 86_400_000,
             reduced_fraction_min_percent: Decimal::TEN,
             host_age_ms_max: 60_000,
+            dual_control: false,
         }
     }
 }
 
 /// The firm: everything the engine guards.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Firm {
     /// Its currency, an asset.
@@ -143,6 +165,9 @@ pub struct Firm {
     /// Its limits.
     #[cfg_attr(feature = "serde", serde(default))]
     pub limits: Limits,
+    /// How far they may be loosened, by anyone: a change beyond is refused. What is not set is not bounded.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ceiling: Limits,
     /// Why it has none, where it has none.
     #[cfg_attr(feature = "serde", serde(default))]
     pub unlimited: Option<String>,
@@ -150,6 +175,7 @@ pub struct Firm {
 
 /// A currency or another asset that money is counted in.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Asset {
     /// Its code, such as `USD`, 1 to 12 bytes.
@@ -167,6 +193,7 @@ impl Asset {
 
 /// How an account pays for what it holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum AccountKind {
@@ -177,6 +204,7 @@ pub enum AccountKind {
 
 /// A trading account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Account {
     /// Its name, unique in the engine.
@@ -189,6 +217,9 @@ pub struct Account {
     /// Its limits.
     #[cfg_attr(feature = "serde", serde(default))]
     pub limits: Limits,
+    /// How far they may be loosened, by anyone: a change beyond is refused. What is not set is not bounded.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ceiling: Limits,
     /// Why it has none, where it has none.
     #[cfg_attr(feature = "serde", serde(default))]
     pub unlimited: Option<String>,
@@ -211,6 +242,7 @@ impl Account {
             currency: currency.to_owned(),
             kind: AccountKind::Margin,
             limits: Limits::default(),
+            ceiling: Limits::default(),
             unlimited: None,
             instrument_limits: BTreeMap::new(),
             may_trade: None,
@@ -247,16 +279,21 @@ impl Account {
 
 /// A strategy of one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Strategy {
     /// Its name, unique in its account. `unassigned` is the engine's own.
     pub name: String,
     /// Capital it was given, in the account's currency: the base of its percentages. Without it, the account's equity.
     #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub capital: Option<Decimal>,
     /// Its limits.
     #[cfg_attr(feature = "serde", serde(default))]
     pub limits: Limits,
+    /// How far they may be loosened, by anyone: a change beyond is refused. What is not set is not bounded.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ceiling: Limits,
     /// The only symbols it may trade; every symbol of its account when absent.
     #[cfg_attr(feature = "serde", serde(default))]
     pub may_trade: Option<Vec<String>>,
@@ -268,10 +305,17 @@ impl Config {
         Self {
             capacity: Capacity::default(),
             settings: Settings::default(),
-            firm: Firm { currency: currency.to_owned(), limits: Limits::default(), unlimited: None },
+            day_roll: None,
+            firm: Firm {
+                currency: currency.to_owned(),
+                limits: Limits::default(),
+                ceiling: Limits::default(),
+                unlimited: None,
+            },
             assets: Vec::new(),
             instruments: Vec::new(),
             instrument_limits: BTreeMap::new(),
+            instrument_ceilings: BTreeMap::new(),
             accounts: Vec::new(),
             required_limits: Vec::new(),
         }
@@ -279,28 +323,50 @@ impl Config {
 
     /// Reads TOML. `origin` names the file in messages.
     ///
+    /// ```
+    /// use risk_core::Config;
+    /// let text = "[firm]\ncurrency = \"USD\"\nlimits.collar_bps = 2000000\n\n[[assets]]\ncode = \"USD\"\ndigits = 2\n";
+    /// let problem = Config::from_toml(text, "limits.toml").unwrap_err().to_string();
+    /// assert!(problem.starts_with("limits.toml:3: firm.limits.collar_bps: "), "{problem}");
+    /// ```
+    ///
     /// # Errors
-    /// The first thing that is wrong, with file, line and field.
+    /// The first thing that is wrong, with file, line and field: [`ConfigError::Text`] for what is no TOML or has an
+    /// unknown field or a value of another type, [`ConfigError::At`] for all else.
     #[cfg(feature = "text")]
     pub fn from_toml(text: &str, origin: &str) -> Result<Self, ConfigError> {
         let wrong =
             |e: toml::de::Error| ConfigError::Text { origin: origin.to_owned(), problem: e.to_string() };
         let config: Self = toml::from_str(text).map_err(wrong)?;
-        config.check()?;
+        config.check_text(origin, |place| crate::locate::line_in_toml(text, place))?;
         Ok(config)
     }
 
     /// Reads JSON. `origin` names the file in messages.
     ///
     /// # Errors
-    /// The first thing that is wrong, with file, line and field.
+    /// As [`Config::from_toml`].
     #[cfg(feature = "text")]
     pub fn from_json(text: &str, origin: &str) -> Result<Self, ConfigError> {
-        let wrong =
-            |e: serde_json::Error| ConfigError::Text { origin: origin.to_owned(), problem: e.to_string() };
+        let wrong = |e: serde_json::Error| {
+            let place = crate::locate::place_in_json(text, e.line(), e.column());
+            let problem = if place.0.is_empty() { e.to_string() } else { format!("{place}: {e}") };
+            ConfigError::Text { origin: origin.to_owned(), problem }
+        };
         let config: Self = serde_json::from_str(text).map_err(wrong)?;
-        config.check()?;
+        config.check_text(origin, |place| crate::locate::line_in_json(text, place))?;
         Ok(config)
+    }
+
+    /// As [`Config::check`], and says where in its text it is wrong.
+    #[cfg(feature = "text")]
+    fn check_text(&self, origin: &str, line: impl Fn(&Place) -> Option<usize>) -> Result<(), ConfigError> {
+        let mut place = Place::default();
+        crate::state::State::checked(self, &mut place).map(|_| ()).map_err(|problem| {
+            let place = place.of(&problem);
+            let (origin, line, field) = (origin.to_owned(), line(&place), place.to_string());
+            ConfigError::At { origin, line, field, problem: Box::new(problem) }
+        })
     }
 
     /// Whether an engine can be made from it: constructs one and throws it away.
@@ -312,12 +378,15 @@ impl Config {
     }
 
     /// What concerns the whole: that limits are there where they must be.
-    pub(crate) fn check_presence(&self) -> Result<(), ConfigError> {
+    pub(crate) fn check_presence(&self, place: &mut Place) -> Result<(), ConfigError> {
+        place.top("firm");
         demand_limits("the firm", &self.firm.limits, self.firm.unlimited.as_deref())?;
-        for account in &self.accounts {
+        for (entry, account) in self.accounts.iter().enumerate() {
+            place.entry("accounts", entry);
             account.demand_limits()?;
         }
-        for name in &self.required_limits {
+        for (entry, name) in self.required_limits.iter().enumerate() {
+            place.entry("required_limits", entry);
             let field = FIELDS.iter().find(|field| field.name == name);
             let field = field.ok_or_else(|| ConfigError::Unknown {
                 kind: "limit",
@@ -329,9 +398,12 @@ impl Config {
                 continue;
             }
             if self.accounts.is_empty() {
+                place.top("firm");
                 return Err(missing("the firm"));
             }
-            if let Some(account) = self.accounts.iter().find(|account| !(field.is_set)(&account.limits)) {
+            let lacks = |(_, account): &(usize, &Account)| !(field.is_set)(&account.limits);
+            if let Some((entry, account)) = self.accounts.iter().enumerate().find(lacks) {
+                place.entry("accounts", entry);
                 return Err(missing(&format!("account {:?}", account.name)));
             }
         }
@@ -344,11 +416,11 @@ impl Config {
         let longest: u64 = 10 * 365 * 86_400_000;
         let settings = &self.settings;
         for (field, ms, least) in [
-            ("permit_ttl_ms", settings.permit_ttl_ms, 1),
-            ("clock_back_ms_max", settings.clock_back_ms_max, 0),
-            ("future_ms_max", settings.future_ms_max, 0),
-            ("duplicate_window_ms", settings.duplicate_window_ms, 0),
-            ("host_age_ms_max", settings.host_age_ms_max, 1),
+            ("settings.permit_ttl_ms", settings.permit_ttl_ms, 1),
+            ("settings.clock_back_ms_max", settings.clock_back_ms_max, 0),
+            ("settings.future_ms_max", settings.future_ms_max, 0),
+            ("settings.duplicate_window_ms", settings.duplicate_window_ms, 0),
+            ("settings.host_age_ms_max", settings.host_age_ms_max, 1),
         ] {
             if ms < least || ms > longest {
                 return refuse(field, format!("{ms} ms is not between {least} and {longest}"));
@@ -356,7 +428,10 @@ impl Config {
         }
         let share = settings.reduced_fraction_min_percent;
         if share < Decimal::ZERO || share > Decimal::ONE_HUNDRED {
-            return refuse("reduced_fraction_min_percent", format!("{share} is not between 0 and 100"));
+            return refuse(
+                "settings.reduced_fraction_min_percent",
+                format!("{share} is not between 0 and 100"),
+            );
         }
         let capacity = &self.capacity;
         let largest = 1 << 28;
@@ -371,6 +446,8 @@ impl Config {
             ("capacity.executions", capacity.executions),
             ("capacity.parents", capacity.parents),
             ("capacity.latches", capacity.latches),
+            ("capacity.changes", capacity.changes),
+            ("capacity.temporary_limits", capacity.temporary_limits),
         ] {
             if size == 0 || size > largest {
                 return refuse(field, format!("{size} is not between 1 and {largest}"));

@@ -174,6 +174,7 @@ impl fmt::Display for Rejection {
                 Flaw::Number(num::Misfit::Places) => " has more decimal places than the instrument",
                 Flaw::Number(num::Misfit::Range) => " is beyond what the instrument can hold",
                 Flaw::Missing => " is missing",
+                Flaw::Unexpected => " is no field of this kind of order",
             })?;
         }
         if let Some(gate) = self.gate {
@@ -205,7 +206,8 @@ pub enum Compare {
 
 /// What a gate measured, the limit it compared with, and the unit both are in.
 ///
-/// Percentages are compared exactly, without a division: both sides are then in money or in price, in a finer unit.
+/// Shares are compared exactly, without a division: both sides of a percentage are then in money, in a finer unit, and
+/// those of basis points in what makes one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Reading {
@@ -339,6 +341,12 @@ pub enum Unit {
         /// Decimal places.
         scale: u32,
     },
+    /// Basis points of a price: one of them is `one`, so that the comparison needs no division. Shown rounded up to a
+    /// hundredth.
+    BasisPoints {
+        /// What one basis point is.
+        one: u64,
+    },
     /// A number of things.
     Count,
 }
@@ -364,6 +372,13 @@ impl Unit {
                 let interval = i128::from(interval_ns).max(1);
                 let up = value.saturating_add(interval.saturating_sub(1)).checked_div_euclid(interval);
                 write!(f, "{} messages", up.unwrap_or(0))
+            }
+            Self::BasisPoints { one } => {
+                let one = i128::from(one).max(1);
+                let up =
+                    value.saturating_mul(100).saturating_add(one.saturating_sub(1)).checked_div_euclid(one);
+                num::write_scaled(f, up.unwrap_or(0), 2)?;
+                f.write_str(" bps")
             }
             Self::Count => num::write_scaled(f, value, 0),
         }

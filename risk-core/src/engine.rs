@@ -6,10 +6,13 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::decision::{Binding, Decision, Rejection, Verdict};
 use crate::error::{ConfigError, JournalError, UnknownName};
+use crate::facts::Listed;
 use crate::halt::{Cause, Latch, LatchId, Scope, TradingState};
 use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
+use crate::hold::Mark;
 use crate::input::OrderRef;
 use crate::judge::{Judgement, Pass, halted};
+use crate::list::{LIST_ORDERS_MAX, Member};
 use crate::metrics::Counts;
 use crate::order::Order;
 use crate::permit::{Message, Outbound, Permit};
@@ -18,6 +21,7 @@ use crate::record::{Event, Journal, Outcome, Record, SnapshotOf, digest_of};
 use crate::reservation::OrderState;
 use crate::state::{State, at};
 use crate::text::{Id, Note};
+use crate::versions::VERSION;
 
 use core::hash::Hash;
 
@@ -33,6 +37,9 @@ pub struct Engine<C, J> {
     pub(crate) counts: Counts,
     /// Orders a halt hands out, so that a halt allocates nothing.
     pub(crate) affected: Vec<OrderHandle>,
+    /// Orders of the list that is being judged or redeemed, and what was there before them.
+    pub(crate) listed: Vec<Member>,
+    pub(crate) before_list: Mark,
 }
 
 /// Engines are numbered so that one never takes another's handles and permits.
@@ -56,7 +63,18 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         }
         let places = state.reservation.capacity();
         let tag = ENGINES.fetch_add(1, Ordering::Relaxed);
-        Self { tag, clock, journal, state, counts: Counts::default(), affected: Vec::with_capacity(places) }
+        let affected = Vec::with_capacity(places);
+        let listed = Vec::with_capacity(places.min(LIST_ORDERS_MAX));
+        Self {
+            tag,
+            clock,
+            journal,
+            state,
+            counts: Counts::default(),
+            affected,
+            listed,
+            before_list: Mark::default(),
+        }
     }
 
     /// Judges an order at the clock's time, and holds what it approves.
@@ -85,23 +103,15 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// Judges an order that does not pass plainly, and answers.
     #[inline(never)]
     fn decide(&mut self, order: &Order, time: Option<Timestamp>) -> Decision {
-        let decision = match &self.judge(order, time) {
-            Judgement::Pass(pass) => return self.approve(order, time, pass),
+        match &self.judge(order, time) {
+            Judgement::Pass(pass) => self.approve(order, time, pass),
             Judgement::Refuse(rejection) => {
-                match self.record_refusal(order, time, Verdict::Rejected, rejection) {
-                    Ok(()) => Decision::Rejected(*rejection),
-                    Err(unrecorded) => unrecorded,
-                }
+                self.refuse(order, time, Decision::Rejected(*rejection), rejection)
             }
             Judgement::Stop(rejection) => {
-                match self.record_refusal(order, time, Verdict::EmergencyStop, rejection) {
-                    Ok(()) => Decision::EmergencyStop(*rejection),
-                    Err(unrecorded) => unrecorded,
-                }
+                self.refuse(order, time, Decision::EmergencyStop(*rejection), rejection)
             }
-        };
-        self.counts.add(&decision);
-        decision
+        }
     }
 
     /// Records what is approved, then holds it and makes its permit. Everything was checked: after the record it
@@ -128,44 +138,43 @@ impl<C: Clock, J: Journal> Engine<C, J> {
 
     #[cold]
     #[inline(never)]
-    fn count(&mut self, decision: Decision) -> Decision {
+    pub(crate) fn count(&mut self, decision: Decision) -> Decision {
         self.counts.add(&decision);
         decision
     }
 
-    /// Records a refusal, or says that it cannot be recorded, which is a refusal of its own.
+    /// Records a refusal. One that cannot be recorded is a refusal of its own.
     #[inline(always)]
-    fn record_refusal(
+    fn refuse(
         &mut self,
         order: &Order,
         time: Option<Timestamp>,
-        verdict: Verdict,
+        decision: Decision,
         rejection: &Rejection,
-    ) -> Result<(), Decision> {
-        let outcome = Outcome {
-            verdict,
-            reason: Some(rejection.reason),
-            gate: rejection.gate,
-            level: rejection.level,
-            measured: rejection.reading.map(|reading| (reading.measured, reading.limit)),
-            malformed: rejection.malformed,
-            approved: 0,
-            order: None,
-        };
+    ) -> Decision {
+        let outcome = Outcome::refused(decision.verdict(), rejection);
         // Only an order that is refused can name what is another engine's: on record it names nothing.
         let foreign = order.is_foreign(self.tag).then(|| order.without_foreign(self.tag));
-        self.record_evaluation(time, foreign.as_ref().unwrap_or(order), &outcome)
-            .map_err(|_| Decision::Rejected(Rejection::of(Reason::JournalUnavailable)))
+        match self.record_evaluation(time, foreign.as_ref().unwrap_or(order), &outcome) {
+            Ok(()) => self.count(decision),
+            Err(_) => self.count(Decision::Rejected(Rejection::of(Reason::JournalUnavailable))),
+        }
     }
 
     /// What stands before the gates, then the gates.
     pub(crate) fn judge(&self, order: &Order, time: Option<Timestamp>) -> Judgement {
+        self.judge_as(order, time, Listed::default())
+    }
+
+    /// The same for an order that stands in a list.
+    #[inline(always)]
+    pub(crate) fn judge_as(&self, order: &Order, time: Option<Timestamp>, listed: Listed) -> Judgement {
         if self.state.firm.trading == TradingState::Halted {
             return Judgement::Stop(halted());
         }
         match time {
             None => Judgement::Refuse(Rejection::of(Reason::ClockUnavailable)),
-            Some(now) => self.state.judge(order, self.tag, now),
+            Some(now) => self.state.judge(order, self.tag, now, listed),
         }
     }
 
@@ -251,9 +260,12 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// Holds an approved order and makes its permit.
     #[inline(always)]
     fn hold(&mut self, order: &Order, pass: &Pass) -> Decision {
-        let expires =
-            Timestamp::from_nanos(self.state.now.nanos().saturating_add(self.state.settings.permit_ttl));
-        let Some(slot) = self.state.hold(order, pass, expires) else { return self.not_held() };
+        let expires = self.state.permit_expires();
+        let Some(slot) = self.state.hold(order, pass, expires) else {
+            let decision = self.not_held();
+            return self.count(decision);
+        };
+        self.state.take_message_of(pass.ids.account, pass.ids.strategy);
         let handle = self.state.handle(self.tag, slot);
         let Some(bound) = pass.bound else {
             self.counts.approved();
@@ -275,9 +287,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// Not reached: room was seen before the record was written. If it ever is, the firm stops.
     #[cold]
     #[inline(never)]
-    fn not_held(&mut self) -> Decision {
+    pub(crate) fn not_held(&mut self) -> Decision {
         self.pull(Scope::Firm, TradingState::Halted, Cause::Anomaly, Note::new("a hold could not be made"));
-        self.count(Decision::Rejected(Rejection::of(Reason::EvaluationError)))
+        Decision::Rejected(Rejection::of(Reason::EvaluationError))
     }
 
     /// Turns a permit into the message that may be sent. It is used up either way; when refused, its hold is released.
@@ -310,12 +322,16 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         match refused {
             Some(Reason::KillSwitchActive) => Err(halted()),
             Some(reason) => Err(Rejection::of(reason)),
+            None if permit.handle.is_version() => Ok(self.replacing(permit.handle, permit.expires)),
             None => Ok(self.outbound(permit.handle, Message::New, permit.expires)),
         }
     }
 
     /// The part of a redeem that is recorded and replayed.
     pub(crate) fn redeem_slot(&mut self, handle: OrderHandle, now: Option<Timestamp>) -> Result<(), Reason> {
+        if handle.is_version() {
+            return self.redeem_version(handle, now);
+        }
         let time = self.advance(now);
         let slot = self.state.reservation.slot(handle, self.tag);
         let slot = slot.filter(|slot| self.state.reservation.is_permit(*slot));
@@ -336,7 +352,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         looked
     }
 
-    fn outbound(&self, handle: OrderHandle, message: Message, deadline: Timestamp) -> Outbound {
+    pub(crate) fn outbound(&self, handle: OrderHandle, message: Message, deadline: Timestamp) -> Outbound {
         let mut order = match self.state.reservation.order(handle.slot) {
             Some(order) => *order,
             None => Order::buy(InstrumentHandle::default(), 0),
@@ -345,7 +361,15 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             let scale = at(&self.state.instruments, hold.instrument).map_or(0, |i| i.traded.quantity_scale);
             order.quantity = rust_decimal::Decimal::new(hold.approved.0, scale).normalize();
         }
-        Outbound { handle, message, order, deadline }
+        Outbound { handle, message, order, replaces: None, deadline }
+    }
+
+    fn replacing(&self, handle: OrderHandle, deadline: Timestamp) -> Outbound {
+        let version = self.state.versions.get(handle.slot);
+        let replaces = version.map(|version| self.state.handle(self.tag, version.of));
+        let order =
+            version.map_or_else(|| Order::buy(InstrumentHandle::default(), 0), |version| version.order);
+        Outbound { handle, message: Message::Replace, order, replaces, deadline }
     }
 
     /// Gives a permit back unused; its hold is gone and its id is free.
@@ -367,7 +391,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         if permit.handle.engine != self.tag {
             return Err(Rejection::of(Reason::PermitForeign));
         }
-        let order = self.state.reservation.order(permit.handle.slot).copied();
+        let order = match self.state.versions.get(permit.handle.slot) {
+            Some(version) if permit.handle.is_version() => Some(version.order),
+            _ => self.state.reservation.order(permit.handle.slot).copied(),
+        };
         match (self.release_slot(permit.handle, now), order) {
             (Ok(()), Some(order)) => Ok(order),
             _ if self.state.now >= permit.expires => Err(Rejection::of(Reason::PermitExpired)),
@@ -376,6 +403,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     }
 
     pub(crate) fn release_slot(&mut self, handle: OrderHandle, now: Option<Timestamp>) -> Result<(), Reason> {
+        if handle.is_version() {
+            return self.release_version(handle, now);
+        }
         let time = self.advance(now);
         let slot = self.state.reservation.slot(handle, self.tag);
         let slot = slot.filter(|slot| self.state.reservation.is_permit(*slot)).ok_or(Reason::PermitSpent);
@@ -401,6 +431,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     }
 
     pub(crate) fn abandon_slot(&mut self, handle: OrderHandle, cancel: bool, now: Option<Timestamp>) {
+        if handle.is_version() {
+            return self.abandon_version(handle, now);
+        }
         let time = self.advance(now);
         let _ = self.record(time, Event::Abandoned { order: handle, cancel });
         let Some(slot) = self.state.reservation.slot(handle, self.tag) else { return };
@@ -444,7 +477,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                     named.id = id;
                 }
                 let handle = OrderHandle::default();
-                Outbound { handle, message: Message::Cancel, order: named, deadline: Timestamp::MAX }
+                let (message, deadline) = (Message::Cancel, Timestamp::MAX);
+                Outbound { handle, message, order: named, replaces: None, deadline }
             }
         }
     }
@@ -461,9 +495,21 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let _ = self.record(time, Event::Ticked);
     }
 
-    /// The slot of a live order, however it is named.
+    /// The slot of a live order, however it is named: a change of it names it too.
     pub(crate) fn find_order(&self, order: &OrderRef) -> Option<u32> {
+        let slot = self.find_slot(order)?;
+        if slot & VERSION == 0 { Some(slot) } else { self.state.versions.get(slot).map(|version| version.of) }
+    }
+
+    /// The change that is named, where it is one that is under way, and not an order.
+    pub(crate) fn find_version(&self, order: &OrderRef) -> Option<u32> {
+        let slot = self.find_slot(order).filter(|slot| slot & VERSION != 0)?;
+        self.state.versions.get(slot).filter(|version| version.is_under_way()).map(|_| slot)
+    }
+
+    fn find_slot(&self, order: &OrderRef) -> Option<u32> {
         match order {
+            OrderRef::Handle(handle) if handle.is_version() => self.version(*handle),
             OrderRef::Handle(handle) => self.state.reservation.slot(*handle, self.tag),
             OrderRef::Client { account, id } => {
                 let account = account.index_in(self.tag)?;

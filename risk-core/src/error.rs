@@ -14,6 +14,18 @@ pub enum ConfigError {
         /// The parser's message, with line and field.
         problem: String,
     },
+    /// A configuration in a text that nothing can be made from.
+    #[error("{origin}:{}{field}: {problem}", numbered(*.line))]
+    At {
+        /// The file, or what else the text came from.
+        origin: String,
+        /// The line, from 1, of the field, or of what it is missing in; nothing where the text has neither.
+        line: Option<usize>,
+        /// The field from the top of the configuration, such as `accounts[0].limits.collar_bps`.
+        field: String,
+        /// What is wrong with it.
+        problem: Box<ConfigError>,
+    },
     /// A limit with a value that is no limit.
     #[error("limits of {at}: {field}: {problem}")]
     Limit {
@@ -47,6 +59,14 @@ pub enum ConfigError {
         field: String,
         /// Which account.
         at: String,
+    },
+    /// Limits that begin above their ceiling.
+    #[error("limits of {at}: {field} is looser than its ceiling, or not set")]
+    AboveCeiling {
+        /// Whose limits.
+        at: String,
+        /// The field of [`crate::Limits`].
+        field: &'static str,
     },
     /// A setting with a value that is none.
     #[error("{field}: {problem}")]
@@ -85,6 +105,10 @@ pub enum ConfigError {
     /// The journal could not take the registration.
     #[error(transparent)]
     Journal(#[from] JournalError),
+}
+
+fn numbered(line: Option<usize>) -> String {
+    line.map_or_else(|| " ".to_owned(), |line| format!("{line}: "))
 }
 
 /// A name that no account, strategy or instrument has.
@@ -141,6 +165,12 @@ pub enum IngestError {
     /// A limits change that is refused; the old limits stay.
     #[error("the limits were refused and the old ones stay: {0}")]
     Limits(Box<ConfigError>),
+    /// A limit looser than its ceiling, or left out where there is one; the old limits stay.
+    #[error("{0} is looser than its ceiling; the old limits stay")]
+    AboveCeiling(&'static str),
+    /// A limit is loosened under dual control by one person alone; the old limits stay.
+    #[error("loosening {0} needs a second person's name; the old limits stay")]
+    SecondName(&'static str),
     /// A change of limits that the journal cannot record; the old limits stay.
     #[error("the change could not be recorded, and is not made")]
     Unrecorded,

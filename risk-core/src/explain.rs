@@ -4,11 +4,11 @@ use core::ops::ControlFlow;
 
 use rust_decimal::Decimal;
 
-use crate::book::Owner;
+use crate::book::{Book, Lack, Owner};
 use crate::clock::{Clock, Timestamp};
 use crate::decision::{Reading, Rejection, Verdict};
 use crate::engine::Engine;
-use crate::facts::{Facts, Trial};
+use crate::facts::{Facts, Listed, Trial};
 use crate::gates::{self, GATES, Gate, GateId, Measured, Visit};
 use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle};
 use crate::judge::Judgement;
@@ -156,6 +156,11 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// What `evaluate` would say, and every gate's reading. Holds nothing; time passes only if something expires by it.
     pub fn explain(&mut self, order: &Order) -> Explanation {
         let now = self.look();
+        self.explain_as(order, now, Listed::default())
+    }
+
+    /// The same for an order that stands in a list.
+    pub(crate) fn explain_as(&self, order: &Order, now: Option<Timestamp>, listed: Listed) -> Explanation {
         let mut explanation = Explanation {
             verdict: Verdict::Rejected,
             rejection: None,
@@ -163,8 +168,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             readings: [None; READINGS_MAX],
             used: 0,
         };
-        let judgement = self.judge(order, now);
-        match judgement {
+        match self.judge_as(order, now, listed) {
             Judgement::Pass(pass) => {
                 let bound = pass.bound;
                 explanation.verdict = if bound.is_some() { Verdict::Reduced } else { Verdict::Approved };
@@ -181,7 +185,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             && let Ok(parsed) = order::parse(order, &parties.2.traded)
         {
             let time = now.unwrap_or(self.state.now);
-            let facts = Facts::gather(&self.state, time, order, parsed, ids, parties);
+            let mut facts = Facts::gather(&self.state, time, order, parsed, ids, parties);
+            facts.listed = listed;
             let trial = facts.trial(parsed.quantity);
             let _ = gates::walk(&facts, &trial, None, &mut Collect(&mut explanation));
         }
@@ -331,13 +336,31 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         })
     }
 
+    /// What an account holds or asks for that never had a mark, in the order it was first traded. While there is any,
+    /// the account opens nothing (DATA_GAP at its level).
+    ///
+    /// ```
+    /// # use risk_core::{AccountHandle, RiskGuard};
+    /// # fn on(guard: &RiskGuard, account: AccountHandle) {
+    /// for instrument in guard.unmarked(account) {
+    ///     eprintln!("{instrument:?} needs a price before this account can open anything");
+    /// }
+    /// # }
+    /// ```
+    pub fn unmarked(&self, account: AccountHandle) -> Vec<InstrumentHandle> {
+        let Some(account) = account.index_in(self.tag) else { return Vec::new() };
+        let lacks = |book: &&Book| book.owner == Owner::Account(account) && book.lack == Lack::Mark;
+        let found = self.state.books.iter().filter(lacks);
+        found.map(|book| InstrumentHandle::new(self.tag, book.instrument)).collect()
+    }
+
     /// Live orders: permits that are out and orders at the venue.
     pub fn live_orders(&self) -> usize {
         self.state.reservation.len()
     }
 
     /// Settles what is due, on record, and gives the time to look at.
-    fn look(&mut self) -> Option<Timestamp> {
+    pub(crate) fn look(&mut self) -> Option<Timestamp> {
         let now = self.time_of(self.clock.now()?)?;
         if now >= self.state.due {
             self.tick_at(Some(now));

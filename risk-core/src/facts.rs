@@ -53,6 +53,42 @@ pub(crate) struct Facts<'a> {
     /// The price that values what it opens: a limit price on the passive side does not count.
     worst_exposure: Option<u64>,
     own_limits: &'a Compiled,
+    /// The order at the venue that this one replaces: the books are then without it.
+    pub(crate) replaced: Option<Replaced>,
+    /// What stands before it in its list.
+    pub(crate) listed: Listed,
+}
+
+/// Messages that earlier orders of the same list will take from the buckets of the firm, the account and the strategy.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Listed {
+    pub(crate) firm: i64,
+    pub(crate) account: i64,
+    pub(crate) strategy: i64,
+}
+
+impl Listed {
+    #[inline(always)]
+    pub(crate) fn at(&self, level: Level) -> i64 {
+        match level {
+            Level::Firm => self.firm,
+            Level::Account | Level::Instrument => self.account,
+            Level::Strategy => self.strategy,
+        }
+    }
+}
+
+/// What is to be known of an order that is replaced.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Replaced {
+    /// What of it has been executed: of the new order only the rest is still open.
+    pub(crate) filled: Quantity,
+    /// What it counts for at its parent: filled and held.
+    pub(crate) counted: Quantity,
+    /// Nothing grows and nothing gets more aggressive: it is an exit, whatever the position.
+    pub(crate) exits: bool,
+    /// Worst-case quantity of the account's book with it.
+    pub(crate) worst: Option<u64>,
 }
 
 impl<'a> Facts<'a> {
@@ -114,6 +150,8 @@ impl<'a> Facts<'a> {
             worst,
             worst_exposure,
             own_limits,
+            replaced: None,
+            listed: Listed::default(),
         }
     }
 
@@ -158,7 +196,13 @@ impl<'a> Facts<'a> {
     #[inline(always)]
     pub(crate) fn trial(&self, quantity: Quantity) -> Trial {
         let (side, [book, own]) = (self.parsed.side, self.books);
-        Trial { quantity, opening: [book.opening(side, quantity), own.opening(side, quantity)] }
+        let (open, exits) = match &self.replaced {
+            None => (quantity, false),
+            Some(replaced) => (quantity.excess_over(replaced.filled), replaced.exits),
+        };
+        let opening =
+            if exits { [Quantity::ZERO; 2] } else { [book.opening(side, open), own.opening(side, open)] };
+        Trial { quantity, open, opening }
     }
 
     /// By how much an opening quantity is asked for above the mark.
@@ -197,7 +241,7 @@ impl<'a> Facts<'a> {
         let [account, strategy] = self.books;
         let book = if level == Level::Strategy { strategy } else { account };
         let surcharge = self.surcharge(trial.opening(level))?;
-        self.in_currency_of(level, self.worst_value(book, trial.quantity, surcharge)?)
+        self.in_currency_of(level, self.worst_value(book, trial.open, surcharge)?)
     }
 
     /// Gross exposure of a level with the order in it.
@@ -245,10 +289,11 @@ impl<'a> Facts<'a> {
     pub(crate) fn position_after(&self, trial: &Trial, level: Level) -> Result<u64, Reason> {
         let [book, strategy] = self.books;
         let worst =
-            |book: &Book| Some(book.worst()?.with(self.parsed.side, trial.quantity, Money::ZERO)?.quantity());
+            |book: &Book| Some(book.worst()?.with(self.parsed.side, trial.open, Money::ZERO)?.quantity());
         match level {
             Level::Firm => (|| {
-                let rest = self.instrument.firm_quantity.checked_sub(book.worst_quantity()?)?;
+                let before = self.replaced.map_or(book.worst_quantity(), |replaced| replaced.worst)?;
+                let rest = self.instrument.firm_quantity.checked_sub(before)?;
                 rest.checked_add(worst(book)?)
             })(),
             Level::Strategy => worst(strategy),
@@ -338,6 +383,8 @@ impl<'a> Facts<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Trial {
     pub(crate) quantity: Quantity,
+    /// What of it can still be executed: all of it, but for a change of an order that is partly filled.
+    pub(crate) open: Quantity,
     /// What opens, by the account's book and by the strategy's.
     pub(crate) opening: [Quantity; 2],
 }

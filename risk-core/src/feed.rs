@@ -1,8 +1,8 @@
 //! What inputs change: quotes and rates, holds that executions use up, limits.
 
-use crate::input::LimitsOf;
 use crate::limits::{Compiled, Level, Limits};
 use crate::num::{self, Money, Price, Quantity, Rate};
+use crate::policy::Whose;
 use crate::reservation::OrderState;
 use crate::state::{QuoteState, State, at_mut};
 
@@ -32,6 +32,11 @@ impl State {
         self.revalue_currency();
     }
 
+    /// Whether all that an order may execute has been.
+    pub(crate) fn nothing_open(&self, slot: u32) -> bool {
+        self.reservation.hold(slot).is_some_and(|hold| hold.open.0 == 0)
+    }
+
     /// An execution uses up a part of its order's hold.
     pub(crate) fn use_hold(&mut self, slot: u32, quantity: Quantity) {
         let Some(hold) = self.reservation.hold(slot).copied() else { return };
@@ -57,45 +62,37 @@ impl State {
         }
     }
 
-    pub(crate) fn set_limits(&mut self, of: LimitsOf, limits: &Limits, compiled: Compiled, tag: u32) {
-        let seq = self.seq;
+    /// Puts a table in the place of the one that held. `record` is the one that says so: what was judged before it is
+    /// looked at again where a limit became stricter.
+    pub(crate) fn set_limits(&mut self, of: Whose, limits: &Limits, compiled: Compiled, record: u64) {
         let replace = |kept: &mut Compiled, tightened: &mut u64, compiled: Compiled| {
             if compiled.is_tighter_than(kept) {
-                *tightened = seq;
+                *tightened = record;
             }
             *kept = compiled;
         };
         match of {
-            LimitsOf::Firm => {
+            Whose::Firm => {
                 replace(&mut self.firm.limits, &mut self.firm.tightened, compiled);
                 self.written.firm.clone_from(limits);
             }
-            LimitsOf::Account(handle) => {
-                if let Some(account) =
-                    handle.index_in(tag).and_then(|place| at_mut(&mut self.accounts, place))
-                {
+            Whose::Account(place) => {
+                if let Some(account) = at_mut(&mut self.accounts, place) {
                     replace(&mut account.limits, &mut account.tightened, compiled);
                 }
-                if let Some(written) =
-                    handle.index_in(tag).and_then(|i| at_mut(&mut self.written.accounts, i))
-                {
+                if let Some(written) = at_mut(&mut self.written.accounts, place) {
                     written.clone_from(limits);
                 }
             }
-            LimitsOf::Strategy(handle) => {
-                if let Some(strategy) =
-                    handle.index_in(tag).and_then(|place| at_mut(&mut self.strategies, place))
-                {
+            Whose::Strategy(place) => {
+                if let Some(strategy) = at_mut(&mut self.strategies, place) {
                     replace(&mut strategy.limits, &mut strategy.tightened, compiled);
                 }
-                if let Some(written) =
-                    handle.index_in(tag).and_then(|i| at_mut(&mut self.written.strategies, i))
-                {
+                if let Some(written) = at_mut(&mut self.written.strategies, place) {
                     written.clone_from(limits);
                 }
             }
-            LimitsOf::Instrument(handle) => {
-                let Some(place) = handle.index_in(tag) else { return };
+            Whose::Instrument(place) => {
                 let Some(instrument) = at_mut(&mut self.instruments, place) else { return };
                 replace(&mut instrument.limits, &mut instrument.tightened, compiled);
                 instrument.written_limits.clone_from(limits);

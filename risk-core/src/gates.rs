@@ -23,6 +23,7 @@ mod exposure;
 mod increments;
 mod kill_switch;
 mod message_rate;
+mod name;
 mod order_age;
 mod order_size;
 mod parent;
@@ -91,6 +92,20 @@ macro_rules! declare {
         impl GateId {
             /// How many gates there are.
             pub const COUNT: usize = [$(Self::$gate),*].len();
+
+            /// Its name in text, such as `price_collar`: the one that is serialised.
+            ///
+            /// ```
+            /// assert_eq!(risk_core::GateId::PriceCollar.name(), "price_collar");
+            /// ```
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$gate => {
+                        const NAME: &name::Name = &name::Name::of(stringify!($gate));
+                        NAME.as_str()
+                    })*
+                }
+            }
 
             /// What the gate is.
             pub fn info(self) -> &'static GateInfo {

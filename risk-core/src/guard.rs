@@ -6,6 +6,7 @@ use std::time::Instant;
 use once_cell::sync::OnceCell;
 use parking_lot::Mutex;
 
+use crate::change::Change;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Account, Config, Strategy};
 use crate::control::Halt;
@@ -18,6 +19,7 @@ use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, S
 use crate::input::{Ingested, Input, OrderRef};
 use crate::instrument::Instrument;
 use crate::limits::Limits;
+use crate::list::{ListDecision, ListPermit};
 use crate::metrics::{Durations, Metrics};
 use crate::order::{Order, Side};
 use crate::permit::{Outbound, Permit};
@@ -140,6 +142,38 @@ impl RiskGuard {
         self.with(poisoned, |guarded| guarded.evaluate(order, now))
     }
 
+    /// [`Engine::modify`].
+    pub fn modify(&self, order: impl Into<OrderRef>, change: &Change) -> Decision {
+        let poisoned = || Decision::Rejected(Rejection::of(Reason::GuardPoisoned));
+        self.with(poisoned, |guarded| guarded.engine.modify(order, change))
+    }
+
+    /// [`Engine::evaluate_list`].
+    pub fn evaluate_list(&self, orders: &Arc<[Order]>) -> ListDecision {
+        self.with(|| ListDecision::poisoned(orders.len()), |guarded| guarded.engine.evaluate_list(orders))
+    }
+
+    /// [`Engine::redeem_list`].
+    ///
+    /// # Errors
+    /// As [`Engine::redeem_list`], and when the guard is poisoned.
+    pub fn redeem_list(&self, permit: ListPermit) -> Result<Vec<Outbound>, Rejection> {
+        let poisoned = || Err(Rejection::of(Reason::GuardPoisoned));
+        self.with(poisoned, |guarded| {
+            let mut outbounds = Vec::new();
+            guarded.engine.redeem_list(permit, &mut outbounds).map(|()| outbounds)
+        })
+    }
+
+    /// [`Engine::release_list`].
+    ///
+    /// # Errors
+    /// As [`Engine::release_list`], and when the guard is poisoned.
+    pub fn release_list(&self, permit: ListPermit) -> Result<(), Rejection> {
+        let poisoned = || Err(Rejection::of(Reason::GuardPoisoned));
+        self.with(poisoned, |guarded| guarded.engine.release_list(permit))
+    }
+
     /// [`Engine::redeem`].
     ///
     /// # Errors
@@ -249,6 +283,21 @@ impl RiskGuard {
         Metrics { latency_ns: guarded.durations.latency(), ..guarded.engine.metrics() }
     }
 
+    /// [`Engine::seq`].
+    pub fn seq(&self) -> u64 {
+        self.shared.lock().engine.seq()
+    }
+
+    /// [`Engine::digest`]. Walks the whole state under the lock: to compare with a replay, not beside trading.
+    pub fn digest(&self) -> u128 {
+        self.shared.lock().engine.digest()
+    }
+
+    /// [`Engine::unmarked`].
+    pub fn unmarked(&self, account: AccountHandle) -> Vec<InstrumentHandle> {
+        self.shared.lock().engine.unmarked(account)
+    }
+
     /// [`Engine::position`].
     pub fn position(&self, account: AccountHandle, instrument: InstrumentHandle) -> Position {
         self.shared.lock().engine.position(account, instrument)
@@ -257,6 +306,11 @@ impl RiskGuard {
     /// [`Engine::account_sums`].
     pub fn account_sums(&self, account: AccountHandle) -> Option<AccountSums> {
         self.shared.lock().engine.account_sums(account)
+    }
+
+    /// [`Engine::next_roll`].
+    pub fn next_roll(&self) -> Option<Timestamp> {
+        self.shared.lock().engine.next_roll()
     }
 
     /// [`Engine::order_state`].

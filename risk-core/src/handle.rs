@@ -97,6 +97,13 @@ pub struct OrderHandle {
     pub(crate) generation: u32,
 }
 
+impl OrderHandle {
+    /// Whether it is a change of an order, not an order.
+    pub(crate) fn is_version(self) -> bool {
+        self.slot & crate::versions::VERSION != 0
+    }
+}
+
 impl Hash for OrderHandle {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.slot.hash(state);

@@ -8,12 +8,34 @@ use crate::num::{Money, Quantity};
 use crate::order::{Order, Side};
 use crate::parents::Parent;
 use crate::reason::Reason;
-use crate::reservation::{Hold, OrderState};
+use crate::reservation::{Beneath, Hold, OrderState};
 use crate::state::{State, at, at_mut};
-use crate::table::keyed;
+use crate::table::{Key, keyed};
+
+/// How far the tables had grown, so that what was only tried leaves no trace.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Mark {
+    books: usize,
+    groups: usize,
+    due: Timestamp,
+}
 
 impl State {
-    /// Settles what is due at the engine's time: permits that expired, ids and parents that may be forgotten.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { books: self.books.len(), groups: self.account_groups.len(), due: self.due }
+    }
+
+    /// Closes the books that have been opened since, newest first. Nothing is held in them any more.
+    pub(crate) fn return_to(&mut self, mark: &Mark) {
+        while self.books.len() > mark.books {
+            let Some(book) = self.books.pop() else { break };
+            self.close_book(&book, mark.groups);
+        }
+        self.due = mark.due;
+    }
+
+    /// Settles what is due at the engine's time: permits that expired, ids and parents that may be forgotten, and
+    /// what happens by itself at a known time.
     #[inline]
     pub(crate) fn settle(&mut self) {
         if self.now >= self.due {
@@ -28,11 +50,18 @@ impl State {
         while let Some(slot) = self.reservation.expired(now) {
             self.drop_hold(slot);
         }
+        while let Some(version) = self.versions.expired(now) {
+            self.drop_version(version);
+        }
         self.ids.settle(now);
         self.executions.settle(now);
         self.parents.settle(now);
-        let due = [self.reservation.due(), self.ids.due(), self.executions.due(), self.parents.due()];
-        self.due = due.into_iter().min().unwrap_or(Timestamp::MAX);
+        if self.schedule.is_due(now) {
+            self.keep_schedule();
+        }
+        let permits = self.reservation.due().min(self.versions.due());
+        let memories = self.ids.due().min(self.executions.due()).min(self.parents.due());
+        self.due = permits.min(memories).min(self.schedule.due());
     }
 
     /// Puts an approved order into every sum it is part of. Nothing when a table is full, which the judge has excluded.
@@ -72,6 +101,8 @@ impl State {
             filled: Quantity::ZERO,
             before: None,
             after: None,
+            list_next: None,
+            versions: None,
             account: pass.ids.account,
             strategy: pass.ids.strategy,
             instrument: pass.ids.instrument,
@@ -91,7 +122,6 @@ impl State {
             self.ids.table.fill(free, pass.key, slot);
         }
         self.wake_at(expires);
-        self.take_message_of(pass.ids.account, pass.ids.strategy);
         Some(slot)
     }
 
@@ -128,7 +158,7 @@ impl State {
     }
 
     #[inline(always)]
-    fn take_message_of(&mut self, account: u32, strategy: u32) {
+    pub(crate) fn take_message_of(&mut self, account: u32, strategy: u32) {
         let now = self.now;
         if let Some(bucket) = &self.firm.limits.bucket {
             self.firm.bucket.take(now, bucket);
@@ -148,6 +178,17 @@ impl State {
     /// What a redeem checks again: halts, stricter limits, and that no more would open than was judged.
     pub(crate) fn look_again(&self, slot: u32) -> Result<(), Reason> {
         let hold = self.reservation.hold(slot).ok_or(Reason::PermitSpent)?;
+        self.look_again_as(hold, hold.open, hold.openings, hold.judged)
+    }
+
+    /// The same for what the order would be, judged at a record.
+    pub(crate) fn look_again_as(
+        &self,
+        hold: &Hold,
+        open: Quantity,
+        openings: [Quantity; 2],
+        judged_at: u64,
+    ) -> Result<(), Reason> {
         let account = at(&self.accounts, hold.account).ok_or(Reason::EvaluationError)?;
         let strategy = at(&self.strategies, hold.strategy).ok_or(Reason::EvaluationError)?;
         let instrument = at(&self.instruments, hold.instrument).ok_or(Reason::EvaluationError)?;
@@ -156,13 +197,12 @@ impl State {
             return Err(Reason::KillSwitchActive);
         }
         let mut own_tightened = 0;
-        for ((index, judged), state) in hold.books.iter().zip(hold.openings).zip([trading, strategy.trading])
-        {
+        for ((index, judged), state) in hold.books.iter().zip(openings).zip([trading, strategy.trading]) {
             let book = at(&self.books, *index).ok_or(Reason::EvaluationError)?;
             if let Some(limits) = book.limits.and_then(|limits| at(&self.book_limits, limits)) {
                 own_tightened = limits.tightened;
             }
-            let opens = book.opening_of_held(hold.side(), hold.open);
+            let opens = book.opening_instead(hold.side(), hold.open, open);
             if opens.0 > 0 && state == TradingState::Reducing {
                 return Err(Reason::ReducingOnly);
             }
@@ -172,7 +212,7 @@ impl State {
         }
         let tightened =
             [self.firm.tightened, account.tightened, strategy.tightened, instrument.tightened, own_tightened];
-        if tightened.iter().any(|at| *at > hold.judged) {
+        if tightened.iter().any(|at| *at > judged_at) {
             return Err(Reason::PermitStale);
         }
         Ok(())
@@ -185,16 +225,38 @@ impl State {
         self.ids.table.remove(id);
     }
 
+    /// Takes a hold back as if it had never been: the last one that was made.
+    pub(crate) fn back_out(&mut self, slot: u32, before: &Beneath) {
+        let Some(hold) = self.reservation.hold(slot).copied() else { return };
+        self.take_off(&hold, hold.open, hold.surcharges);
+        if let Some(parent) = hold.parent {
+            self.parents.back_out(parent, hold.open);
+        }
+        self.reservation.back_out(slot, before);
+        self.ids.table.remove(hold.id);
+    }
+
     /// An order that was sent has ended: as [`State::drop_hold`], but its id stays taken for a while.
     pub(crate) fn finish(&mut self, slot: u32) {
-        let Some(&Hold { id, .. }) = self.reservation.hold(slot) else { return };
+        let Some(&Hold { id, parent, .. }) = self.reservation.hold(slot) else { return };
         self.end(slot);
+        self.remember_id(id, parent);
+    }
+
+    /// The id is alive no more, and stays taken for the duplicate window; with the parent of its order.
+    pub(crate) fn remember_id(&mut self, id: Key, parent: Option<u32>) {
         let until = Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.duplicate_window));
-        self.ids.remember(id, until);
+        self.ids.remember(id, until, parent);
         self.wake_at(until);
     }
 
+    /// When a permit that is given now expires.
+    pub(crate) fn permit_expires(&self) -> Timestamp {
+        Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.permit_ttl))
+    }
+
     fn end(&mut self, slot: u32) {
+        self.end_versions(slot);
         let Some(hold) = self.reservation.hold(slot).copied() else { return };
         self.take_off(&hold, hold.open, hold.surcharges);
         if let Some(parent) = hold.parent {

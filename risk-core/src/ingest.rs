@@ -12,7 +12,7 @@ use crate::num::{Money, Quantity};
 use crate::read::{Read, ReadFill};
 use crate::record::{Event, Journal};
 use crate::reservation::OrderState;
-use crate::state::{at, at_mut};
+use crate::state::{State, at, at_mut};
 use crate::text::Note;
 
 impl<C: Clock, J: Journal> Engine<C, J> {
@@ -58,7 +58,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let mut effect = Ingested::default();
         match read {
             Read::Quote { rounded, .. } | Read::Mark { rounded, .. } => effect.rounded = *rounded,
-            Read::Accepted { slot: None } | Read::Done { slot: None } => {
+            Read::Accepted { slot: None, .. } | Read::Done { slot: None, .. } => {
                 effect.anomaly = Some(Anomaly::UnknownOrder)
             }
             Read::Fill(fill) => {
@@ -103,7 +103,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                     account.host = host;
                 }
             }
-            Read::Accepted { slot } => {
+            Read::Accepted { version: Some(version), .. } => self.state.confirm_version(version),
+            Read::Accepted { slot, version: None } => {
                 let hold = slot.and_then(|slot| self.state.reservation.hold_mut(slot));
                 if let Some(hold) = hold
                     && hold.state == OrderState::Sent
@@ -111,7 +112,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                     hold.state = OrderState::Working;
                 }
             }
-            Read::Done { slot } => {
+            Read::Done { refused: Some(version), .. } => self.state.refuse_version(version),
+            Read::Done { slot, refused: None } => {
                 if let Some(slot) = slot {
                     self.state.finish(slot);
                 }
@@ -123,9 +125,14 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 }
             }
             Read::DayRoll => self.state.roll_day(),
+            Read::NextRoll { at } => {
+                self.state.schedule.set_roll(at);
+                self.state.wake_at(at);
+                self.state.keep_schedule();
+            }
             Read::Limits { of, compiled } => {
-                if let Input::Limits { limits, .. } = input {
-                    self.state.set_limits(of, limits, compiled, self.tag);
+                if let Input::Limits { limits, expires, .. } = input {
+                    self.state.change_limits(of, limits, compiled, *expires);
                 }
             }
             Read::Status => {
@@ -161,10 +168,20 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let until = Timestamp::from_nanos(
             self.state.now.nanos().saturating_add(self.state.settings.duplicate_window),
         );
-        self.state.executions.remember(fill.key, until);
+        self.state.executions.remember(fill.key, until, None);
         self.state.wake_at(until);
-        if let Some(slot) = fill.slot {
-            self.state.use_hold(slot, fill.quantity);
+        if let Some(version) = fill.version {
+            self.state.confirm_version(version);
+        }
+        // The change may have ended the order: what was executed beyond it then has no hold.
+        let live = |slot: &u32| self.state.reservation.is_live(*slot);
+        match (fill.slot.filter(live), fill.parent) {
+            (Some(slot), _) => self.state.use_hold(slot, fill.quantity),
+            (None, Some(parent)) => {
+                let now = self.state.now;
+                self.state.parents.charge(parent, target.instrument, target.side, fill.quantity, now);
+            }
+            (None, None) => {}
         }
         let owners = [Owner::Account(target.account), Owner::Strategy(target.strategy)];
         let applied =
@@ -178,7 +195,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 Some(self.pull(Scope::Account(account), TradingState::Reducing, Cause::Anomaly, reason));
         }
         let filled =
-            fill.slot.filter(|slot| self.state.reservation.hold(*slot).is_some_and(|hold| hold.open.0 == 0));
+            fill.slot.filter(|slot| self.state.reservation.is_live(*slot) && self.state.nothing_open(*slot));
         if let Some(slot) = filled {
             self.state.finish(slot);
         }
@@ -218,5 +235,39 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         effect.anomaly = Some(Anomaly::NotApplied);
         let reason = Note::new("a fact could not be applied");
         effect.latch = Some(self.pull(scope, TradingState::Halted, Cause::Anomaly, reason));
+    }
+}
+
+impl State {
+    /// How many books a snapshot needs that are not there yet: the account's, and one of `unassigned` where a position
+    /// is not what the account holds, be it listed or not.
+    pub(crate) fn books_missing(&self, account: u32, snapshot: &Snapshot, tag: u32) -> u32 {
+        let Some(unassigned) = at(&self.accounts, account).map(|account| account.unassigned) else {
+            return 0;
+        };
+        let held = |instrument: u32| {
+            let book = self.book(Owner::Account(account), instrument).and_then(|book| at(&self.books, book));
+            book.map(|book| book.position)
+        };
+        let rest_is_missing = |instrument: u32| self.book(Owner::Strategy(unassigned), instrument).is_none();
+        let read = |holding| self.read_holding(holding, tag).ok();
+        let changed = || {
+            let differs = |(instrument, position, _): &(u32, Quantity, Money)| {
+                *position != held(*instrument).unwrap_or(Quantity::ZERO)
+            };
+            snapshot.positions.iter().filter_map(read).filter(differs).map(|(instrument, ..)| instrument)
+        };
+        // What is listed twice is one instrument.
+        let once = changed().enumerate().filter(|(n, this)| !changed().take(*n).any(|other| other == *this));
+        let listed = once.map(|(_, instrument)| {
+            u32::from(held(instrument).is_none()).saturating_add(u32::from(rest_is_missing(instrument)))
+        });
+        let made_flat = self.books.iter().filter(|book| {
+            book.owner == Owner::Account(account)
+                && book.position != Quantity::ZERO
+                && rest_is_missing(book.instrument)
+                && !snapshot.positions.iter().any(|h| h.instrument.index_in(tag) == Some(book.instrument))
+        });
+        listed.chain(made_flat.map(|_| 1)).fold(0, u32::saturating_add)
     }
 }

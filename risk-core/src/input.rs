@@ -78,7 +78,14 @@ pub enum Input {
     Snapshot(Arc<Snapshot>),
     /// The trading day rolls: day starts are set anew, and nothing else.
     DayRoll,
-    /// New limits for one table, all of them.
+    /// When the trading day rolls next: at the first record from then on, once, before anything else that record says.
+    /// An instant that has passed rolls at once. It replaces one that was known; after a roll none is known.
+    NextRoll {
+        /// The instant.
+        at: Timestamp,
+    },
+    /// New limits for one table, all of them. Refused where one is looser than the table's ceiling, and under dual control
+    /// where one is looser than before and no second person is named.
     Limits {
         /// Which table.
         of: LimitsOf,
@@ -88,6 +95,10 @@ pub enum Input {
         by: Id,
         /// Why.
         reason: Note,
+        /// Who agrees, somebody else. Needed to loosen anything where `dual_control` is set.
+        second: Option<Id>,
+        /// When they end and the lasting limits come back by themselves; a time to come. `None`: they last.
+        expires: Option<Timestamp>,
     },
     /// The status of an instrument.
     Status {
@@ -122,6 +133,7 @@ impl Input {
             | Self::Host(_)
             | Self::Snapshot(_)
             | Self::DayRoll
+            | Self::NextRoll { .. }
             | Self::Limits { .. }
             | Self::Status { .. } => {}
         }
@@ -157,23 +169,31 @@ pub struct Quote {
 }
 
 impl Quote {
-    /// A quote of bid and ask.
+    /// A quote of bid and ask, in the quote asset.
     pub fn new(
         instrument: InstrumentHandle,
         bid: impl Into<Decimal>,
         ask: impl Into<Decimal>,
         at: Timestamp,
     ) -> Self {
-        Self {
-            instrument,
-            bid: Some(bid.into()),
-            ask: Some(ask.into()),
-            bid_size: None,
-            ask_size: None,
-            last: None,
-            volume: None,
-            at,
-        }
+        Self::of_sides(instrument, Some(bid.into()), Some(ask.into()), at)
+    }
+
+    /// A quote of which a side may be missing. A quote with one side makes no mark.
+    ///
+    /// ```
+    /// use risk_core::{InstrumentHandle, Quote, Timestamp};
+    /// # let (instrument, now) = (InstrumentHandle::default(), Timestamp::EPOCH);
+    /// let no_ask = Quote::of_sides(instrument, Some(99.into()), None, now);
+    /// assert_eq!(no_ask.ask, None);
+    /// ```
+    pub fn of_sides(
+        instrument: InstrumentHandle,
+        bid: Option<Decimal>,
+        ask: Option<Decimal>,
+        at: Timestamp,
+    ) -> Self {
+        Self { instrument, bid, ask, bid_size: None, ask_size: None, last: None, volume: None, at }
     }
 }
 
@@ -236,6 +256,19 @@ impl From<OrderHandle> for OrderRef {
 }
 
 /// An execution. It is always applied, once per execution id: late, too large or of an unknown order it is an anomaly.
+///
+/// An order that has ended is known by its handle only until its place is used for another order, and by its client
+/// order id not at all. A late execution that then comes without a [`booking`](Fill::booking) belongs to nobody and
+/// halts its account, or the firm if it is named by a handle: a host should send the booking with every execution.
+///
+/// ```
+/// use risk_core::{AccountHandle, Booking, Fill, InstrumentHandle, OrderRef, Side, StrategyHandle};
+/// # let (account, strategy, instrument) =
+/// #     (AccountHandle::default(), StrategyHandle::default(), InstrumentHandle::default());
+/// let booking = Booking { account, strategy, instrument, side: Side::Buy, parent: Some("p-7".into()) };
+/// let order = OrderRef::Client { account, id: "a1".into() };
+/// let fill = Fill { booking: Some(booking), ..Fill::new(order, "x-17", 2, 101) };
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Fill {
@@ -252,7 +285,7 @@ pub struct Fill {
     /// What it cost, in the quote asset; a rebate is negative.
     #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde"))]
     pub fee: Decimal,
-    /// Where to book it if the order is not known.
+    /// Where to book it if the order is not known, or not any more. An order that is known knows better.
     pub booking: Option<Booking>,
 }
 
@@ -287,6 +320,9 @@ pub struct Booking {
     pub instrument: InstrumentHandle,
     /// Bought or sold.
     pub side: Side,
+    /// The parent order it is a slice of, in this account: what was executed counts against it (PARENT_QUANTITY).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub parent: Option<Id>,
 }
 
 /// How an order ended.
@@ -341,6 +377,17 @@ pub enum LimitsOf {
     Strategy(StrategyHandle),
     /// An instrument's, in every account.
     Instrument(InstrumentHandle),
+}
+
+impl LimitsOf {
+    pub(crate) fn label(&self) -> &'static str {
+        match self {
+            Self::Firm => "the firm",
+            Self::Account(_) => "the account",
+            Self::Strategy(_) => "the strategy",
+            Self::Instrument(_) => "the instrument",
+        }
+    }
 }
 
 /// What became of an input.

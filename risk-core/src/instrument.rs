@@ -7,6 +7,7 @@ use crate::num::{self, Money, Multiples, Price, Quantity, Round, Valuer};
 
 /// Whether an instrument may be traded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Status {
     /// Any order.
@@ -20,17 +21,23 @@ pub enum Status {
 
 /// What values positions and orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum ExposurePrice {
     /// The market: the mark for what is held, the worst price for what is asked.
     #[default]
     Market,
     /// A fixed price: the underlying's or the strike, for options.
-    Fixed(#[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))] Decimal),
+    Fixed(
+        #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Number"))]
+        Decimal,
+    ),
 }
 
 /// Where the mark, the reference price of an instrument, comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum MarkSource {
     /// The mid of the last good quote. A mid finer than the price scale is rounded up in magnitude.
@@ -42,6 +49,7 @@ pub enum MarkSource {
 
 /// A part of a quote that can be required to be present (INCOMPLETE_DATA).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum QuoteField {
     /// Best bid.
@@ -76,6 +84,7 @@ impl QuoteField {
 /// Increments are rules for orders; facts (fills, quotes, positions) need only fit the scale. A price scale one place
 /// finer than the tick keeps the mid exact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Instrument {
     /// Its name, unique in the engine.
@@ -86,21 +95,27 @@ pub struct Instrument {
     pub quantity_scale: u32,
     /// Tick: order prices are whole multiples of it.
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Number"))]
     pub price_increment: Decimal,
     /// Lot: order quantities are whole multiples of it.
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Number"))]
     pub quantity_increment: Decimal,
     /// Smallest order of the venue. Positions below it are dust and do not count as positions.
     #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub quantity_min: Option<Decimal>,
     /// Largest order of the venue.
     #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub quantity_max: Option<Decimal>,
     /// Smallest value of an order of the venue, in the quote asset, at the order's own price or the mark.
     #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub notional_min: Option<Decimal>,
     /// Units of the underlying in one unit of quantity.
     #[cfg_attr(feature = "serde", serde(default = "one", with = "crate::num::exact_serde"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Number"))]
     pub multiplier: Decimal,
     /// Valued as quantity x multiplier / price, in the `quote` asset named here (the coin of a coin-margined contract).
     #[cfg_attr(feature = "serde", serde(default))]
@@ -124,6 +139,7 @@ pub struct Instrument {
     pub exposure_price: ExposurePrice,
     /// No position or order is valued at less than this price.
     #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub exposure_price_min: Option<Decimal>,
     /// How far beyond the far side a market or stop order is assumed to execute, in basis points.
     #[cfg_attr(feature = "serde", serde(default))]

@@ -8,7 +8,7 @@ use core::ops::ControlFlow;
 use crate::book::NOWHERE;
 use crate::clock::Timestamp;
 use crate::decision::{Reading, Rejection};
-use crate::facts::{Facts, Named, Trial};
+use crate::facts::{Facts, Listed, Named, Trial};
 use crate::gates::{self, Exits, Gate, GateId, Measured, Visit};
 use crate::halt::TradingState;
 use crate::limits::Level;
@@ -86,7 +86,7 @@ impl From<Failure> for Rejection {
 
 impl State {
     /// Judges an order. The firm's halt, the journal and the clock have been looked at.
-    pub(crate) fn judge(&self, order: &Order, engine: u32, now: Timestamp) -> Judgement {
+    pub(crate) fn judge(&self, order: &Order, engine: u32, now: Timestamp, listed: Listed) -> Judgement {
         let (ids, parties) = match self.resolve(order, engine) {
             Ok(found) => found,
             Err(reason) => return Judgement::Refuse(Rejection::of(reason)),
@@ -103,7 +103,8 @@ impl State {
                 return Judgement::Refuse(rejection);
             }
         };
-        let facts = Facts::gather(self, now, order, parsed, ids, parties);
+        let mut facts = Facts::gather(self, now, order, parsed, ids, parties);
+        facts.listed = listed;
         decide(&facts)
     }
 
@@ -151,12 +152,16 @@ pub(crate) fn halted() -> Rejection {
 }
 
 /// Runs the list, and runs it again on a smaller order where that would pass.
-fn decide(facts: &Facts<'_>) -> Judgement {
+pub(crate) fn decide(facts: &Facts<'_>) -> Judgement {
     let asked = facts.parsed.quantity;
     let trial = facts.trial(asked);
     let plain = Plain::of(facts, &trial);
-    let mut judge =
-        Judge { whole_only: !facts.order.may_be_reduced(), first: None, decided: None, capacity: None };
+    let mut judge = Judge {
+        whole_only: facts.replaced.is_some() || !facts.order.may_be_reduced(),
+        first: None,
+        decided: None,
+        capacity: None,
+    };
     let _ = gates::walk(facts, &trial, plain.as_ref(), &mut judge);
     if let Some(failure) = judge.decided {
         return Judgement::Refuse(failure.into());
@@ -176,12 +181,23 @@ fn reduce(facts: &Facts<'_>, judge: &Judge, first: Failure) -> Judgement {
     }
 }
 
-/// The smaller order that every gate lets through, and what bound it.
+/// The smaller order that every gate lets through, and what bound it: as much as the smallest capacity has room for, or
+/// else the part of it that opens nothing.
 fn reduced(facts: &Facts<'_>, judge: &Judge) -> Option<(Trial, Failure)> {
     let (capacity, bound) = judge.capacity?;
-    let lot = facts.instrument.traded.quantity_increment;
-    let lots = capacity.0.checked_div(lot)?;
-    let quantity = Quantity(lots.checked_mul(lot)?);
+    let whole_lots = |quantity: Quantity| {
+        let lot = facts.instrument.traded.quantity_increment;
+        Some(Quantity(quantity.0.checked_div(lot)?.checked_mul(lot)?))
+    };
+    let most = whole_lots(capacity)?;
+    let [account, strategy] = [Level::Account, Level::Strategy].map(|level| facts.reducible(level));
+    let exit = whole_lots(account.min(strategy))?;
+    let trial = smaller(facts, most).or_else(|| if exit < most { smaller(facts, exit) } else { None });
+    trial.map(|trial| (trial, bound))
+}
+
+/// The order at a smaller quantity, where that is enough of what was asked and every gate lets it through.
+fn smaller(facts: &Facts<'_>, quantity: Quantity) -> Option<Trial> {
     if quantity.0 <= 0 {
         return None;
     }
@@ -196,7 +212,7 @@ fn reduced(facts: &Facts<'_>, judge: &Judge) -> Option<(Trial, Failure)> {
     }
     let mut again = Judge { whole_only: true, first: None, decided: None, capacity: None };
     let _ = gates::walk(facts, &trial, Plain::of(facts, &trial).as_ref(), &mut again);
-    again.first.is_none().then_some((trial, bound))
+    again.first.is_none().then_some(trial)
 }
 
 /// After the gates: what is needed to hold the order, and room for it.
@@ -213,10 +229,12 @@ fn pass(
     let ids_used = state.ids.table.len().saturating_add(kept_for_exits);
     let [place, own_place] = facts.places;
     let new_books = u32::from(place == NOWHERE).wrapping_add(u32::from(own_place == NOWHERE));
-    let full = state.reservation.is_full()
-        || ids_used >= state.ids.table.capacity()
-        || state.room_for_books() < new_books
-        || (facts.order.parent.is_some() && facts.parent.is_none() && state.parents.is_full());
+    // A change holds in the books and the slot that the order has, and its room has been seen.
+    let full = facts.replaced.is_none()
+        && (state.reservation.is_full()
+            || ids_used >= state.ids.table.capacity()
+            || state.room_for_books() < new_books
+            || (facts.order.parent.is_some() && facts.parent.is_none() && state.parents.is_full()));
     if full {
         return Err(Reason::LedgerFull);
     }
@@ -248,7 +266,7 @@ fn held(facts: &Facts<'_>, trial: &Trial) -> Result<([Money; 2], Option<[(Money,
     for ((book, opens), (surcharge, exposure)) in books.zip(surcharges.iter_mut().zip(&mut exposures)) {
         let value = facts.surcharge(opens).and_then(|found| {
             *surcharge = found;
-            let quote = facts.worst_value(book, trial.quantity, found)?;
+            let quote = facts.worst_value(book, trial.open, found)?;
             let account = facts.in_currency_of(Level::Account, quote)?;
             Ok((account, facts.in_currency_of(Level::Firm, quote)?))
         });

@@ -1,7 +1,7 @@
 //! How facts change the state: quotes, rates, executions, balances, the day. Sums are kept, never recomputed, and
 //! every change goes through [`State::store`], which moves each sum by the difference.
 
-use crate::book::{Book, BookOf, Lack, Owner, Part};
+use crate::book::{Book, BookOf, EMPTY, Lack, Owner, Part};
 use crate::instrument::Traded;
 use crate::limits::DrawdownFrom;
 use crate::num::{Money, Price, Quantity, Round};
@@ -292,17 +292,25 @@ impl State {
         cost: Money,
     ) -> Option<()> {
         let unassigned = at(&self.accounts, account)?.unassigned;
-        let whole = self.open_book(Owner::Account(account), instrument)?;
-        let rest = self.open_book(Owner::Strategy(unassigned), instrument)?;
+        let (of, to) = (Owner::Account(account), Owner::Strategy(unassigned));
+        // Nothing is opened for nothing: see `State::books_missing`.
+        if position.0 == 0 && self.book(of, instrument).is_none() {
+            return Some(());
+        }
+        let whole = self.open_book(of, instrument)?;
         let mut book = at(&self.books, whole).copied()?;
-        let mut own = at(&self.books, rest).copied()?;
+        let differs = position != book.position;
+        let rest = if differs { Some(self.open_book(to, instrument)?) } else { self.book(to, instrument) };
+        let mut own = rest.and_then(|rest| at(&self.books, rest)).copied().unwrap_or(EMPTY);
         own.position = own.position.plus(position.minus(book.position)?)?;
         let part = own.position.abs().min(position.abs());
         own.cost = if part == 0 { Money::ZERO } else { crate::num::share(cost, part, position.abs())? };
         book.position = position;
         book.cost = cost;
         self.put(whole, book);
-        self.put(rest, own);
+        if let Some(rest) = rest {
+            self.put(rest, own);
+        }
         Some(())
     }
 

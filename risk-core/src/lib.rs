@@ -75,6 +75,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
 // What is asked, and by whom.
+mod change;
 mod handle;
 mod instrument;
 mod num;
@@ -82,7 +83,16 @@ mod order;
 mod text;
 // Within which limits.
 mod config;
+mod day;
 mod limits;
+pub mod lint;
+#[cfg(feature = "text")]
+mod locate;
+mod place;
+mod policy;
+pub mod presets;
+#[cfg(feature = "schema")]
+pub mod schema;
 // What is known.
 mod book;
 mod facts;
@@ -90,10 +100,12 @@ mod lines;
 mod parents;
 mod refresh;
 mod reservation;
+mod schedule;
 mod setup;
 mod standing;
 mod state;
 mod table;
+mod versions;
 // The policy.
 pub mod gates;
 mod judge;
@@ -103,11 +115,14 @@ mod permit;
 mod plain;
 mod reason;
 // What is remembered.
+#[cfg(feature = "tz")]
+mod calendar;
 mod clock;
 mod error;
 mod record;
 mod replay;
 // The engine that runs all of it, and what comes in besides orders.
+mod amend;
 mod control;
 mod engine;
 mod explain;
@@ -117,15 +132,21 @@ mod hold;
 mod ingest;
 mod input;
 mod ledger;
+mod list;
 mod metrics;
+mod modify;
 mod read;
 mod register;
 // The handle that is shared.
 mod guard;
 
+#[cfg(feature = "tz")]
+pub use calendar::{Calendar, UnknownZone};
+pub use change::Change;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use config::{Account, AccountKind, Asset, Capacity, Config, Firm, Settings, Strategy};
 pub use control::Halt;
+pub use day::{DayRoll, LocalTime, NoLocalTime};
 pub use decision::{Binding, Code, Compare, Decision, Reading, Rejection, Unit, Verdict};
 pub use engine::Engine;
 pub use error::{ConfigError, IngestError, JournalError, ResumeError, UnknownName};
@@ -139,12 +160,16 @@ pub use input::{
 };
 pub use instrument::{ExposurePrice, Instrument, MarkSource, QuoteField, SCALE_MAX, Status};
 pub use limits::{DrawdownFrom, Level, Limits, MessageRate};
+pub use list::{LIST_ORDERS_MAX, ListDecision, ListExplanation, ListPermit, ListRejection};
 pub use metrics::{Latency, Metrics};
 pub use num::{Misfit, NumberError, parse_decimal};
 pub use order::{Field, Flaw, Kind, Malformed, Order, Side, TimeInForce};
 pub use permit::{Message, Outbound, Permit};
+pub use policy::LimitsInForce;
 pub use reason::Reason;
-pub use record::{Event, Journal, Kept, MemoryJournal, Outcome, Record, Registration, SnapshotOf};
+pub use record::{
+    Event, Journal, Kept, ListOutcome, MemoryJournal, Outcome, Record, Registration, SnapshotOf,
+};
 pub use replay::{LastRecord, NoClock, ReplayError, Replayed, replay};
 pub use reservation::OrderState;
 pub use text::{ID_BYTES_MAX, Id, NOTE_BYTES_MAX, Note};

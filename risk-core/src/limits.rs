@@ -51,6 +51,7 @@ impl Level {
 
 /// A message rate: a bucket of `burst` messages that refills by `messages` every `interval_ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
 pub struct MessageRate {
     /// Messages per interval, at least 1.
@@ -66,6 +67,7 @@ pub struct MessageRate {
 
 /// What a drawdown is measured from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum DrawdownFrom {
     /// The highest equity there was.
@@ -80,6 +82,7 @@ pub enum DrawdownFrom {
 /// The limits of one level. Money is in the firm's currency at the level of the firm, in the account's at those of the
 /// account and the strategy, and in the instrument's quote asset at that of the instrument.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -94,6 +97,7 @@ pub struct Limits {
     pub mark_age_ms_max: Option<u64>,
     /// Smallest share of the required quote fields that is present, in percent. Firm, instrument. (INCOMPLETE_DATA)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub data_completeness_percent_min: Option<Decimal>,
     /// Widest spread, in basis points of the mid. Firm, instrument. (SPREAD_TOO_WIDE)
     pub spread_bps_max: Option<u32>,
@@ -103,19 +107,28 @@ pub struct Limits {
     pub collar_passive_bps: Option<u32>,
     /// Largest order, in units of the instrument. All levels. (ORDER_QUANTITY_MAX)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub order_quantity_max: Option<Decimal>,
     /// Largest order, in money at its worst price. All levels. (ORDER_NOTIONAL_MAX)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub order_notional_max: Option<Decimal>,
+    /// Largest list, in money at the worst prices of all its orders. Firm, account. (LIST_NOTIONAL_LIMIT)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
+    pub list_notional_max: Option<Decimal>,
     /// Loss of the day, in money; reaching it refuses. Firm, account, strategy. (DAILY_LOSS_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub daily_loss_max: Option<Decimal>,
     /// Loss of the day, in percent of the equity at its start; reaching it refuses. Firm, account, strategy.
     /// (DAILY_LOSS_PERCENT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub daily_loss_percent_max: Option<Decimal>,
     /// Fall of equity, in percent of what it fell from; reaching it refuses. Firm, account, strategy. (MAX_DRAWDOWN)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub drawdown_percent_max: Option<Decimal>,
     /// What the fall is measured from.
     pub drawdown_from: DrawdownFrom,
@@ -123,18 +136,23 @@ pub struct Limits {
     pub position_count_max: Option<u32>,
     /// Gross exposure with this order. Firm, account, strategy. (TOTAL_EXPOSURE_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub gross_exposure_max: Option<Decimal>,
     /// Worst-case position of the instrument, in its units. Instrument, strategy, firm. (POSITION_SIZE_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub position_quantity_max: Option<Decimal>,
     /// Worst-case position of the instrument, in money. Instrument, strategy, firm. (POSITION_SIZE_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub position_notional_max: Option<Decimal>,
     /// Worst-case exposure of the instrument's group, in percent of equity. Account, firm. (CORRELATION_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub group_exposure_percent_max: Option<Decimal>,
     /// Gross exposure over equity, as a ratio (2.5 is two and a half times). Account, firm. (LEVERAGE_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub leverage_max: Option<Decimal>,
 }
 
@@ -180,7 +198,7 @@ fields! {
 impl Limits {
     /// Whether no limit is set at all.
     pub fn is_empty(&self) -> bool {
-        FIELDS.iter().all(|field| !(field.is_set)(self))
+        FIELDS.iter().all(|field| !(field.is_set)(self)) && self.list_notional_max.is_none()
     }
 
     /// The stricter of the two, field by field.
@@ -212,6 +230,7 @@ impl Limits {
             collar_passive_bps: least(self.collar_passive_bps, other.collar_passive_bps),
             order_quantity_max: least(self.order_quantity_max, other.order_quantity_max),
             order_notional_max: least(self.order_notional_max, other.order_notional_max),
+            list_notional_max: least(self.list_notional_max, other.list_notional_max),
             daily_loss_max: least(self.daily_loss_max, other.daily_loss_max),
             daily_loss_percent_max: least(self.daily_loss_percent_max, other.daily_loss_percent_max),
             drawdown_percent_max: least(self.drawdown_percent_max, other.drawdown_percent_max),
@@ -254,6 +273,7 @@ pub(crate) struct Compiled {
     /// In canonical units (1e-18).
     pub(crate) order_quantity: Option<i128>,
     pub(crate) order_notional: Option<Money>,
+    pub(crate) list_notional: Option<Money>,
     pub(crate) daily_loss: Option<Money>,
     pub(crate) daily_loss_ppm: Option<u64>,
     pub(crate) drawdown_ppm: Option<u64>,
@@ -282,6 +302,11 @@ impl Compiled {
                 let problem = format!("has no meaning at the level {}", level.name());
                 return Err(wrong(field.name, problem));
             }
+        }
+        // Lists are judged as a whole, by no gate.
+        if limits.list_notional_max.is_some() && !matches!(level, Level::Firm | Level::Account) {
+            let problem = format!("has no meaning at the level {}", level.name());
+            return Err(wrong("list_notional_max", problem));
         }
         let ms = |field, value: Option<u64>| {
             value
@@ -348,6 +373,7 @@ impl Compiled {
             collar_passive_bps: bps("collar_passive_bps", limits.collar_passive_bps)?,
             order_quantity: canonical("order_quantity_max", limits.order_quantity_max)?,
             order_notional: amount("order_notional_max", limits.order_notional_max)?,
+            list_notional: amount("list_notional_max", limits.list_notional_max)?,
             daily_loss: amount("daily_loss_max", limits.daily_loss_max)?,
             daily_loss_ppm: percent("daily_loss_percent_max", limits.daily_loss_percent_max)?,
             drawdown_ppm: percent("drawdown_percent_max", limits.drawdown_percent_max)?,
@@ -385,6 +411,7 @@ impl Compiled {
             || lower(self.collar_passive_bps, before.collar_passive_bps)
             || lower(self.order_quantity, before.order_quantity)
             || lower(self.order_notional, before.order_notional)
+            || lower(self.list_notional, before.list_notional)
             || lower(self.daily_loss, before.daily_loss)
             || lower(self.daily_loss_ppm, before.daily_loss_ppm)
             || lower(self.drawdown_ppm, before.drawdown_ppm)

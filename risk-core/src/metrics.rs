@@ -1,7 +1,7 @@
 //! What a guard has done: counts per decision, gate and reason, and how long it took.
 
 use crate::clock::Clock;
-use crate::decision::{Decision, Verdict};
+use crate::decision::{Decision, Rejection, Verdict};
 use crate::engine::Engine;
 use crate::gates::GateId;
 use crate::reason::Reason;
@@ -31,6 +31,20 @@ impl Counts {
         *approved = approved.wrapping_add(1);
     }
 
+    /// Approvals of a list.
+    pub(crate) fn add_many(&mut self, verdict: Verdict, count: u32) {
+        let place = Verdict::ALL.iter().position(|known| *known == verdict);
+        if let Some(sum) = place.and_then(|place| self.verdicts.get_mut(place)) {
+            *sum = sum.saturating_add(count.into());
+        }
+    }
+
+    /// Refusals of a list: every order of it, and once the leading reason.
+    pub(crate) fn add_refusals(&mut self, verdict: Verdict, leading: &Rejection, count: u32) {
+        self.add_many(verdict, count);
+        self.add_reason(leading.reason, leading.gate);
+    }
+
     pub(crate) fn add(&mut self, decision: &Decision) {
         let (verdict, why) = match decision {
             Decision::Approved(_) => (0, None),
@@ -40,12 +54,14 @@ impl Counts {
         };
         bump(&mut self.verdicts, Some(verdict));
         if let Some((reason, gate)) = why {
-            bump(&mut self.reasons, Reason::ALL.iter().position(|r| *r == reason));
-            bump(
-                &mut self.gates,
-                gate.and_then(|gate| crate::gates::GATES.iter().position(|g| g.id == gate)),
-            );
+            self.add_reason(reason, gate);
         }
+    }
+
+    fn add_reason(&mut self, reason: Reason, gate: Option<GateId>) {
+        bump(&mut self.reasons, Reason::ALL.iter().position(|r| *r == reason));
+        let place = gate.and_then(|gate| crate::gates::GATES.iter().position(|g| g.id == gate));
+        bump(&mut self.gates, place);
     }
 }
 
@@ -115,6 +131,11 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             records: state.seq,
             utilisation: vec![
                 ("live_orders", long(state.reservation.len()), long(state.reservation.capacity())),
+                (
+                    "changes",
+                    long(state.versions.capacity().saturating_sub(state.versions.room())),
+                    long(state.versions.capacity()),
+                ),
                 ("order_ids", long(state.ids.table.len()), long(state.ids.table.capacity())),
                 ("executions", long(state.executions.table.len()), long(state.executions.table.capacity())),
                 ("books", long(state.books.len()), long(state.book_index.capacity())),

@@ -124,15 +124,26 @@ pub struct Order {
 impl Order {
     /// A market order to buy; everything else by the builder methods.
     pub fn buy(instrument: InstrumentHandle, quantity: impl Into<Decimal>) -> Self {
-        Self::new(instrument, Side::Buy, quantity.into())
+        Self::new(instrument, Side::Buy, quantity)
     }
 
     /// A market order to sell.
     pub fn sell(instrument: InstrumentHandle, quantity: impl Into<Decimal>) -> Self {
-        Self::new(instrument, Side::Sell, quantity.into())
+        Self::new(instrument, Side::Sell, quantity)
     }
 
-    fn new(instrument: InstrumentHandle, side: Side, quantity: Decimal) -> Self {
+    /// A market order of a side that is only known when it is made. The quantity is in units of the instrument.
+    ///
+    /// ```
+    /// use risk_core::{InstrumentHandle, Order, Side};
+    /// # let instrument = InstrumentHandle::default();
+    /// let position = -3;
+    /// let closing = if position > 0 { Side::Sell } else { Side::Buy };
+    /// let order = Order::new(instrument, closing, 3).reduce_only().id(17_u64);
+    /// assert_eq!(order, Order::buy(instrument, 3).reduce_only().id("17"));
+    /// ```
+    pub fn new(instrument: InstrumentHandle, side: Side, quantity: impl Into<Decimal>) -> Self {
+        let quantity = quantity.into();
         Self {
             id: Id::default(),
             account: AccountHandle::default(),
@@ -305,6 +316,8 @@ pub enum Flaw {
     Number(Misfit),
     /// Needed and not given.
     Missing,
+    /// Given, but this kind of order has no such field.
+    Unexpected,
 }
 
 /// Why an order is malformed.

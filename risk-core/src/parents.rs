@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::clock::Timestamp;
 use crate::num::Quantity;
 use crate::order::Side;
-use crate::state::{at, at_mut};
+use crate::state::{at, at_mut, size_of};
 use crate::table::{Key, Table};
 
 /// A parent order. The first quantity, instrument and side are fixed.
@@ -115,6 +115,60 @@ impl Parents {
         }
     }
 
+    /// An order of it is taken back as if it had never been; a parent that was made for it goes with it.
+    pub(crate) fn back_out(&mut self, place: u32, order: Quantity) {
+        let Some(parent) = at_mut(&mut self.places, place) else { return };
+        parent.used = parent.used.excess_over(order);
+        parent.live = parent.live.saturating_sub(1);
+        if parent.live == 0 && !parent.queued {
+            let key = parent.key;
+            self.index.remove(key);
+            if size_of(&self.places) == place.saturating_add(1) {
+                self.places.pop();
+            } else {
+                self.give_up(place);
+            }
+        }
+    }
+
+    /// A place nobody remembers anything of.
+    fn give_up(&mut self, place: u32) {
+        if let Some(parent) = at_mut(&mut self.places, place) {
+            *parent = Parent::new([0, 0], 0, Side::Buy, Quantity::ZERO);
+            self.free.push(place);
+        }
+    }
+
+    /// An order of it may execute another quantity from now on.
+    pub(crate) fn change(&mut self, place: u32, before: Quantity, after: Quantity) {
+        if let Some(parent) = at_mut(&mut self.places, place) {
+            parent.used = Quantity(parent.used.excess_over(before).0.saturating_add(after.0));
+        }
+    }
+
+    /// Executed of a parent after its order had ended, when the rest had come back: it counts while the parent is
+    /// remembered. What is of another instrument or side is none of its slices.
+    pub(crate) fn charge(
+        &mut self,
+        key: Key,
+        instrument: u32,
+        side: Side,
+        quantity: Quantity,
+        now: Timestamp,
+    ) {
+        let slice_of = |parent: &Parent| (parent.instrument, parent.side) == (instrument, side);
+        if self.get(key, now).is_some_and(slice_of)
+            && let Some(place) = self.index.get(key)
+        {
+            self.add(place, quantity);
+        }
+    }
+
+    /// What the parent in a place is known by.
+    pub(crate) fn key(&self, place: u32) -> Option<Key> {
+        at(&self.places, place).map(|parent| parent.key)
+    }
+
     /// An order of it has ended; what was not executed comes back.
     pub(crate) fn leave(&mut self, place: u32, unused: Quantity, forget_at: Timestamp) {
         let Some(parent) = at_mut(&mut self.places, place) else { return };
@@ -151,7 +205,7 @@ impl Parents {
             } else {
                 let key = parent.key;
                 self.index.remove(key);
-                self.free.push(place);
+                self.give_up(place);
             }
         }
     }

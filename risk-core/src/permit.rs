@@ -44,6 +44,8 @@ pub enum Message {
     New,
     /// Cancel this order.
     Cancel,
+    /// Change the order that [`Outbound::replaces`] names into this one.
+    Replace,
 }
 
 /// A message that may leave the process: the only thing a function that talks to the venue should take.
@@ -61,6 +63,7 @@ pub struct Outbound {
     pub(crate) handle: OrderHandle,
     pub(crate) message: Message,
     pub(crate) order: Order,
+    pub(crate) replaces: Option<OrderHandle>,
     pub(crate) deadline: Timestamp,
 }
 
@@ -73,6 +76,11 @@ impl Outbound {
     /// The order, with the quantity that was approved.
     pub fn order(&self) -> &Order {
         &self.order
+    }
+
+    /// The order that a replace changes. Reports may name it, or the change by [`Outbound::handle`].
+    pub fn replaces(&self) -> Option<OrderHandle> {
+        self.replaces
     }
 
     /// The order's handle, for reports and for a cancel.

@@ -52,7 +52,7 @@ impl Plain {
             | strategy.unmarked
             | strategy.unrated
             | facts.instrument.firm_unrated;
-        if lacking != 0 || facts.account.host.says_something() {
+        if lacking != 0 || facts.account.host.says_something() || facts.replaced.is_some() {
             return None;
         }
         let quantity = trial.quantity;

@@ -5,19 +5,22 @@ use rust_decimal::Decimal;
 use crate::book::{Book, Owner};
 use crate::clock::{Clock, Timestamp};
 use crate::engine::Engine;
-use crate::error::{ConfigError, IngestError};
+use crate::error::IngestError;
 use crate::handle::AccountHandle;
-use crate::input::{Booking, Fill, Holding, HostFigures, Input, LimitsOf, OrderRef, Quote};
+use crate::input::{Booking, End, Fill, Holding, HostFigures, Input, OrderRef, Quote};
 use crate::instrument::{MarkSource, QuoteField, Traded};
-use crate::limits::{Compiled, Level, Limits};
+use crate::limits::Compiled;
 use crate::num::{self, Misfit, Money, Price, Quantity, Rate, Round};
 use crate::order::{Field, Side};
+use crate::policy::Whose;
 use crate::record::Journal;
 use crate::reservation::Hold;
 use crate::state::{Host, QuoteState, State, at};
-use crate::table::keyed;
+use crate::table::{Key, keyed};
+use crate::text::Id;
 
 /// An input whose numbers and handles have been read.
+#[allow(clippy::large_enum_variant, reason = "lives on the stack of one call")]
 pub(crate) enum Read {
     Quote { instrument: u32, quote: QuoteState, mark: Option<Price>, rounded: bool },
     Mark { instrument: u32, price: Price, at: Timestamp, rounded: bool },
@@ -25,18 +28,21 @@ pub(crate) enum Read {
     Balance { account: u32, balance: Money },
     Flow { account: u32, amount: Money },
     Host { account: u32, host: Host },
-    Accepted { slot: Option<u32> },
+    Accepted { slot: Option<u32>, version: Option<u32> },
     Fill(ReadFill),
-    Done { slot: Option<u32> },
+    Done { slot: Option<u32>, refused: Option<u32> },
     Snapshot { account: u32, balance: Option<Money> },
     DayRoll,
-    Limits { of: LimitsOf, compiled: Compiled },
+    NextRoll { at: Timestamp },
+    Limits { of: Whose, compiled: Compiled },
     Status,
 }
 
 /// An execution that has been read: where it goes, and how much.
 pub(crate) struct ReadFill {
     pub(crate) slot: Option<u32>,
+    /// The change that the report names: an execution under its name proves that the venue took it.
+    pub(crate) version: Option<u32>,
     pub(crate) target: Option<Target>,
     pub(crate) key: [u64; 2],
     pub(crate) quantity: Quantity,
@@ -44,6 +50,8 @@ pub(crate) struct ReadFill {
     pub(crate) fee: Money,
     pub(crate) rounded: bool,
     pub(crate) late: bool,
+    /// The parent of an order that does not live.
+    pub(crate) parent: Option<Key>,
 }
 
 /// Where an execution is booked.
@@ -98,8 +106,15 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 let (account, scale) = account_of(figures.account)?;
                 Ok(Read::Host { account, host: state.read_host(account, scale, figures)? })
             }
-            Input::Accepted { order } => Ok(Read::Accepted { slot: self.find_order(order) }),
-            Input::Done { order, .. } => Ok(Read::Done { slot: self.find_order(order) }),
+            Input::Accepted { order } => {
+                let version = self.find_version(order);
+                Ok(Read::Accepted { slot: self.find_order(order), version })
+            }
+            Input::Done { order, end } => {
+                // A change that the venue refuses leaves its order as it was; any other end is the order's.
+                let refused = self.find_version(order).filter(|_| *end == End::Rejected);
+                Ok(Read::Done { slot: self.find_order(order), refused })
+            }
             Input::Fill(fill) => self.read_fill(fill).map(Read::Fill),
             Input::Snapshot(snapshot) => {
                 let (account, scale) = account_of(snapshot.account)?;
@@ -108,19 +123,24 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 for holding in &snapshot.positions {
                     state.read_holding(holding, tag)?;
                 }
-                let books = u32::try_from(snapshot.positions.len()).unwrap_or(u32::MAX).saturating_mul(2);
-                if state.room_for_books() < books {
+                if state.room_for_books() < state.books_missing(account, snapshot, tag) {
                     return Err(IngestError::Full("book"));
                 }
                 Ok(Read::Snapshot { account, balance })
             }
             Input::DayRoll => Ok(Read::DayRoll),
-            Input::Limits { of, limits, by, .. } => {
-                if !by.is_valid() {
+            Input::NextRoll { at } => Ok(Read::NextRoll { at: *at }),
+            Input::Limits { of, limits, by, second, expires, .. } => {
+                if !by.is_valid() || second.is_some_and(|second| !second.is_valid()) {
                     return Err(IngestError::Text(Field::Id));
                 }
-                let compiled = state.compile(*of, limits, tag)?;
-                Ok(Read::Limits { of: *of, compiled })
+                let label = of.label();
+                let of = state.whose(*of, tag)?;
+                let compiled = state
+                    .compile_for(of, limits, label)
+                    .map_err(|wrong| IngestError::Limits(Box::new(wrong)))?;
+                state.check_change(of, (limits, &compiled), (*by, *second), *expires)?;
+                Ok(Read::Limits { of, compiled })
             }
             Input::Status { instrument, by, .. } => {
                 if !by.is_valid() {
@@ -162,17 +182,28 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             (None, OrderRef::Client { account, .. }) => account.index_in(self.tag).unwrap_or(u32::MAX),
             (None, OrderRef::Handle(_)) => u32::MAX,
         };
+        // Its client order id, where that order has ended not long ago.
+        let known = match (target, fill.order) {
+            (Some(target), OrderRef::Client { id, .. }) if slot.is_none() => {
+                Some(keyed(id.digest(), target.account)).filter(|id| self.state.ids.table.get(*id).is_some())
+            }
+            _ => None,
+        };
+        let parent = match (slot, target) {
+            (None, Some(target)) => self.parent_of(fill, &target, ended.is_some(), known),
+            _ => None,
+        };
         let mut read = ReadFill {
             slot,
+            version: self.find_version(&fill.order),
             target,
             key: keyed(fill.execution.digest(), owner ^ 0x8000_0000),
             quantity: Quantity::ZERO,
             price: Price(0),
             fee: Money::ZERO,
             rounded: false,
-            late: ended.is_some()
-                || matches!((target, fill.order), (Some(t), OrderRef::Client { id, .. })
-                if self.state.ids.table.get(keyed(id.digest(), t.account)).is_some()),
+            late: ended.is_some() || known.is_some(),
+            parent,
         };
         let Some(traded) = target.and_then(|t| at(&self.state.instruments, t.instrument)).map(|i| &i.traded)
         else {
@@ -191,6 +222,18 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         read.quantity = quantity;
         read.rounded = price_rounded || quantity_rounded;
         Ok(read)
+    }
+
+    /// The parent an execution counts against when its order lives no more: the order's own as long as that is known,
+    /// else what the booking says.
+    fn parent_of(&self, fill: &Fill, target: &Target, ended: bool, known: Option<Key>) -> Option<Key> {
+        let state = &self.state;
+        let of = |parent: Option<Id>| parent.map(|parent| keyed(parent.digest(), target.account));
+        match (fill.order, known) {
+            (OrderRef::Handle(handle), _) if ended => of(state.reservation.order(handle.slot)?.parent),
+            (_, Some(id)) => state.parents.key(state.parent_of_ended(id)?),
+            (_, None) => of(fill.booking?.parent),
+        }
     }
 
     fn booking(&self, booking: &Booking) -> Option<Target> {
@@ -312,42 +355,14 @@ impl State {
             })?;
         Ok((place, quantity, cost))
     }
-
-    fn compile(&self, of: LimitsOf, limits: &Limits, tag: u32) -> Result<Compiled, IngestError> {
-        let wrong = |e: ConfigError| IngestError::Limits(Box::new(e));
-        match of {
-            LimitsOf::Firm => {
-                let scale = self.money_scale(self.firm.currency);
-                Compiled::new(limits, Level::Firm, scale, "the firm").map_err(wrong)
-            }
-            LimitsOf::Account(handle) => {
-                let account = handle.index_in(tag).and_then(|place| at(&self.accounts, place));
-                let account = account.ok_or(IngestError::Unknown("account"))?;
-                let scale = self.money_scale(account.currency);
-                Compiled::new(limits, Level::Account, scale, "the account").map_err(wrong)
-            }
-            LimitsOf::Strategy(handle) => {
-                let strategy = handle.index_in(tag).and_then(|place| at(&self.strategies, place));
-                let strategy = strategy.ok_or(IngestError::Unknown("strategy"))?;
-                let currency = at(&self.accounts, strategy.account).map_or(0, |account| account.currency);
-                let scale = self.money_scale(currency);
-                Compiled::new(limits, Level::Strategy, scale, "the strategy").map_err(wrong)
-            }
-            LimitsOf::Instrument(handle) => {
-                let instrument = handle.index_in(tag).and_then(|place| at(&self.instruments, place));
-                let instrument = instrument.ok_or(IngestError::Unknown("instrument"))?;
-                let scale = instrument.traded.money_scale;
-                Compiled::new(limits, Level::Instrument, scale, "the instrument").map_err(wrong)
-            }
-        }
-    }
 }
 
 /// The mid, rounded up in magnitude where it falls between two units.
 fn mid(bid: Price, ask: Price) -> Option<Price> {
-    let sum = bid.0.checked_add(ask.0)?;
+    // The sum of two prices may not fit into one; their mid always does.
+    let sum = i128::from(bid.0).checked_add(i128::from(ask.0))?;
     let odd = sum.checked_rem(2)?;
-    sum.checked_div(2)?.checked_add(odd).map(Price)
+    i64::try_from(sum.checked_div(2)?.checked_add(odd)?).ok().map(Price)
 }
 
 fn read_price(

@@ -132,6 +132,10 @@ reasons! {
     PermitForeign = 94, "PERMIT_FOREIGN", 99, "redeem where it was issued";
     /// What was judged has changed since.
     PermitStale = 95, "PERMIT_STALE", 99, "evaluate again";
+    /// The list's orders together are worth too much.
+    ListNotionalLimit = 96, "LIST_NOTIONAL_LIMIT", 3, "send a smaller list";
+    /// The order would pass, but another one of its list does not.
+    ListMemberRefused = 97, "LIST_MEMBER_REFUSED", 99, "correct the order that was refused, or leave it out";
 }
 
 impl fmt::Display for Reason {

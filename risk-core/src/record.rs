@@ -4,9 +4,10 @@ use core::hash::{Hash, Hasher};
 
 use twox_hash::XxHash3_128;
 
+use crate::change::Change;
 use crate::clock::Timestamp;
 use crate::config::{Account, Strategy};
-use crate::decision::Verdict;
+use crate::decision::{Rejection, Verdict};
 use crate::error::JournalError;
 use crate::gates::GateId;
 use crate::halt::{Lift, Scope, TradingState};
@@ -43,6 +44,36 @@ pub enum Event {
         order: Order,
         /// The decision.
         outcome: Outcome,
+    },
+    /// A change of an order was evaluated.
+    Modified {
+        /// Of which order.
+        order: OrderRef,
+        /// As it was asked.
+        change: Change,
+        /// The decision.
+        outcome: Outcome,
+    },
+    /// A list was evaluated.
+    ListEvaluated {
+        /// Its orders as they were asked.
+        orders: std::sync::Arc<[Order]>,
+        /// The decision.
+        outcome: ListOutcome,
+    },
+    /// A list's permit was redeemed, or refused.
+    ListRedeemed {
+        /// Its first order.
+        first: OrderHandle,
+        /// Why not.
+        refused: Option<Reason>,
+    },
+    /// A list's permit was given back.
+    ListReleased {
+        /// Its first order.
+        first: OrderHandle,
+        /// Why that had no effect.
+        refused: Option<Reason>,
     },
     /// A permit was redeemed, or refused.
     Redeemed {
@@ -144,6 +175,48 @@ pub struct Outcome {
     pub approved: i64,
     /// The order's handle, when something was approved.
     pub order: Option<OrderHandle>,
+}
+
+/// A decision on a list as it is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ListOutcome {
+    /// What leads: the approval, with the first order's handle, or the refusal that stands first.
+    pub leading: Outcome,
+    /// The order that the refusal is of, from 0; nothing where it is of the list as a whole.
+    pub order: Option<u32>,
+    /// How many orders were refused for themselves.
+    pub refused: u32,
+}
+
+impl Outcome {
+    /// An approval of a quantity in the instrument's units.
+    pub(crate) fn approved(quantity: i64, order: Option<OrderHandle>) -> Self {
+        Self {
+            verdict: Verdict::Approved,
+            reason: None,
+            gate: None,
+            level: None,
+            measured: None,
+            malformed: None,
+            approved: quantity,
+            order,
+        }
+    }
+
+    /// A refusal.
+    pub(crate) fn refused(verdict: Verdict, rejection: &Rejection) -> Self {
+        Self {
+            verdict,
+            reason: Some(rejection.reason),
+            gate: rejection.gate,
+            level: rejection.level,
+            measured: rejection.reading.map(|reading| (reading.measured, reading.limit)),
+            malformed: rejection.malformed,
+            approved: 0,
+            order: None,
+        }
+    }
 }
 
 /// Where records go, in order.

@@ -9,6 +9,7 @@ use crate::error::{ConfigError, JournalError};
 use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle};
 use crate::instrument::Instrument;
 use crate::limits::Limits;
+use crate::place::Place;
 use crate::record::{Event, Journal, Registration};
 
 impl<C: Clock, J: Journal> Engine<C, J> {
@@ -39,7 +40,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// Adds an account with its strategies.
     ///
     /// # Errors
-    /// What is wrong with it, that it has neither limits nor a reason to have none, or that there is no room. Nothing is
+    /// What is wrong with it, that it has neither limits nor a reason to have none, that it lacks a required limit, or that there is no room. Nothing is
     /// changed then.
     pub fn add_account(&mut self, account: &Account) -> Result<AccountHandle, ConfigError> {
         let now = self.clock.now();
@@ -54,7 +55,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let record = Registration::Account(account.clone());
         let place = self.register(record, now, |state| {
             account.demand_limits()?;
-            state.add_account(account)
+            state.demand_required(account)?;
+            state.add_account(account, &mut Place::default())
         })?;
         Ok(AccountHandle::new(self.tag, place))
     }

@@ -102,6 +102,19 @@ impl Replayed {
             Event::Evaluated { order, .. } => {
                 let _ = self.evaluate_at(&self.bind_order(order), now);
             }
+            Event::Modified { order, change, .. } => {
+                let _ = self.modify_at(self.bind_ref(*order), change, now);
+            }
+            Event::ListEvaluated { orders, .. } => {
+                let orders = orders.iter().map(|order| self.bind_order(order)).collect();
+                let _ = self.evaluate_list_at(&orders, now);
+            }
+            Event::ListRedeemed { first, .. } => {
+                let _ = self.redeem_list_slots(self.bind(*first), now);
+            }
+            Event::ListReleased { first, .. } => {
+                let _ = self.release_list_slots(self.bind(*first), now);
+            }
             Event::Redeemed { order, .. } => {
                 let _ = self.redeem_slot(self.bind(*order), now);
             }
@@ -205,7 +218,7 @@ impl Replayed {
                 }
                 *snapshot = bound.into();
             }
-            Input::DayRoll => {}
+            Input::DayRoll | Input::NextRoll { .. } => {}
             Input::Limits { of, .. } => match of {
                 LimitsOf::Firm => {}
                 LimitsOf::Account(handle) => handle.rebind(tag),

@@ -4,6 +4,7 @@
 
 use crate::clock::Timestamp;
 use crate::handle::OrderHandle;
+use crate::list::Member;
 use crate::num::{Money, Quantity};
 use crate::order::{Order, Side};
 use crate::table::Key;
@@ -46,6 +47,10 @@ pub(crate) struct Hold {
     /// What would have opened when it was judged, at each book's level.
     pub(crate) openings: [Quantity; 2],
     pub(crate) parent: Option<u32>,
+    /// The next order of its list, until the list's permit is used.
+    pub(crate) list_next: Option<u32>,
+    /// The newest of its versions, while a change is under way.
+    pub(crate) versions: Option<u32>,
     pub(crate) id: Key,
     pub(crate) expires: Timestamp,
     /// The record that approved it.
@@ -64,6 +69,13 @@ impl Hold {
     fn next_generation(&self) -> u32 {
         self.generation.wrapping_add(1).max(1)
     }
+}
+
+/// What an order that was only tried was put upon.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Beneath {
+    hold: Hold,
+    order: Option<Order>,
 }
 
 /// The arena of live orders.
@@ -107,6 +119,10 @@ impl Reservation {
     /// Whether the slot holds a permit that was not used yet.
     pub(crate) fn is_permit(&self, slot: u32) -> bool {
         self.hold(slot).is_some_and(|hold| hold.state == OrderState::Permitted)
+    }
+
+    pub(crate) fn is_live(&self, slot: u32) -> bool {
+        self.hold(slot).is_some_and(|hold| hold.state != OrderState::Ended)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -153,6 +169,42 @@ impl Reservation {
         self.unlist(slot);
         if let Some(hold) = self.hold_mut(slot) {
             hold.state = OrderState::Sent;
+        }
+    }
+
+    /// What stands where the next order goes: of an order that has ended, late reports still need it.
+    pub(crate) fn beneath(&self) -> Option<Beneath> {
+        let slot = *self.free.last()?;
+        Some(Beneath { hold: *self.hold(slot)?, order: Some(*self.order(slot)?) })
+    }
+
+    /// Takes the last order that was put in out again, as if it had never been.
+    pub(crate) fn back_out(&mut self, slot: u32, before: &Beneath) {
+        self.remove(slot);
+        if let Some(hold) = self.hold_mut(slot) {
+            *hold = before.hold;
+        }
+        if let (Some(kept), Some(order)) = (self.order_mut(slot), &before.order) {
+            *kept = *order;
+        }
+    }
+
+    /// Makes a list of orders one chain.
+    pub(crate) fn link(&mut self, members: &[Member]) {
+        for (member, next) in members.iter().zip(members.iter().skip(1)) {
+            if let Some(hold) = self.hold_mut(member.slot()) {
+                hold.list_next = Some(next.slot());
+            }
+        }
+    }
+
+    /// The order is another one from now on, of this total quantity.
+    pub(crate) fn replace_order(&mut self, slot: u32, total: Quantity, order: &Order) {
+        if let Some(hold) = self.hold_mut(slot) {
+            hold.approved = total;
+        }
+        if let Some(kept) = self.order_mut(slot) {
+            *kept = *order;
         }
     }
 

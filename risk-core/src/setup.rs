@@ -14,12 +14,16 @@ use crate::instrument::{Instrument, Traded};
 use crate::limits::{Compiled, Level, Limits};
 use crate::num::{self, MONEY_EXTRA_PLACES, Money, Round};
 use crate::parents::Parents;
+use crate::place::Place;
+use crate::policy::{self, Policy};
 use crate::reservation::Reservation;
+use crate::schedule::Schedule;
 use crate::state::{
     AccountState, AssetState, Fill, FirmState, Host, InstrumentState, OwnLimits, Permission, Remembered,
     Settings, Sizes, State, StrategyState, Sums, Track, Written, at, at_mut, size_of,
 };
 use crate::table::Table;
+use crate::versions::Versions;
 
 fn room(kind: &'static str, used: u32, capacity: u32) -> Result<(), ConfigError> {
     if used < capacity { Ok(()) } else { Err(ConfigError::Full { kind, capacity }) }
@@ -32,13 +36,19 @@ fn reserve<T>(capacity: u32) -> Vec<T> {
 impl State {
     /// The state of an engine that has seen nothing yet. Every field of the configuration is checked.
     pub(crate) fn new(config: &Config) -> Result<Self, ConfigError> {
+        Self::checked(config, &mut Place::default())
+    }
+
+    /// The same. When it fails, `place` is the part that was being checked.
+    pub(crate) fn checked(config: &Config, place: &mut Place) -> Result<Self, ConfigError> {
         config.check_settings()?;
-        config.check_presence()?;
+        config.check_presence(place)?;
+        *place = Place::default();
         let size = &config.capacity;
         let ms = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX).saturating_mul(NANOS_PER_MS);
         let fraction = num::exact(config.settings.reduced_fraction_min_percent, 4).map_err(|_| {
             let problem = format!("{} has more than 4 places", config.settings.reduced_fraction_min_percent);
-            ConfigError::Setting { field: "reduced_fraction_min_percent", problem }
+            ConfigError::Setting { field: "settings.reduced_fraction_min_percent", problem }
         })?;
         let mut state = Self {
             settings: Settings {
@@ -78,10 +88,13 @@ impl State {
             book_index: Table::with_capacity(size.books),
             group_index: Table::with_capacity(size.books),
             reservation: Reservation::with_capacity(size.live_orders),
+            versions: Versions::with_capacity(size.changes),
             ids: Remembered::with_capacity(size.order_ids),
             executions: Remembered::with_capacity(size.executions),
             parents: Parents::with_capacity(size.parents),
             latches: Latches::with_capacity(size.latches),
+            schedule: Schedule::with_capacity(size.temporary_limits),
+            policy: Policy::new(config),
             anomalies: 0,
             names: Arc::default(),
             written: Written { firm: config.firm.limits.clone(), ..Written::default() },
@@ -93,27 +106,49 @@ impl State {
                 books: size.books,
             },
         };
-        for asset in &config.assets {
+        for (entry, asset) in config.assets.iter().enumerate() {
+            place.entry("assets", entry);
             state.add_asset(asset)?;
         }
         let pairs = state.assets.len().saturating_mul(state.assets.len());
         state.rates = vec![None; pairs];
+        place.field("firm", "currency");
         state.firm.currency = state.asset(&config.firm.currency, "firm")?;
         let scale = state.money_scale(state.firm.currency);
+        place.field("firm", "limits");
         state.firm.limits = Compiled::new(&config.firm.limits, Level::Firm, scale, "the firm")?;
+        state.policy.firm =
+            policy::ceiling(&config.firm.ceiling, &state.firm.limits, Level::Firm, scale, "the firm")?;
         let symbols: BTreeSet<_> = config.instruments.iter().map(|instrument| &instrument.symbol).collect();
-        for name in config.instrument_limits.keys() {
-            if !symbols.contains(name) {
-                let at = "instrument_limits".to_owned();
-                return Err(ConfigError::Unknown { kind: "instrument", name: name.clone(), at });
+        for (field, names) in [
+            ("instrument_limits", &config.instrument_limits),
+            ("instrument_ceilings", &config.instrument_ceilings),
+        ] {
+            for name in names.keys() {
+                place.field(field, name);
+                if !symbols.contains(name) {
+                    let (name, at) = (name.clone(), field.to_owned());
+                    return Err(ConfigError::Unknown { kind: "instrument", name, at });
+                }
             }
         }
-        for instrument in &config.instruments {
-            let limits = config.instrument_limits.get(&instrument.symbol);
-            state.add_instrument(instrument, &limits.cloned().unwrap_or_default())?;
+        let none = Limits::default();
+        for (entry, instrument) in config.instruments.iter().enumerate() {
+            place.entry("instruments", entry);
+            let limits = config.instrument_limits.get(&instrument.symbol).unwrap_or(&none);
+            let added = state.add_instrument(instrument, limits);
+            if let Err(ConfigError::Limit { .. }) = added {
+                place.field("instrument_limits", &instrument.symbol);
+            }
+            let added = added?;
+            if let Some(written) = config.instrument_ceilings.get(&instrument.symbol) {
+                place.field("instrument_ceilings", &instrument.symbol);
+                state.put_ceiling(added, written, &instrument.symbol)?;
+            }
         }
-        for account in &config.accounts {
-            state.add_account(account)?;
+        for (entry, account) in config.accounts.iter().enumerate() {
+            place.entry("accounts", entry);
+            state.add_account(account, place)?;
         }
         state.draw_lines();
         Ok(state)
@@ -193,6 +228,7 @@ impl State {
             }
         });
         Arc::make_mut(&mut self.names).instruments.insert(symbol.clone(), place);
+        self.policy.instruments.push(Compiled::default());
         self.instruments.push(InstrumentState {
             traded,
             status: instrument.status,
@@ -214,7 +250,23 @@ impl State {
         Ok(place)
     }
 
-    pub(crate) fn add_account(&mut self, account: &Account) -> Result<u32, ConfigError> {
+    fn put_ceiling(&mut self, instrument: u32, written: &Limits, symbol: &str) -> Result<(), ConfigError> {
+        let Some(state) = at(&self.instruments, instrument) else { return Ok(()) };
+        let label = format!("instrument {symbol:?}");
+        let scale = state.traded.money_scale;
+        let ceiling = policy::ceiling(written, &state.limits, Level::Instrument, scale, &label)?;
+        if let Some(place) = at_mut(&mut self.policy.instruments, instrument) {
+            *place = ceiling;
+        }
+        Ok(())
+    }
+
+    /// Adds an account with its strategies. When that fails, `place` is the part of it that was being checked.
+    pub(crate) fn add_account(
+        &mut self,
+        account: &Account,
+        place_of: &mut Place,
+    ) -> Result<u32, ConfigError> {
         let place = size_of(&self.accounts);
         room("account", place, self.capacity.accounts)?;
         if account.name.is_empty() {
@@ -227,14 +279,19 @@ impl State {
         let currency = self.asset(&account.currency, &label)?;
         let scale = self.money_scale(currency);
         let limits = Compiled::new(&account.limits, Level::Account, scale, &label)?;
+        let ceiling = policy::ceiling(&account.ceiling, &limits, Level::Account, scale, &label)?;
         let permission = self.permission(account.may_trade.as_deref(), &label)?;
         let own: Vec<_> = account
             .instrument_limits
             .iter()
-            .map(|(symbol, limits)| Ok((self.instrument(symbol, &label)?, limits)))
+            .map(|(symbol, limits)| {
+                place_of.part("instrument_limits", symbol.as_str());
+                Ok((self.instrument(symbol, &label)?, symbol, limits))
+            })
             .collect::<Result<_, ConfigError>>()?;
         Arc::make_mut(&mut self.names).accounts.insert(account.name.clone(), place);
         self.written.accounts.push(account.limits.clone());
+        self.policy.accounts.push(ceiling);
         self.accounts.push(AccountState {
             currency,
             limits,
@@ -258,10 +315,12 @@ impl State {
         if let Some(account) = at_mut(&mut self.accounts, place) {
             account.unassigned = unassigned;
         }
-        for strategy in &account.strategies {
+        for (entry, strategy) in account.strategies.iter().enumerate() {
+            place_of.part("strategies", entry);
             self.add_strategy(place, strategy)?;
         }
-        for (instrument, limits) in own {
+        for (instrument, symbol, limits) in own {
+            place_of.part("instrument_limits", symbol.as_str());
             let label = format!("{label}, instrument_limits");
             let (written, scale) = at(&self.instruments, instrument)
                 .map(|i| (i.written_limits.tightened_by(limits), i.traded.money_scale))
@@ -292,6 +351,7 @@ impl State {
         let label = format!("strategy {:?}", strategy.name);
         let scale = at(&self.accounts, account).map_or(0, |account| self.money_scale(account.currency));
         let limits = Compiled::new(&strategy.limits, Level::Strategy, scale, &label)?;
+        let ceiling = policy::ceiling(&strategy.ceiling, &limits, Level::Strategy, scale, &label)?;
         let permission = self.permission(strategy.may_trade.as_deref(), &label)?;
         let refuse = |value| ConfigError::Setting {
             field: "strategies.capital",
@@ -307,6 +367,7 @@ impl State {
             .transpose()?;
         Arc::make_mut(&mut self.names).strategies.insert(name, place);
         self.written.strategies.push(strategy.limits.clone());
+        self.policy.strategies.push(ceiling);
         self.strategies.push(StrategyState {
             account,
             limits,

@@ -14,8 +14,11 @@ use crate::limits::{Bucket, Compiled, Limits};
 use crate::lines::Lines;
 use crate::num::{Money, Price, Rate};
 use crate::parents::Parents;
+use crate::policy::Policy;
 use crate::reservation::Reservation;
+use crate::schedule::Schedule;
 use crate::table::{Key, Table, pair_key};
+use crate::versions::Versions;
 
 /// Everything the engine knows.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -45,10 +48,13 @@ pub(crate) struct State {
     pub(crate) book_index: Table,
     pub(crate) group_index: Table,
     pub(crate) reservation: Reservation,
+    pub(crate) versions: Versions,
     pub(crate) ids: Remembered,
     pub(crate) executions: Remembered,
     pub(crate) parents: Parents,
     pub(crate) latches: Latches,
+    pub(crate) schedule: Schedule,
+    pub(crate) policy: Policy,
     pub(crate) anomalies: u64,
     /// Shared with the snapshots of this state: names only change when something is registered.
     pub(crate) names: Arc<Names>,
@@ -75,10 +81,13 @@ crate::refresh::refreshable!(State {
     book_index,
     group_index,
     reservation,
+    versions,
     ids,
     executions,
     parents,
     latches,
+    schedule,
+    policy,
     anomalies,
     names,
     written,
@@ -329,8 +338,12 @@ pub(crate) struct Remembered {
 
 crate::refresh::refreshable!(Remembered { table, forget });
 
-/// The value of an id whose order has ended.
-pub(crate) const ENDED: u32 = u32::MAX;
+/// The value of an id whose order has ended without a parent. Beside this one, a value that has the bit [`SLICE`] is an
+/// ended order's with the place of its parent, which is remembered for at least as long.
+const ENDED: u32 = u32::MAX;
+
+/// See [`ENDED`]: no table has so many places.
+const SLICE: u32 = 1 << 31;
 
 impl Remembered {
     pub(crate) fn with_capacity(capacity: u32) -> Self {
@@ -346,9 +359,10 @@ impl Remembered {
         self.forget.reserve_exact(spare);
     }
 
-    /// The id stays taken until `until`. Calls come in order of time; the caller then calls [`State::wake_at`].
-    pub(crate) fn remember(&mut self, key: Key, until: Timestamp) {
-        if self.table.set(key, ENDED) {
+    /// The id stays taken until `until`; for an order, with its parent. Calls come in order of time; the
+    /// caller then calls [`State::wake_at`].
+    pub(crate) fn remember(&mut self, key: Key, until: Timestamp, parent: Option<u32>) {
+        if self.table.set(key, parent.map_or(ENDED, |parent| parent | SLICE)) {
             self.forget.push_back((until, key));
         }
     }
@@ -437,6 +451,22 @@ impl State {
         Some(place)
     }
 
+    /// Takes a book out that was the last to be opened, and its group's sum where that is younger than `groups`.
+    pub(crate) fn close_book(&mut self, book: &Book, groups: usize) {
+        self.book_index.remove(book_key(book.owner, book.instrument));
+        if let Some(instrument) = at_mut(&mut self.instruments, book.instrument) {
+            instrument.holders = book.next;
+        }
+        // Several books share a group: its sum goes with the first of them, which is the last to be closed.
+        let last = self.account_groups.len().saturating_sub(1);
+        let is_last = usize::try_from(book.group).is_ok_and(|group| group >= groups && group == last);
+        if let (true, Owner::Account(account)) = (is_last, book.owner) {
+            self.account_groups.pop();
+            let group = at(&self.instruments, book.instrument).map_or(u32::MAX, |i| i.group);
+            self.group_index.remove(pair_key(account, group));
+        }
+    }
+
     /// A copy with the same room to grow: a plain clone has room only for what it holds.
     pub(crate) fn with_spare_room(&self) -> Self {
         let mut copy = self.clone();
@@ -459,10 +489,12 @@ impl State {
         grow(&mut self.account_groups, size.books);
         grow(&mut self.books, size.books);
         self.reservation.reserve_all();
+        self.versions.reserve_all();
         self.ids.reserve_all();
         self.executions.reserve_all();
         self.parents.reserve_all();
         self.latches.reserve_all();
+        self.schedule.reserve_all();
     }
 
     /// How many more books there is room for.
@@ -505,7 +537,16 @@ impl State {
 
     /// The live order of a client order id.
     pub(crate) fn live_order(&self, id: Key) -> Option<u32> {
-        self.ids.table.get(id).filter(|slot| *slot != ENDED)
+        self.ids.table.get(id).filter(|slot| slot & SLICE == 0)
+    }
+
+    /// The place of the parent of an order that has ended, by its client order id.
+    pub(crate) fn parent_of_ended(&self, id: Key) -> Option<u32> {
+        self.ids
+            .table
+            .get(id)
+            .filter(|value| value & SLICE != 0 && *value != ENDED)
+            .map(|value| value ^ SLICE)
     }
 
     pub(crate) fn handle(&self, engine: u32, slot: u32) -> OrderHandle {

@@ -91,6 +91,30 @@ impl From<String> for Id {
     }
 }
 
+impl From<u64> for Id {
+    /// The number in decimal digits; allocates nothing.
+    ///
+    /// ```
+    /// use risk_core::Id;
+    /// assert_eq!(Id::from(1_024_u64), Id::from("1024"));
+    /// ```
+    fn from(number: u64) -> Self {
+        let mut digits = [b'0'; 20];
+        let (mut rest, mut used) = (number, 0_usize);
+        for place in digits.iter_mut().rev() {
+            let digit = rest.checked_rem(10).and_then(|digit| u8::try_from(digit).ok()).unwrap_or(0);
+            *place = b'0'.saturating_add(digit);
+            used = used.saturating_add(1);
+            rest = rest.checked_div(10).unwrap_or(0);
+            if rest == 0 {
+                break;
+            }
+        }
+        let text = digits.get(digits.len().saturating_sub(used)..).unwrap_or(&[]);
+        Self::new(str::from_utf8(text).unwrap_or(""))
+    }
+}
+
 impl PartialEq for Id {
     fn eq(&self, other: &Self) -> bool {
         self.hash == other.hash && self.valid == other.valid

@@ -78,6 +78,7 @@ fn run<J: Journal>(
             }
             10 => drop(engine.ingest(Input::Flow { account: order.account, amount: 5.into() })),
             20 => drop(engine.ingest(Input::DayRoll)),
+            21 => drop(engine.ingest(Input::NextRoll { at: now.plus_ms(50) })),
             30 => drop(engine.ingest(host(&order))),
             40 => {
                 let halt = engine.halt(Scope::Account(order.account), "test", "ops");
@@ -90,7 +91,16 @@ fn run<J: Journal>(
             }
             50 => {
                 let (of, limits) = (LimitsOf::Account(order.account), limits.clone());
-                engine.ingest(Input::Limits { of, limits, by: "ops".into(), reason: "test".into() }).unwrap();
+                engine
+                    .ingest(Input::Limits {
+                        of,
+                        limits,
+                        by: "ops".into(),
+                        reason: "test".into(),
+                        second: Some("risk".into()),
+                        expires: (round % 2 == 0).then(|| now.plus_ms(100)),
+                    })
+                    .unwrap();
             }
             60 => drop(black_box(engine.explain(&order))),
             70 => {

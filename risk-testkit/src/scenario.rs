@@ -23,6 +23,7 @@
 //! | `instrument BTC USD price=2 quantity=8 tick=0.5 lot=0.1 min=.. max=.. FIELD=..` | scales, increments, any field |
 //! | `account main USD LIMIT=.. may_trade=A,B`, `strategy main/grid capital=.. LIMIT=..` | who trades |
 //! | `limits BTC LIMIT=..`, `limits main BTC LIMIT=..` | limits of an instrument, in every account or in one |
+//! | `ceiling account main LIMIT=..` | how far a firm's, account's, strategy's or instrument's limits may be loosened |
 //! | `settings permit_ttl_ms=..`, `capacity live_orders=..` | as in the configuration |
 //! | `journal ring 4096`, `journal full 100` | how the journal is kept |
 //! | `config` .. `end` | a block of TOML instead |
@@ -38,9 +39,9 @@
 //! | `send buy ..`, `trade buy .. fill=101` | the same; redeemed at once, and filled at once |
 //! | `explain buy ..` | the same, then `breaches` and every reason |
 //! | `redeem a1`, `release a1`, `abandon a1`, `cancel a1` | `sent`, `released`, `abandoned`, `out`; `refused REASON` |
-//! | `accept a1`, `fill a1 2 at 101 execution=.. fee=.. booking=s/buy/BTC`, `done a1 cancelled` | `applied`, `repeated`, `anomaly KIND`, `refused WHY` |
-//! | `quote BTC 99 101 age=5ms last=..`, `mark`, `rate EUR USD 1.1`, `balance`, `flow`, `host`, `snapshot`, `day roll` | `applied`, `refused WHY` |
-//! | `change account main by=ops LIMIT=..`, `status BTC close_only` | `applied`, `refused WHY` |
+//! | `accept a1`, `fill a1 2 at 101 execution=.. fee=.. booking=s/buy/BTC/p`, `done a1 cancelled` | `applied`, `repeated`, `anomaly KIND`, `refused WHY` |
+//! | `quote BTC 99 101 age=5ms last=..`, `mark`, `rate EUR USD 1.1`, `balance`, `flow`, `host`, `snapshot`, `day roll`, `day roll in 5m` | `applied`, `refused WHY` |
+//! | `change account main by=ops second=risk until=5m LIMIT=..`, `status BTC close_only` | `applied`, `refused WHY` |
 //! | `halt SCOPE by=ops reason=..`, `reduce SCOPE`, `resume SCOPE by=ops to=reducing latch=2` | `halted ORDERS`, `resumed`, `refused WHY` |
 //! | `tick`, `wait 500ms`, `clock stops`, `clock runs`, `clock back 5s` | |
 //! | `repeat 1000 every 1ms: COMMAND -> approved 250 rejected RATE_LIMIT 750` | counts of all answers; `{n}`, `{n%10}` in the text |

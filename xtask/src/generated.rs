@@ -3,6 +3,8 @@
 //! Each is one line in [`DOCUMENTS`]: where it stands and the function that prints it. `cargo xtask docs` writes
 //! them, `cargo xtask docs --check` compares.
 
+mod presets;
+
 use std::fs;
 
 use anyhow::{Context, Result, bail};
@@ -16,14 +18,25 @@ struct Document {
     text: fn() -> String,
 }
 
-const DOCUMENTS: &[Document] = &[Document { path: "docs/gates.md", text: risk_core::gates::table }];
+const DOCUMENTS: &[Document] = &[
+    Document { path: "docs/gates.md", text: risk_core::gates::table },
+    Document { path: "docs/config.schema.json", text: risk_core::schema::config },
+    Document { path: "examples/presets/rts6.toml", text: presets::rts6_file },
+    Document { path: "examples/presets/sec_15c3_5.toml", text: presets::sec_15c3_5_file },
+    Document { path: "examples/presets/small_crypto.toml", text: presets::small_crypto_file },
+    Document { path: "examples/presets/prop_firm.toml", text: presets::prop_firm_file },
+];
 
 /// Writes every document that is not what it should be.
 pub(crate) fn write(workspace: &Workspace) -> Result<()> {
     for document in DOCUMENTS {
         let text = (document.text)();
         if committed(workspace, document)? != Some(text.clone()) {
-            fs::write(workspace.root.join(document.path), text).context(document.path)?;
+            let file = workspace.root.join(document.path);
+            if let Some(folder) = file.parent() {
+                fs::create_dir_all(folder).context(document.path)?;
+            }
+            fs::write(file, text).context(document.path)?;
             println!("wrote {}", document.path);
         }
     }

@@ -9,6 +9,7 @@ pub(crate) mod instructions;
 mod manifests;
 mod memory;
 mod package;
+mod speeds;
 mod tests;
 mod tidy;
 mod versions;
@@ -39,7 +40,7 @@ pub(crate) const STEPS: &[Step] = &[
     step("msrv", "builds with the minimum Rust", Lane::Full, versions::minimum),
     step("package", "risk-core can be published", Lane::Full, package::run),
     step("miri", "risk-core under Miri", Lane::Full, memory::miri),
-    step("benches", "criterion benches", Lane::Full, benches::run),
+    step("bench", "the table of speeds; no time is judged", Lane::Full, benches::run),
 ];
 
 const fn step(

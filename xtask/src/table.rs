@@ -1,6 +1,6 @@
 //! A plain table for the terminal.
 
-/// Columns as wide as their widest cell, two spaces between them; the first row is the heading.
+/// Columns as wide as their widest cell, two spaces between them, numbers to the right; the first row is the heading.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
@@ -9,8 +9,11 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut text = String::new();
     for (index, row) in rows.iter().enumerate() {
-        let cells: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}")).collect();
+        let padded = |(place, (cell, &width)): (usize, (&String, &usize))| {
+            // What stands first is a name, even where it is a number.
+            if place > 0 && is_number(cell) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+        };
+        let cells: Vec<String> = row.iter().zip(&widths).enumerate().map(padded).collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
         if index == 0 {
@@ -22,6 +25,10 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
     text
 }
 
+fn is_number(cell: &str) -> bool {
+    !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit() || b",.-".contains(&byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::table;
@@ -30,5 +37,11 @@ mod tests {
     fn columns_line_up() {
         let rows = [["step", "result"], ["a", "passed"]].map(|row| row.map(str::to_owned).to_vec());
         assert_eq!(table(&rows), "step  result\n----  ------\na     passed\n");
+    }
+
+    #[test]
+    fn numbers_stand_to_the_right() {
+        let rows = [["holders", "median"], ["2", "1,024"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(table(&rows), "holders  median\n-------  ------\n2         1,024\n");
     }
 }

@@ -21,8 +21,8 @@ impl Gate for PriceCollar {
         levels: &[Level::Firm, Level::Instrument],
         exits: Exits::Part("market orders"),
         sizing: false,
-        measures: "distance of the price from the mark, against a share of it",
-        unit: "price",
+        measures: "distance of the price from the mark, as a share of it",
+        unit: "bps",
         rule: "RTS 6 Art. 15(1)(a), SEC 15c3-5(c)(1)(ii)",
     };
 
@@ -57,8 +57,18 @@ impl Gate for PriceCollar {
         }
     }
 
-    fn unit(facts: &Facts<'_>, _: Level) -> Unit {
-        facts.price_unit(4)
+    fn unit(facts: &Facts<'_>, level: Level) -> Unit {
+        let (side, aggressive) = (facts.parsed.side, facts.limits(level).collar_bps);
+        let reference = match (facts.parsed.price, facts.parsed.trigger) {
+            // The price of a stop-limit that waits is measured from its trigger, and is what is shown if it fails.
+            (Some(price), Some(trigger))
+                if !facts.executes_now && !beyond(side, price, trigger, aggressive).passes() =>
+            {
+                Some(trigger)
+            }
+            _ => facts.mark,
+        };
+        Unit::BasisPoints { one: reference.map_or(0, Price::abs) }
     }
 
     #[inline(always)]

@@ -5,6 +5,7 @@ use crate::decision::Unit;
 use crate::facts::{Facts, Trial};
 use crate::instrument::MarkSource;
 use crate::limits::Level;
+use crate::num::Price;
 use crate::plain::{Plain, within};
 use crate::reason::Reason;
 use crate::state::QuoteState;
@@ -28,7 +29,12 @@ impl Gate for DataGap {
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
         match level {
-            Level::Instrument => Measured::fails_if(facts.mark.is_none() && facts.instrument.quote.is_none()),
+            // A quote makes up for a mark only where quotes are the source: there what is wrong with it has its own reason.
+            Level::Instrument => Measured::fails_if(
+                facts.mark.is_none()
+                    && (facts.instrument.quote.is_none()
+                        || facts.instrument.traded.mark_source == MarkSource::Input),
+            ),
             Level::Firm | Level::Account | Level::Strategy => {
                 Measured::at_most(i128::from(facts.account.sums.unmarked), 0)
             }
@@ -184,8 +190,8 @@ impl Gate for Spread {
         levels: &[Level::Firm, Level::Instrument],
         exits: Exits::Exempt,
         sizing: false,
-        measures: "ask less bid, against a share of the mid",
-        unit: "price",
+        measures: "ask less bid, as a share of the mid",
+        unit: "bps",
         rule: RULE,
     };
 
@@ -195,11 +201,9 @@ impl Gate for Spread {
         match facts.instrument.quote.as_ref().and_then(|quote| quote.bid.zip(quote.ask)) {
             None => Measured::Open,
             Some((bid, ask)) => {
-                let (bid, ask) = (i128::from(bid.0), i128::from(ask.0));
-                // spread / mid <= bps / 10,000, times 100,000 x mid: exact for a mid between two units.
-                let mid_twice = bid.saturating_add(ask).saturating_abs();
-                let spread = ask.saturating_sub(bid).saturating_mul(100_000);
-                Measured::at_most(spread, mid_twice.saturating_mul(5).saturating_mul(i128::from(limit)))
+                // spread / mid <= bps / 10,000, times 20,000 x mid: exact for a mid between two units.
+                let spread = i128::from(ask.0).saturating_sub(i128::from(bid.0)).saturating_mul(20_000);
+                Measured::at_most(spread, i128::from(mid_twice(bid, ask)).saturating_mul(i128::from(limit)))
             }
         }
     }
@@ -220,6 +224,14 @@ impl Gate for Spread {
     }
 
     fn unit(facts: &Facts<'_>, _: Level) -> Unit {
-        facts.price_unit(5)
+        let sides = facts.instrument.quote.as_ref().and_then(|quote| quote.bid.zip(quote.ask));
+        Unit::BasisPoints { one: sides.map_or(0, |(bid, ask)| mid_twice(bid, ask)) }
     }
+}
+
+/// Twice the distance of the mid from zero.
+#[inline(always)]
+fn mid_twice(bid: Price, ask: Price) -> u64 {
+    let sum = i128::from(bid.0).saturating_add(i128::from(ask.0));
+    u64::try_from(sum.saturating_abs()).unwrap_or(u64::MAX)
 }

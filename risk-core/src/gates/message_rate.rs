@@ -25,7 +25,9 @@ impl Gate for MessageRate {
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
         let Some(bucket) = facts.limits(level).bucket else { return Measured::Open };
-        let filled = facts.bucket(level).filled(facts.now).saturating_add(bucket.interval);
+        let messages = facts.listed.at(level).saturating_add(1);
+        let filled = facts.bucket(level).filled(facts.now);
+        let filled = filled.saturating_add(bucket.interval.saturating_mul(messages));
         let reserve = if trial.opening(level).0 > 0 { bucket.reserve } else { 0 };
         Measured::at_most(i128::from(filled), i128::from(bucket.burst.saturating_sub(reserve)))
     }

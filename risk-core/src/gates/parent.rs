@@ -35,14 +35,17 @@ impl Gate for Parent {
                 if !same {
                     return Measured::Lacks(Reason::ParentQuantity);
                 }
-                (parent.used, parent.quantity)
+                // An order that is replaced counts as what it is to become.
+                let counted = facts.replaced.map_or(crate::num::Quantity::ZERO, |replaced| replaced.counted);
+                (parent.used.excess_over(counted), parent.quantity)
             }
             None => match asked {
                 Some(asked) => (crate::num::Quantity::ZERO, asked),
                 None => return Measured::Lacks(Reason::ParentQuantity),
             },
         };
-        match used.plus(trial.quantity) {
+        let filled = facts.replaced.map_or(crate::num::Quantity::ZERO, |replaced| replaced.filled);
+        match used.plus(trial.quantity.max(filled)) {
             Some(total) => Measured::at_most(i128::from(total.0), i128::from(whole.0)),
             None => Measured::Lacks(Reason::EvaluationError),
         }

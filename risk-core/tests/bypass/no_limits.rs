@@ -18,6 +18,8 @@ fn main() {
         limits: Limits::default().into(),
         by: by.into(),
         reason: "none".into(),
+        second: None,
+        expires: None,
     };
     assert!(desk.guard.ingest(nothing("")).is_err());
     let quantity = |id: &str| desk.guard.evaluate(&desk.order(id, 100)).permit().map(|permit| permit.quantity());

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use risk_core::{
-    AccountHandle, AssetHandle, Booking, Config, Decision, Engine, Fill, Holding, HostFigures, Id, Input,
-    InstrumentHandle, Kind, LatchId, Lift, Limits, LimitsOf, ManualClock, MemoryJournal, MessageRate, Order,
-    OrderHandle, OrderRef, Outbound, Permit, Quote, Scope, Side, Snapshot, StrategyHandle, Timestamp, replay,
+    AccountHandle, AssetHandle, Booking, Change, Config, Decision, Engine, Fill, Holding, HostFigures, Id,
+    Input, InstrumentHandle, Kind, LatchId, Lift, Limits, LimitsOf, ListDecision, ManualClock, MemoryJournal,
+    MessageRate, Order, OrderHandle, OrderRef, Outbound, Permit, Quote, Scope, Side, Snapshot,
+    StrategyHandle, Timestamp, replay,
 };
 use rust_decimal::Decimal;
 
@@ -198,6 +199,47 @@ impl Run {
                 self.outbounds.push((own, outbound));
                 (1, 1)
             }
+            Call::List(list, look, redeem) => {
+                let orders: Vec<_> = list.iter().map(|any| self.order(any)).collect();
+                if *look {
+                    drop(self.engine.explain_list(&orders));
+                }
+                match self.engine.evaluate_list(&orders.into()) {
+                    ListDecision::Approved(permit) if *redeem => {
+                        let mut outbounds = Vec::new();
+                        if self.engine.redeem_list(permit, &mut outbounds).is_ok() {
+                            self.orders.extend(outbounds.iter().map(Outbound::handle));
+                            self.outbounds.extend(outbounds.into_iter().map(|outbound| (true, outbound)));
+                        }
+                        (2, 2 + u64::from(*look))
+                    }
+                    ListDecision::Approved(permit) => {
+                        let _ = self.engine.release_list(permit);
+                        (2, 2 + u64::from(*look))
+                    }
+                    ListDecision::Rejected(why) | ListDecision::EmergencyStop(why) => {
+                        drop(why.to_string());
+                        (1, 1 + u64::from(*look))
+                    }
+                }
+            }
+            Call::Modify(pick, id, [quantity, price, trigger], new) => {
+                let order = self.order_ref(pick, id);
+                let id = new.as_deref().map(Id::new);
+                let change =
+                    Change { id, quantity: *quantity, price: *price, trigger: *trigger, created_at: None };
+                match self.engine.modify(order, &change) {
+                    Decision::Approved(permit) => {
+                        self.orders.push(permit.order());
+                        self.permits.push((true, permit));
+                    }
+                    Decision::Reduced(..) => {
+                        self.failed.get_or_insert(format!("{change:?} was reduced"));
+                    }
+                    Decision::Rejected(why) | Decision::EmergencyStop(why) => drop(why.to_string()),
+                }
+                (1, 1)
+            }
             Call::Tick => {
                 self.engine.tick();
                 (1, 1)
@@ -259,6 +301,7 @@ impl Run {
                     strategy: *strategy.get(&self.strategies),
                     instrument: *instrument.get(&self.instruments),
                     side: if *buy { Side::Buy } else { Side::Sell },
+                    parent: Some(Id::new(execution)),
                 }),
             }),
             Call::Report { order, end } => {
@@ -339,14 +382,26 @@ impl Run {
                     }),
                     ..Limits::default()
                 };
-                Input::Limits { of, limits: Arc::new(limits), by: "ops".into(), reason: "absurd".into() }
+                Input::Limits {
+                    of,
+                    limits: Arc::new(limits),
+                    by: "ops".into(),
+                    reason: "absurd".into(),
+                    second: None,
+                    expires: j.map(|ms| self.engine.now().plus_ms(i64::from(ms))),
+                }
             }
             Call::Status(instrument, status, by) => Input::Status {
                 instrument: *instrument.get(&self.instruments),
                 status: *status,
                 by: Id::new(by),
             },
-            _ => Input::DayRoll,
+            _ => match self.engine.seq() % 5 {
+                0 => Input::NextRoll { at: Timestamp::from_nanos(i64::MIN) },
+                1 => Input::NextRoll { at: Timestamp::MAX },
+                2 => Input::NextRoll { at: self.engine.now().plus_ms(500) },
+                _ => Input::DayRoll,
+            },
         }
     }
 }

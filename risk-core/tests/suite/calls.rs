@@ -53,6 +53,9 @@ pub(super) enum Call {
     Release(Pick),
     Abandon(Pick),
     Cancel(Pick, String),
+    /// Looked at or not, and redeemed or released.
+    List(Vec<AnyOrder>, bool, bool),
+    Modify(Pick, String, [Option<Decimal>; 3], Option<String>),
     Fill {
         order: Pick,
         execution: String,
@@ -171,6 +174,10 @@ pub(super) fn call() -> impl Strategy<Value = Call> {
         1 => pick().prop_map(Call::Release),
         1 => pick().prop_map(Call::Abandon),
         2 => (pick(), text()).prop_map(|(order, id)| Call::Cancel(order, id)),
+        2 => (vec(any_order(), 0..4), any::<bool>(), any::<bool>())
+            .prop_map(|(orders, look, redeem)| Call::List(orders, look, redeem)),
+        5 => (pick(), text(), prop::array::uniform3(option::weighted(0.4, number())), option::weighted(0.4, text()))
+            .prop_map(|(order, id, values, new_id)| Call::Modify(order, id, values, new_id)),
         5 => (pick(), text(), number(), number(), number(), option::weighted(0.3, (pick(), pick(), any::<bool>())))
             .prop_map(|(order, execution, quantity, price, fee, booking)| Call::Fill {
                 order, execution, quantity, price, fee, booking,

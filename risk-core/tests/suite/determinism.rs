@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use super::life::{ACCOUNTS, Event, Life, SYMBOLS, config};
 
 /// Hash over all records, and over the state after them.
-const DIGESTS: (u128, u128) = (0x659b2eca84cf9e1c627f58cf95a907fc, 0x2ac94395b8b69454d6a9d48e66f41880);
+const DIGESTS: (u128, u128) = (0x97295dc9be5038682cdae09f300b5f91, 0xd0979cc9f33ecad1da6af0ed51de6741);
 
 /// Numbers without a meaning, always the same.
 struct Numbers(u64);
@@ -87,8 +87,17 @@ fn interfere(life: &mut Life, numbers: &mut Numbers) {
                 ..config().accounts[0].limits.clone()
             };
             let of = LimitsOf::Account(account);
-            let input = Input::Limits { of, limits: limits.into(), by: "ops".into(), reason: "test".into() };
+            let input = Input::Limits {
+                of,
+                limits: limits.into(),
+                by: "ops".into(),
+                reason: "test".into(),
+                second: None,
+                expires: (numbers.below(2) == 0).then(|| life.now.plus_ms(numbers.between(1, 3_000))),
+            };
             life.engine.ingest(input).unwrap();
+            let at = life.now.plus_ms(numbers.between(0, 5_000));
+            life.engine.ingest(Input::NextRoll { at }).unwrap();
         }
         3 => {
             let figures = HostFigures {

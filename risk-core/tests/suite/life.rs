@@ -118,6 +118,7 @@ pub(super) fn config() -> Config {
         order_ids: 1_024,
         executions: 1_024,
         order_ids_for_exits: 64,
+        changes: 32,
         ..Capacity::default()
     };
     config.assets.push(Asset::new("USD", 2));

@@ -2,14 +2,24 @@
 
 mod absurd;
 mod boundaries;
+#[cfg(feature = "tz")]
+mod calendar;
 mod calls;
+mod changes;
 mod determinism;
 mod fixtures;
 mod life;
+mod lint;
+mod list;
 mod marks;
+mod modify;
 mod plainly;
 mod precedence;
+mod presets;
 mod properties;
+mod readings;
 mod scenarios;
+#[cfg(feature = "schema")]
+mod schema;
 mod threads;
 mod world;

@@ -96,7 +96,8 @@ fn happen(life: &mut Life, step: Step) -> Result<bool, TestCaseError> {
             LimitsOf::Strategy(life.engine.strategy(account(place), STRATEGIES[own]).unwrap())
         }
     };
-    let input = Input::Limits { of, limits, by: "ops".into(), reason: "test".into() };
+    let input =
+        Input::Limits { of, limits, by: "ops".into(), reason: "test".into(), expires: None, second: None };
     life.engine.ingest_at(input, Some(life.now)).unwrap();
     Ok(false)
 }

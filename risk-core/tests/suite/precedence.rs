@@ -161,7 +161,14 @@ impl Broken {
     }
 
     fn change(&mut self, of: LimitsOf, limits: Limits) {
-        let input = Input::Limits { of, limits: limits.into(), by: "ops".into(), reason: "test".into() };
+        let input = Input::Limits {
+            of,
+            limits: limits.into(),
+            by: "ops".into(),
+            reason: "test".into(),
+            second: None,
+            expires: None,
+        };
         self.world.ingest(input);
     }
 

@@ -45,6 +45,7 @@ pub(super) fn config() -> Config {
         executions: 64,
         parents: 16,
         latches: 8,
+        changes: 32,
         ..Capacity::default()
     };
     config.assets.push(Asset::new("USD", 2));
@@ -113,7 +114,7 @@ impl World {
         self.executions += 1;
         let unknown = OrderRef::Client { account: self.main, id: "nobody".into() };
         let execution = format!("x{}", self.executions);
-        let booking = Booking { account: self.main, strategy: self.strategy, instrument, side };
+        let booking = Booking { account: self.main, strategy: self.strategy, instrument, side, parent: None };
         let fill = Fill::new(unknown, execution.as_str(), quantity, 100);
         self.ingest(Input::Fill(Fill { fee, booking: Some(booking), ..fill }));
     }

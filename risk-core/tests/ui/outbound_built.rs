@@ -2,7 +2,8 @@
 use risk_core::{Message, Order, OrderHandle, Outbound, Timestamp};
 
 fn bypass(order: Order) -> Outbound {
-    Outbound { handle: OrderHandle::default(), message: Message::New, order, deadline: Timestamp::MAX }
+    let (handle, deadline) = (OrderHandle::default(), Timestamp::MAX);
+    Outbound { handle, message: Message::New, order, replaces: None, deadline }
 }
 
 fn main() {}

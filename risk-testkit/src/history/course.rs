@@ -1,6 +1,6 @@
 //! The course of a history: how it begins, what comes next, and time.
 
-use risk_core::Input;
+use risk_core::{Input, Timestamp};
 
 use super::market::RATES;
 use super::play::{Action, MS, Play};
@@ -61,7 +61,16 @@ impl Play {
             87 => self.plan_status(),
             88 => self.plan_snapshot(),
             89..91 => self.plan_host(),
-            91 if self.chance(80) => self.plan.push_back(Action::Ingest(Input::DayRoll)),
+            91 if self.chance(80) => {
+                let roll = match self.rng.u32(0..3) {
+                    // At an instant that comes, or, seldom, that has passed.
+                    0 => {
+                        Input::NextRoll { at: Timestamp::from_nanos(self.time + self.rng.i64(-5..400) * MS) }
+                    }
+                    _ => Input::DayRoll,
+                };
+                self.plan.push_back(Action::Ingest(roll));
+            }
             92 => {
                 let rate = self.rng.usize(0..RATES.len());
                 self.plan_rate(rate);

@@ -42,8 +42,8 @@ impl Play {
         let (bid, ask) = (bid, bid + spread);
         let price = |units: i64| Some(dec(units, of.price_scale)).filter(|_| of.negative_prices || units > 0);
         let handle = self.model.handles().instruments[instrument];
-        let mut quote = Quote::new(handle, 1, 1, Timestamp::from_nanos(self.quoted_at()));
-        (quote.bid, quote.ask) = (price(bid), price(ask));
+        let at = Timestamp::from_nanos(self.quoted_at());
+        let mut quote = Quote::of_sides(handle, price(bid), price(ask), at);
         let half = |value: Option<Decimal>| value.map(|value| value + dec(5, of.price_scale + 1));
         match self.rng.u32(0..80) {
             0 | 1 => quote.bid = None,

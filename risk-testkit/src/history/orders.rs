@@ -6,7 +6,7 @@ use risk_core::{
 use risk_core::{StrategyHandle, TimeInForce, Timestamp};
 use std::sync::Arc;
 
-use super::play::{Action, Play};
+use super::play::{Action, MS, Play};
 use super::world::dec;
 use crate::model::{Table, Threshold};
 
@@ -56,7 +56,8 @@ impl Play {
             // Back to what held before.
             let table = self.table_of(of);
             let limits = self.model.table(table);
-            self.plan.push_back(Action::Ingest(self.limits(table, limits)));
+            let input = self.limits(table, limits);
+            self.plan.push_back(Action::Ingest(input));
         }
     }
 
@@ -273,7 +274,9 @@ impl Play {
         }
     }
 
-    pub(super) fn limits(&self, of: Table, limits: risk_core::Limits) -> Input {
+    pub(super) fn limits(&mut self, of: Table, limits: risk_core::Limits) -> Input {
+        // Some end by themselves, soon.
+        let expires = self.chance(20).then(|| Timestamp::from_nanos(self.time + self.rng.i64(1..600) * MS));
         let handles = self.model.handles();
         let of = match of {
             Table::Firm => LimitsOf::Firm,
@@ -281,7 +284,14 @@ impl Play {
             Table::Strategy(place) => LimitsOf::Strategy(handles.strategies[place].1),
             Table::Instrument(place) => LimitsOf::Instrument(handles.instruments[place]),
         };
-        Input::Limits { of, limits: Arc::new(limits), by: Id::new("risk"), reason: Note::new("drawn") }
+        Input::Limits {
+            of,
+            limits: Arc::new(limits),
+            by: Id::new("risk"),
+            reason: Note::new("drawn"),
+            second: None,
+            expires,
+        }
     }
 
     fn table_of(&self, of: LimitsOf) -> Table {

@@ -60,6 +60,7 @@ impl Play {
             strategy: handles.strategies[strategy].1,
             instrument: handles.instruments[instrument],
             side,
+            parent: self.model.order(place).parent,
         });
         let mut fill =
             Fill::new(order, execution, dec(units.max(1), of.quantity_scale), dec(price, of.price_scale));
@@ -100,8 +101,10 @@ impl Play {
         if self.model.can_book(account, instrument) && self.chance(70) {
             let side = if self.rng.bool() { Side::Buy } else { Side::Sell };
             let (account, strategy) = (handles.accounts[account], handles.strategies[strategy].1);
-            fill.booking =
-                Some(Booking { account, strategy, instrument: handles.instruments[instrument], side });
+            let instrument = handles.instruments[instrument];
+            let name = self.rng.u32(0..8);
+            let parent = (name < 4).then(|| Id::new(&format!("parent-{name}")));
+            fill.booking = Some(Booking { account, strategy, instrument, side, parent });
         } else if self.chance(70) {
             return;
         }

@@ -101,6 +101,7 @@ pub(super) fn loose(rng: &mut Rng, level: risk_core::Level) -> Limits {
         position_notional_max: amount(rng, 10, matches!(level, Firm | Strategy), 30_000_000),
         group_exposure_percent_max: amount(rng, 20, matches!(level, Firm | Account), 20_000),
         leverage_max: amount(rng, 20, matches!(level, Firm | Account), 200),
+        ..Limits::default()
     }
 }
 
@@ -120,7 +121,7 @@ pub(super) fn config(rng: &mut Rng) -> Config {
         name: name.to_owned(),
         capital: capital.map(Decimal::from),
         limits: loose(rng, Level::Strategy),
-        may_trade: None,
+        ..Strategy::default()
     };
     let account = |name: &str, currency: &str, rng: &mut Rng| {
         Account::new(name, currency)
@@ -148,6 +149,7 @@ pub(super) fn config(rng: &mut Rng) -> Config {
         duplicate_window_ms: *rng.choice(&[1_500, 4_000, 86_400_000]).unwrap_or(&4_000),
         reduced_fraction_min_percent: dec(*rng.choice(&[0, 10, 25]).unwrap_or(&10), 0),
         host_age_ms_max: 3_000,
+        dual_control: false,
     };
     config.capacity = Capacity {
         assets: 8,
@@ -161,6 +163,8 @@ pub(super) fn config(rng: &mut Rng) -> Config {
         executions: 4_096,
         parents: 256,
         latches: 256,
+        changes: 64,
+        temporary_limits: 64,
     };
     config
 }

@@ -11,7 +11,7 @@ use risk_core::{
 use super::exact::{Ratio, Toward};
 use super::ledger::Ledger;
 use super::orders::Happened;
-use super::world::{Change, Entry, Hosted, Model, Owner, Quoted, Table};
+use super::world::{Change, Entry, Hosted, LateSlice, Model, Owner, Quoted, Table};
 
 /// Where an execution is booked.
 struct Target {
@@ -75,7 +75,11 @@ impl Model {
             Input::Fill(fill) => self.take_fill(fill),
             Input::Snapshot(snapshot) => self.take_snapshot(snapshot),
             Input::DayRoll => self.entries.push(Entry::Rolled),
-            Input::Limits { of, limits, .. } => {
+            Input::NextRoll { at } => {
+                self.next_roll = Some(at.nanos());
+                self.roll_when_due();
+            }
+            Input::Limits { of, limits, expires, .. } => {
                 let of = match of {
                     LimitsOf::Account(handle) => Table::Account(self.account_place(*handle).expect(known)),
                     LimitsOf::Strategy(handle) => Table::Strategy(self.strategy_place(*handle).expect(known)),
@@ -85,7 +89,8 @@ impl Model {
                     _ => Table::Firm,
                 };
                 let stricter = super::limits::is_stricter(limits, &self.table(of));
-                self.changes.push(Change { step: self.step, of, limits: (**limits).clone(), stricter });
+                let (limits, until) = ((**limits).clone(), expires.map(risk_core::Timestamp::nanos));
+                self.changes.push(Change { step: self.step, of, limits, stricter, until });
             }
             Input::Status { instrument, status, .. } => {
                 self.statuses.push((self.instrument_place(*instrument).expect(known), *status));
@@ -190,6 +195,9 @@ impl Model {
         let quantity = Ratio::of(fill.quantity).round(of.quantity_scale, Toward::Away);
         let quote = self.quote_asset(target.instrument);
         let fee = -Ratio::of(-fill.fee).round(self.money_scale(quote), Toward::Floor);
+        if live.is_none() {
+            self.note_late(fill, ended, &target, quantity);
+        }
         let mut over = false;
         if let Some(place) = live {
             let open = self.orders[place].open().0;
@@ -218,6 +226,24 @@ impl Model {
         } else if over {
             let reason = "more was executed than was approved";
             self.pull(scope, TradingState::Reducing, Cause::Anomaly, reason, "engine");
+        }
+    }
+
+    /// An execution of an order that does not live counts against the parent of that order: the one it had as long as
+    /// the order is known, else the one that is booked.
+    fn note_late(&mut self, fill: &Fill, ended: Option<usize>, target: &Target, quantity: i128) {
+        let by_id = match fill.order {
+            OrderRef::Client { id, .. } => self.remembered(target.account, id),
+            OrderRef::Handle(_) => None,
+        };
+        let parent = match ended.or(by_id) {
+            Some(place) => self.orders[place].order.parent,
+            None => fill.booking.and_then(|booking| booking.parent),
+        };
+        if let Some(parent) = parent {
+            let Target { account, instrument, side, .. } = *target;
+            let (at, step) = (self.last, self.step);
+            self.late.push(LateSlice { account, parent, instrument, side, quantity, at, step });
         }
     }
 

@@ -116,14 +116,19 @@ fn by_the_list(view: &View<'_>) -> Answer {
     let rejected = Answer::failed(first.reason, first.gate, first.level);
     let of = view.facts.model.instrument(view.facts.instrument);
     let lot = exactly(of.quantity_increment, of.quantity_scale).unwrap_or(1);
-    let reduced = capacity - capacity % lot;
-    let share = Ratio::whole(reduced * 100).per(&Ratio::whole(asked)).unwrap_or(Ratio::whole(0));
+    let lots = |quantity: i128| quantity - quantity % lot;
     let least = Ratio::of(view.facts.model.config.settings.reduced_fraction_min_percent);
-    if reduced <= 0 || (!is_exit(view, reduced) && share < least) || failures(view, reduced).next().is_some()
-    {
-        return rejected;
+    let passes = |quantity: &i128| {
+        let share = Ratio::whole(quantity * 100).per(&Ratio::whole(asked)).unwrap_or(Ratio::whole(0));
+        let enough = is_exit(view, *quantity) || share >= least;
+        *quantity > 0 && enough && failures(view, *quantity).next().is_none()
+    };
+    // What the smallest capacity has room for, or the part of it that opens nothing.
+    let exit = view.reducible_of(ACCOUNT).min(view.reducible_of(STRATEGY)).min(capacity);
+    match [lots(capacity), lots(exit)].into_iter().find(passes) {
+        Some(reduced) => room(view, reduced, Some(bound)),
+        None => rejected,
     }
-    room(view, reduced, Some(bound))
 }
 
 fn never_reduced(order: &Order) -> bool {

@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::judge::judge;
 use super::ledger::Ledger;
 use super::orders::{Happened, Placed};
-use super::world::{Message, Model, Owner, Table};
+use super::world::{Change, Entry, Message, Model, Owner, Table};
 use super::{Answer, Bug, Evaluated};
 
 impl Model {
@@ -28,6 +28,33 @@ impl Model {
                     order.happened.push(Happened::Ended { at: *now, remembered: false });
                 }
             }
+            self.end_what_is_temporary();
+            self.roll_when_due();
+        }
+    }
+
+    /// Of each table only the last change counts: where it has ended, what lasts is written anew.
+    fn end_what_is_temporary(&mut self) {
+        let mut seen = Vec::new();
+        let mut ended = Vec::new();
+        for change in self.changes.iter().rev() {
+            if !seen.contains(&change.of) {
+                seen.push(change.of);
+                ended.extend(change.until.filter(|until| *until <= self.last).map(|_| change.of));
+            }
+        }
+        for of in ended {
+            let limits = self.lasting(of);
+            let stricter = super::limits::is_stricter(&limits, &self.table(of));
+            self.changes.push(Change { step: self.step, of, limits, stricter, until: None });
+        }
+    }
+
+    /// The day rolls when its instant is reached, once, and then no instant is known.
+    pub(super) fn roll_when_due(&mut self) {
+        if self.next_roll.is_some_and(|at| at <= self.last) {
+            self.next_roll = None;
+            self.entries.push(Entry::Rolled);
         }
     }
 

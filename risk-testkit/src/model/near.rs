@@ -158,7 +158,8 @@ impl Model {
     /// Instants at which something changes by time alone: permits end, ids are free again, quotes and figures are too
     /// old, a bucket has room for one more.
     pub fn instants(&self) -> Vec<i64> {
-        let mut instants = Vec::new();
+        let ends = self.changes.iter().filter_map(|change| change.until);
+        let mut instants: Vec<i64> = ends.chain(self.next_roll).collect();
         for order in &self.orders {
             match order.ended() {
                 None if order.is_permit() => instants.push(order.expires),

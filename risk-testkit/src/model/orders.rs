@@ -113,6 +113,15 @@ impl Model {
         place.filter(|place| self.orders[*place].is_live())
     }
 
+    /// The order that was sent, has ended not long ago and had this id.
+    pub(super) fn remembered(&self, account: usize, id: risk_core::Id) -> Option<usize> {
+        self.orders.iter().rposition(|order| {
+            let kept =
+                matches!(order.ended(), Some((at, true)) if self.last < at.saturating_add(self.window()));
+            order.account == account && order.order.id == id && kept
+        })
+    }
+
     /// Whether a client order id is taken: by an order that lives, or by one that was sent and ended not long ago.
     pub(super) fn taken(&self, account: usize, id: risk_core::Id, now: i64) -> [bool; 2] {
         let mut by = [false; 2];

@@ -93,6 +93,8 @@ pub(super) struct Change {
     pub(super) of: Table,
     pub(super) limits: Limits,
     pub(super) stricter: bool,
+    /// When it ends; nothing for what lasts.
+    pub(super) until: Option<i64>,
 }
 
 /// A latch.
@@ -114,6 +116,18 @@ pub(super) struct Message {
     pub(super) strategy: usize,
     pub(super) cancel: bool,
     pub(super) buckets: [Option<(i64, i64)>; 3],
+}
+
+/// What was executed of a parent by an order that did not live.
+#[derive(Clone, Debug)]
+pub(super) struct LateSlice {
+    pub(super) account: usize,
+    pub(super) parent: Id,
+    pub(super) instrument: usize,
+    pub(super) side: Side,
+    pub(super) quantity: i128,
+    pub(super) at: i64,
+    pub(super) step: u64,
 }
 
 /// The slow reference model.
@@ -140,6 +154,9 @@ pub struct Model {
     pub(super) orders: Vec<super::orders::Placed>,
     pub(super) messages: Vec<Message>,
     pub(super) executions: Vec<(usize, Id, i64)>,
+    pub(super) late: Vec<LateSlice>,
+    /// When the day rolls by itself; nothing once it has.
+    pub(super) next_roll: Option<i64>,
 }
 
 impl Model {
@@ -163,6 +180,8 @@ impl Model {
             orders: Vec::new(),
             messages: Vec::new(),
             executions: Vec::new(),
+            late: Vec::new(),
+            next_roll: None,
         }
     }
 
@@ -308,7 +327,14 @@ impl Model {
 
     /// The table of limits as it was last written.
     pub fn table(&self, of: Table) -> Limits {
-        if let Some(change) = self.changes.iter().rev().find(|change| change.of == of) {
+        let last = self.changes.iter().rev().find(|change| change.of == of);
+        last.map_or_else(|| self.lasting(of), |change| change.limits.clone())
+    }
+
+    /// What holds when nothing temporary does.
+    pub(super) fn lasting(&self, of: Table) -> Limits {
+        let lasts = |change: &&Change| change.of == of && change.until.is_none();
+        if let Some(change) = self.changes.iter().rev().find(lasts) {
             return change.limits.clone();
         }
         match of {

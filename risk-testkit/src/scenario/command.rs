@@ -61,6 +61,8 @@ pub enum Command {
     },
     /// The day rolls.
     DayRoll,
+    /// The day rolls by itself, so many nanoseconds from now.
+    NextRoll(i64),
     /// New limits of one table, as TOML.
     Change {
         /// Which table.
@@ -69,6 +71,10 @@ pub enum Command {
         limits: toml::Table,
         /// Who.
         by: String,
+        /// Who agrees.
+        second: Option<String>,
+        /// After how many nanoseconds they end; they last when absent.
+        until_ns: Option<i64>,
     },
     /// A new status of an instrument: `open`, `close_only` or `blocked`.
     Status {
@@ -160,8 +166,8 @@ pub struct FillLine {
     pub execution: String,
     /// What it cost.
     pub fee: Decimal,
-    /// Where it belongs when the order is not known: strategy, side, instrument.
-    pub booking: Option<(String, Side, String)>,
+    /// Where it belongs when the order is not known: strategy, side, instrument, parent.
+    pub booking: Option<(String, Side, String, Option<String>)>,
 }
 
 /// A quote; what is absent is not known.

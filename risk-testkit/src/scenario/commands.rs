@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::command::{Command, FillLine, OrderLine, OrderName, QuoteLine, ScopeLine};
 use super::setup;
-use super::words::{Words, decimal, whole};
+use super::words::{Words, decimal, duration_ns, whole};
 
 /// How far an order goes by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,10 +74,15 @@ fn input(verb: &str, words: &mut Words<'_>) -> Result<Command, String> {
         "flow" => Command::Flow(words.next("an account")?.to_owned(), words.decimal("the amount")?),
         "host" => Command::Host(words.next("an account")?.to_owned(), decimals(words)?),
         "snapshot" => snapshot(words)?,
-        "day" if words.take("roll") => Command::DayRoll,
+        "day" if words.take("roll") => match words.take("in") {
+            true => Command::NextRoll(duration_ns(words.next("a time")?)?),
+            false => Command::DayRoll,
+        },
         "change" => Command::Change {
             of: scope(words)?,
             by: words.key("by").unwrap_or_default().to_owned(),
+            second: words.key("second").map(str::to_owned),
+            until_ns: words.key_duration("until")?,
             limits: setup::limits(words.keys())?,
         },
         "status" => Command::Status {
@@ -162,11 +167,11 @@ fn fill(words: &mut Words<'_>, serial: u64) -> Result<FillLine, String> {
     let price = words.decimal("the price")?;
     let booking = words.key("booking").map(|booking| {
         let mut parts = booking.split('/');
-        match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(strategy), Some(word), Some(instrument), None) => {
-                Ok((strategy.to_owned(), side(word)?, instrument.to_owned()))
+        match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(strategy), Some(word), Some(instrument), parent, None) => {
+                Ok((strategy.to_owned(), side(word)?, instrument.to_owned(), parent.map(str::to_owned)))
             }
-            _ => Err(format!("booking={booking} is not STRATEGY/SIDE/INSTRUMENT")),
+            _ => Err(format!("booking={booking} is not STRATEGY/SIDE/INSTRUMENT[/PARENT]")),
         }
     });
     Ok(FillLine {

@@ -276,23 +276,37 @@ impl CoreDriver {
         format!("halted {}", if names.is_empty() { "nothing".to_owned() } else { names.join(" ") })
     }
 
+    /// Whose limits a line means.
+    pub(super) fn limits_of(&self, of: &ScopeLine) -> Result<LimitsOf, String> {
+        match self.scope(of) {
+            Scope::Firm => Ok(LimitsOf::Firm),
+            Scope::Account(account) => Ok(LimitsOf::Account(account)),
+            Scope::Strategy(strategy) => Ok(LimitsOf::Strategy(strategy)),
+            Scope::Instrument(instrument) => Ok(LimitsOf::Instrument(instrument)),
+            _ => Err(format!("{of:?} has no limits")),
+        }
+    }
+
     fn change(&mut self, command: &Command) -> Reply {
-        let Command::Change { of, limits, by } = command else {
+        let Command::Change { of, limits, by, second, until_ns } = command else {
             return Reply::Words("refused".to_owned());
         };
-        let of = match (of, self.scope(of)) {
-            (_, Scope::Firm) => LimitsOf::Firm,
-            (_, Scope::Account(account)) => LimitsOf::Account(account),
-            (_, Scope::Strategy(strategy)) => LimitsOf::Strategy(strategy),
-            (_, Scope::Instrument(instrument)) => LimitsOf::Instrument(instrument),
-            (of, _) => return Reply::Words(format!("refused {of:?} has no limits")),
+        let of = match self.limits_of(of) {
+            Ok(of) => of,
+            Err(problem) => return Reply::Words(format!("refused {problem}")),
         };
         let limits: Limits = match limits.clone().try_into() {
             Ok(limits) => limits,
             Err(problem) => return Reply::Words(format!("refused {problem}")),
         };
-        let input =
-            Input::Limits { of, limits: Arc::new(limits), by: Id::new(by), reason: "a scenario".into() };
+        let input = Input::Limits {
+            of,
+            limits: Arc::new(limits),
+            by: Id::new(by),
+            reason: "a scenario".into(),
+            second: second.as_deref().map(Id::new),
+            expires: until_ns.map(|ns| Timestamp::from_nanos(self.now.nanos().saturating_add(ns))),
+        };
         Reply::Words(ingested(&self.engine.ingest(input)))
     }
 }

@@ -54,6 +54,9 @@ impl CoreDriver {
                 }))
             }
             Command::DayRoll => Input::DayRoll,
+            Command::NextRoll(ns) => {
+                Input::NextRoll { at: Timestamp::from_nanos(self.now.nanos().saturating_add(*ns)) }
+            }
             Command::Status { instrument, status, by } => {
                 let status = match status.as_str() {
                     "open" => Status::Open,
@@ -69,11 +72,12 @@ impl CoreDriver {
 
     fn fill(&self, line: &FillLine) -> Fill {
         let account = self.full(&line.name).account.unwrap_or_default();
-        let booking = line.booking.as_ref().map(|(strategy, side, instrument)| Booking {
+        let booking = line.booking.as_ref().map(|(strategy, side, instrument, parent)| Booking {
             account: self.account(&account),
             strategy: self.strategy(&account, strategy),
             instrument: self.instrument(instrument),
             side: *side,
+            parent: parent.as_deref().map(Id::new),
         });
         let fill = Fill::new(self.order_ref(&line.name), line.execution.as_str(), line.quantity, line.price);
         Fill { fee: line.fee, booking, ..fill }
@@ -81,8 +85,7 @@ impl CoreDriver {
 
     fn quote(&self, line: &QuoteLine) -> Result<Quote, String> {
         let at = Timestamp::from_nanos(self.now.nanos().saturating_sub(line.age_ns));
-        let mut quote = Quote::new(self.instrument(&line.instrument), 0, 0, at);
-        (quote.bid, quote.ask) = (line.bid, line.ask);
+        let mut quote = Quote::of_sides(self.instrument(&line.instrument), line.bid, line.ask, at);
         for (field, value) in &line.more {
             match field.as_str() {
                 "bid_size" => quote.bid_size = Some(*value),
@@ -133,6 +136,9 @@ pub(super) fn ingested(result: &Result<Ingested, IngestError>) -> String {
         Err(IngestError::Text(field)) => return format!("refused text {}", field.name()),
         Err(IngestError::Full(what)) => return format!("refused full {what}"),
         Err(IngestError::Limits(_)) => return "refused limits".to_owned(),
+        Err(IngestError::AboveCeiling(field)) => return format!("refused ceiling {field}"),
+        Err(IngestError::SecondName(field)) => return format!("refused second_name {field}"),
+        Err(IngestError::Outdated(_)) => return "refused outdated".to_owned(),
         Err(IngestError::Unrecorded) => return "refused unrecorded".to_owned(),
         Err(other) => return format!("refused {other}"),
     };

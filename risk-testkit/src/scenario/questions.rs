@@ -65,6 +65,19 @@ pub(super) fn answer(driver: &mut CoreDriver, query: &[String]) -> Result<String
             }
             .to_owned())
         }
+        ["temporary", ..] => {
+            let text = words.get(1..).unwrap_or_default().join(" ");
+            let of = driver.limits_of(&scope(&mut Words::new(&text))?)?;
+            let until = driver.engine.limits(of).and_then(|limits| limits.until);
+            Ok(until.map_or_else(
+                || "none".to_owned(),
+                |(at, _)| format!("{}ms", at.millis().saturating_sub(driver.now.millis())),
+            ))
+        }
+        ["next_roll"] => Ok(driver.engine.next_roll().map_or_else(
+            || "none".to_owned(),
+            |at| format!("{}ms", at.millis().saturating_sub(driver.now.millis())),
+        )),
         ["live"] => Ok(driver.engine.live_orders().to_string()),
         ["latches"] => Ok(driver.engine.latches().count().to_string()),
         ["records"] => Ok(driver.engine.seq().to_string()),

@@ -3,6 +3,7 @@
 
 use toml::{Table, Value};
 
+use super::command::ScopeLine;
 use super::words::{Words, whole};
 
 /// What the guard of a scenario is made from.
@@ -71,6 +72,7 @@ impl Setup {
             "account" => self.account(&mut words)?,
             "strategy" => self.strategy(&mut words)?,
             "limits" => self.instrument_limits(&mut words)?,
+            "ceiling" => self.ceiling(&mut words)?,
             what @ ("settings" | "capacity") => {
                 for (key, value) in words.keys() {
                     self.table(what).insert(key.to_owned(), scalar(value));
@@ -246,6 +248,29 @@ impl Setup {
             Value::Array(list) => list.push(Value::Table(entry)),
             _ => return Err("strategies is no list".to_owned()),
         }
+        Ok(())
+    }
+
+    /// `ceiling firm ...`, `ceiling account main ...`, `ceiling strategy main/grid ...`, `ceiling instrument BTC ...`.
+    fn ceiling(&mut self, words: &mut Words<'_>) -> Result<(), String> {
+        let scope = super::commands::scope(words)?;
+        let values = Value::Table(limits(words.keys())?);
+        let owner = match scope {
+            ScopeLine::Firm => self.table("firm"),
+            ScopeLine::Account(name) => self.account_named(&name)?,
+            ScopeLine::Strategy(account, name) => {
+                let all = self.account_named(&account)?.get_mut("strategies").and_then(Value::as_array_mut);
+                let is = |one: &&mut Value| one.get("name").and_then(Value::as_str) == Some(&name);
+                let one = all.and_then(|all| all.iter_mut().find(is)).and_then(Value::as_table_mut);
+                one.ok_or_else(|| format!("no strategy is called {name:?}"))?
+            }
+            ScopeLine::Instrument(symbol) => {
+                self.table("instrument_ceilings").insert(symbol, values);
+                return Ok(());
+            }
+            ScopeLine::Venue(name) => return Err(format!("venue {name:?} has no limits")),
+        };
+        owner.insert("ceiling".to_owned(), values);
         Ok(())
     }
 

@@ -7,11 +7,12 @@ use super::super::facts::View;
 use super::Found;
 use super::form::{age, place};
 
-/// Of the instrument: neither a mark nor a quote. Of the account: books that hold or ask for something without a mark.
+/// Of the instrument: no mark; where quotes are its source, no quote either (a bad one has its own reason). Of the account: books that hold or ask for something without a mark.
 pub(super) fn gap(view: &View<'_>, level: Level) -> Found {
     let f = view.facts;
     if level == Level::Instrument {
-        let quoted = f.model.quote(f.instrument).is_some();
+        let by_quotes = f.model.instrument(f.instrument).mark_source == MarkSource::Quote;
+        let quoted = by_quotes && f.model.quote(f.instrument).is_some();
         let marked = f.mark.is_some() && !view.errs(GateId::DataGap, 2);
         return Found::fails_if(!quoted && !marked);
     }

@@ -5,7 +5,7 @@ use risk_core::{GateId, Level, Reason, Side};
 use super::super::exact::{Ratio, exactly};
 use super::super::facts::View;
 use super::super::orders::Placed;
-use super::super::world::Model;
+use super::super::world::{LateSlice, Model};
 use super::form::place;
 use super::{Found, found};
 
@@ -30,43 +30,59 @@ struct Parent {
     forgotten_at: i64,
 }
 
-/// Filled, live and unknown quantity counts; what is confirmed as not executed comes back. A parent none of whose
-/// slices lives is forgotten after the duplicate window.
+/// What becomes of the slices of a parent.
+enum Slice<'a> {
+    Joins(&'a Placed),
+    Ends(&'a Placed),
+    Late(&'a LateSlice),
+}
+
+/// Filled, live and unknown quantity counts; what is confirmed as not executed comes back, and what is executed after
+/// all counts again. A parent none of whose slices lives is forgotten after the duplicate window.
 fn so_far(view: &View<'_>, returns: bool) -> Option<Parent> {
     let f = view.facts;
     let id = f.order.parent?;
     let slices = f.model.orders.iter().filter(|o| o.account == f.account && o.order.parent == Some(id));
-    // Joins and leaves in order of time; at one time, what ends makes room first.
-    let mut happened: Vec<(i64, bool, &Placed)> = Vec::new();
+    // In order of time, and an order joins before it ends.
+    let mut happened: Vec<(i64, u64, Slice<'_>)> = Vec::new();
     for slice in slices {
-        happened.push((slice.at, true, slice));
+        happened.push((slice.at, slice.step, Slice::Joins(slice)));
         if let Some((at, _)) = slice.ended() {
-            happened.push((at, false, slice));
+            happened.push((at, slice.step, Slice::Ends(slice)));
         }
     }
-    happened.sort_by_key(|(at, joins, slice)| (*at, slice.step, !*joins));
+    let late = f.model.late.iter().filter(|late| late.account == f.account && late.parent == id);
+    happened.extend(late.map(|late| (late.at, late.step, Slice::Late(late))));
+    happened.sort_by_key(|(at, step, what)| (*at, *step, matches!(what, Slice::Ends(_))));
     let mut parent: Option<Parent> = None;
-    for (at, joins, slice) in happened {
+    for (at, _, what) in happened {
         if parent.as_ref().is_some_and(|p| p.live == 0 && at >= p.forgotten_at) {
             parent = None;
         }
-        let scale = f.model.instrument(slice.instrument).quantity_scale;
-        let asked = slice.order.parent_quantity.and_then(|quantity| exactly(quantity, scale));
-        let of = parent.get_or_insert_with(|| Parent {
-            instrument: slice.instrument,
-            side: slice.side(),
-            whole: asked.unwrap_or(slice.approved),
-            used: 0,
-            live: 0,
-            forgotten_at: i64::MAX,
-        });
-        if joins {
-            of.live += 1;
-            of.used += slice.filled().max(slice.approved);
-        } else {
-            of.live -= 1;
-            of.used -= if returns { slice.open().0 } else { 0 };
-            of.forgotten_at = at.saturating_add(f.model.window());
+        match (what, &mut parent) {
+            (Slice::Joins(slice), of) => {
+                let scale = f.model.instrument(slice.instrument).quantity_scale;
+                let asked = slice.order.parent_quantity.and_then(|quantity| exactly(quantity, scale));
+                let of = of.get_or_insert_with(|| Parent {
+                    instrument: slice.instrument,
+                    side: slice.side(),
+                    whole: asked.unwrap_or(slice.approved),
+                    used: 0,
+                    live: 0,
+                    forgotten_at: i64::MAX,
+                });
+                of.live += 1;
+                of.used += slice.filled().max(slice.approved);
+            }
+            (Slice::Ends(slice), Some(of)) => {
+                of.live -= 1;
+                of.used -= if returns { slice.open().0 } else { 0 };
+                of.forgotten_at = at.saturating_add(f.model.window());
+            }
+            (Slice::Late(late), Some(of)) if (of.instrument, of.side) == (late.instrument, late.side) => {
+                of.used += late.quantity;
+            }
+            (Slice::Ends(_) | Slice::Late(_), _) => {}
         }
     }
     parent.filter(|p| p.live > 0 || f.now < p.forgotten_at)

@@ -1,0 +1,203 @@
+//! What a change under way holds, and what becomes of it: confirmed, refused, not sent, or too late.
+
+use crate::clock::Timestamp;
+use crate::modify::Proposal;
+use crate::num::{Money, Quantity};
+use crate::reason::Reason;
+use crate::reservation::Hold;
+use crate::state::{State, at};
+use crate::table::Key;
+use crate::versions::{Stage, Version};
+
+impl State {
+    /// Holds an approved change. Nothing when there is no room, which has been excluded.
+    pub(crate) fn hold_version(&mut self, proposal: &Proposal, expires: Timestamp) -> Option<(u32, u32)> {
+        let slot = proposal.of;
+        let hold = *self.reservation.hold(slot)?;
+        let mut head = hold.versions;
+        if !self.versions.of(head).any(|(_, version)| version.stage == Stage::Confirmed) {
+            let mut now = Version::confirmed(slot, self.reservation.order(slot)?, hold.approved);
+            (now.surcharges, now.open) = (hold.surcharges, hold.open);
+            head = self.versions.insert(now, head);
+        }
+        let mut version = Version::permitted(slot, &proposal.order, proposal.total, expires, self.seq);
+        version.id = proposal.id;
+        version.surcharges = proposal.surcharges;
+        version.open = proposal.total.excess_over(hold.filled);
+        version.openings = proposal.openings;
+        (version.decreases, version.exits) = (proposal.decreases, proposal.exits);
+        let (place, generation) = self.versions.next()?;
+        let head = self.versions.insert(version, head)?;
+        self.reservation.hold_mut(slot)?.versions = Some(head);
+        if let Some(id) = proposal.id {
+            self.ids.table.set(id, place);
+        }
+        self.hold_largest(slot);
+        self.take_messages(slot);
+        self.wake_at(expires);
+        Some((place, generation))
+    }
+
+    /// Holds the largest of all versions of an order: what they have together as quantity, and as surcharge.
+    fn hold_largest(&mut self, slot: u32) {
+        let Some(hold) = self.reservation.hold(slot).copied() else { return };
+        let mut open = Quantity::ZERO;
+        let mut surcharges = [Money::ZERO; 2];
+        for (_, version) in self.versions.of(hold.versions).filter(|(_, version)| version.may_hold()) {
+            let (left, [first, second]) = version.held(hold.filled);
+            let [most, own_most] = surcharges;
+            open = open.max(left);
+            surcharges = [most.max(first), own_most.max(second)];
+        }
+        if (open, surcharges) == (hold.open, hold.surcharges) {
+            return;
+        }
+        for (index, (before, after)) in
+            hold.books.into_iter().zip(hold.surcharges.into_iter().zip(surcharges))
+        {
+            if let Some(mut book) = at(&self.books, index).copied() {
+                book.take_off(hold.side(), hold.open, before);
+                // What the sums cannot count was refused when it was judged.
+                let _ = book.put_on(hold.side(), open, after);
+                self.put(index, book);
+                self.touch(book.owner);
+            }
+        }
+        if let Some(parent) = hold.parent {
+            self.parents.change(parent, hold.open, open);
+        }
+        if let Some(hold) = self.reservation.hold_mut(slot) {
+            (hold.open, hold.surcharges) = (open, surcharges);
+        }
+    }
+
+    /// A change will not come true: the venue refused it, or it was not sent. The order stands as it was.
+    pub(crate) fn drop_version(&mut self, version: u32) {
+        let Some(&Version { of, id, .. }) = self.versions.get(version) else { return };
+        if let Some(id) = id {
+            self.ids.table.remove(id);
+        }
+        self.unlink_version(version, of);
+        self.hold_largest(of);
+        self.settle_versions(of);
+        if self.nothing_open(of) {
+            // Nothing but the change could still have been executed.
+            self.finish(of);
+        }
+    }
+
+    /// The venue refused a change that was sent: its id stays taken for a while.
+    pub(crate) fn refuse_version(&mut self, version: u32) {
+        let Some(&Version { id, of, .. }) = self.versions.get(version) else { return };
+        let parent = self.reservation.hold(of).and_then(|hold| hold.parent);
+        self.drop_version(version);
+        if let Some(id) = id {
+            self.remember_id(id, parent);
+        }
+    }
+
+    /// The venue has confirmed a change: it is the order now, and older changes can come true no more.
+    pub(crate) fn confirm_version(&mut self, slot: u32) {
+        let Some(version) = self.versions.get(slot).copied() else { return };
+        let of = version.of;
+        let Some(hold) = self.reservation.hold(of).copied() else { return };
+        self.versions.mark_sent(slot);
+        // Newest first: what stands behind it is older.
+        while let Some(older) = self.older_change(hold.versions, slot) {
+            self.refuse_version(older);
+        }
+        let mut order = version.order;
+        if let (None, Some(kept)) = (version.id, self.reservation.order(of)) {
+            // Another change may have renamed it since.
+            order.id = kept.id;
+        }
+        self.reservation.replace_order(of, version.total, &order);
+        let head = self.reservation.hold(of).and_then(|hold| hold.versions);
+        let confirmed = self.versions.of(head).find(|(_, other)| other.stage == Stage::Confirmed);
+        if let Some(confirmed) = confirmed.map(|(slot, _)| slot) {
+            self.versions.adopt(confirmed, &version);
+        }
+        match version.id {
+            None => self.unlink_version(slot, of),
+            Some(id) => self.rename(of, slot, id),
+        }
+        self.hold_largest(of);
+        self.settle_versions(of);
+        if self.nothing_open(of) {
+            self.finish(of);
+        }
+    }
+
+    /// A change of the same order that was approved before this one.
+    fn older_change(&self, head: Option<u32>, slot: u32) -> Option<u32> {
+        let judged = self.versions.get(slot)?.judged;
+        self.versions
+            .of(head)
+            .find(|(_, other)| other.is_under_way() && other.judged < judged)
+            .map(|(slot, _)| slot)
+    }
+
+    /// The order has the version's id from now on; its last one still finds it, the one before no more.
+    fn rename(&mut self, of: u32, version: u32, id: Key) {
+        let Some(&Hold { versions: head, parent, .. }) = self.reservation.hold(of) else { return };
+        let former = self.versions.of(head).find(|(_, other)| other.stage == Stage::Former);
+        if let Some((former, gone)) = former.map(|(slot, former)| (slot, former.id)) {
+            self.unlink_version(former, of);
+            if let Some(gone) = gone {
+                self.remember_id(gone, parent);
+            }
+        }
+        let Some(hold) = self.reservation.hold_mut(of) else { return };
+        let last = core::mem::replace(&mut hold.id, id);
+        self.ids.table.set(id, of);
+        self.ids.table.set(last, version);
+        self.versions.become_former(version, last);
+    }
+
+    fn unlink_version(&mut self, version: u32, of: u32) {
+        let head = self.reservation.hold(of).and_then(|hold| hold.versions);
+        let head = self.versions.remove(version, head);
+        if let Some(hold) = self.reservation.hold_mut(of) {
+            hold.versions = head;
+        }
+    }
+
+    /// Without a change under way, what is confirmed is what the order itself says.
+    fn settle_versions(&mut self, of: u32) {
+        let head = self.reservation.hold(of).and_then(|hold| hold.versions);
+        let mut confirmed = None;
+        for (slot, version) in self.versions.of(head) {
+            match version.stage {
+                Stage::Permitted | Stage::Sent => return,
+                Stage::Confirmed => confirmed = Some(slot),
+                Stage::Free | Stage::Former => {}
+            }
+        }
+        if let Some(confirmed) = confirmed {
+            self.unlink_version(confirmed, of);
+        }
+    }
+
+    /// The order has ended: no change of it can come true. Ids that were sent stay taken for a while.
+    pub(crate) fn end_versions(&mut self, of: u32) {
+        while let Some(&Hold { versions: Some(head), parent, .. }) = self.reservation.hold(of) {
+            let Some(&Version { id, stage, .. }) = self.versions.get(head) else { return };
+            self.unlink_version(head, of);
+            match (id, stage) {
+                (Some(id), Stage::Sent | Stage::Former) => self.remember_id(id, parent),
+                (Some(id), _) => {
+                    self.ids.table.remove(id);
+                }
+                (None, _) => {}
+            }
+        }
+    }
+
+    pub(crate) fn look_again_at_version(&self, slot: u32) -> Result<(), Reason> {
+        let version = self.versions.get(slot).ok_or(Reason::PermitSpent)?;
+        let hold = self.reservation.hold(version.of).ok_or(Reason::PermitSpent)?;
+        // What neither grows nor gets more aggressive opens nothing that the old order would not.
+        let open = if version.exits { Quantity::ZERO } else { version.total.excess_over(hold.filled) };
+        self.look_again_as(hold, open, version.openings, version.judged)
+    }
+}

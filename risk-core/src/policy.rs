@@ -1,0 +1,301 @@
+//! Changes of limits: who may make which, how high they go, and what comes back when one ends.
+//!
+//! A table of limits is changed as a whole. Loosening any of it is a *raise*: it never goes above the table's ceiling,
+//! and under dual control it needs a second name. A change with an expiry is temporary: at that instant the lasting
+//! limits come back by themselves. There is one lasting and at most one temporary version of a table; a change that
+//! lasts ends a temporary one, and a temporary one replaces another, never what lasts. Loosening lifts no latch: what is
+//! halted stays halted.
+
+use crate::clock::{Clock, Timestamp};
+use crate::config::{Account, Config};
+use crate::engine::Engine;
+use crate::error::{ConfigError, IngestError};
+use crate::input::LimitsOf;
+use crate::limits::{Bucket, Compiled, FIELDS, Level, LimitField, Limits};
+use crate::record::Journal;
+use crate::state::{State, at};
+use crate::text::Id;
+
+/// Whose limits, by place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Whose {
+    Firm,
+    Account(u32),
+    Strategy(u32),
+    Instrument(u32),
+}
+
+/// Limits until an instant, and what comes back then.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Temporary {
+    pub(crate) of: Whose,
+    pub(crate) until: Timestamp,
+    pub(crate) lasting: Limits,
+}
+
+/// What changes are held against.
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Policy {
+    /// A raise needs two names.
+    pub(crate) dual_control: bool,
+    /// Places in [`FIELDS`] that every account must have, at its own level or the firm's.
+    pub(crate) required: Vec<usize>,
+    /// How far the limits may be loosened; what is not set there is not bounded.
+    pub(crate) firm: Compiled,
+    pub(crate) accounts: Vec<Compiled>,
+    pub(crate) strategies: Vec<Compiled>,
+    pub(crate) instruments: Vec<Compiled>,
+}
+
+crate::refresh::refreshable!(Policy { dual_control, required, firm, accounts, strategies, instruments });
+
+impl Policy {
+    pub(crate) fn new(config: &Config) -> Self {
+        let required = config.required_limits.iter();
+        let required = required.filter_map(|name| FIELDS.iter().position(|field| field.name == name));
+        Self { dual_control: config.settings.dual_control, required: required.collect(), ..Self::default() }
+    }
+
+    fn ceiling(&self, of: Whose) -> Option<&Compiled> {
+        match of {
+            Whose::Firm => Some(&self.firm),
+            Whose::Account(place) => at(&self.accounts, place),
+            Whose::Strategy(place) => at(&self.strategies, place),
+            Whose::Instrument(place) => at(&self.instruments, place),
+        }
+    }
+}
+
+/// A ceiling, checked like limits, and that the limits it is for do not begin above it.
+pub(crate) fn ceiling(
+    written: &Limits,
+    limits: &Compiled,
+    level: Level,
+    scale: u32,
+    at: &str,
+) -> Result<Compiled, ConfigError> {
+    let ceiling = Compiled::new(written, level, scale, &format!("{at}, ceiling"))?;
+    match loosened(limits, &ceiling) {
+        Some(field) => Err(ConfigError::AboveCeiling { at: at.to_owned(), field }),
+        None => Ok(ceiling),
+    }
+}
+
+/// The first field in which limits are looser than others; none where they are everywhere as strict.
+pub(crate) fn loosened(now: &Compiled, before: &Compiled) -> Option<&'static str> {
+    /// Looser: higher, or gone.
+    fn higher<T: Ord>(now: Option<T>, before: Option<T>) -> bool {
+        before.is_some_and(|before| now.is_none_or(|now| now > before))
+    }
+    let falls_from_elsewhere = before.drawdown_ppm.is_some() && now.drawdown_from != before.drawdown_from;
+    [
+        (higher(now.order_age, before.order_age), "order_age_ms_max"),
+        (before.bucket.is_some_and(|before| is_faster(now.bucket, before)), "message_rate"),
+        (higher(now.mark_age, before.mark_age), "mark_age_ms_max"),
+        (now.completeness_ppm < before.completeness_ppm, "data_completeness_percent_min"),
+        (higher(now.spread_bps, before.spread_bps), "spread_bps_max"),
+        (higher(now.collar_bps, before.collar_bps), "collar_bps"),
+        (higher(now.collar_passive_bps, before.collar_passive_bps), "collar_passive_bps"),
+        (higher(now.order_quantity, before.order_quantity), "order_quantity_max"),
+        (higher(now.order_notional, before.order_notional), "order_notional_max"),
+        (higher(now.list_notional, before.list_notional), "list_notional_max"),
+        (higher(now.daily_loss, before.daily_loss), "daily_loss_max"),
+        (higher(now.daily_loss_ppm, before.daily_loss_ppm), "daily_loss_percent_max"),
+        (higher(now.drawdown_ppm, before.drawdown_ppm), "drawdown_percent_max"),
+        // A fall from something else can be smaller: it has no order.
+        (falls_from_elsewhere, "drawdown_from"),
+        (higher(now.position_count, before.position_count), "position_count_max"),
+        (higher(now.gross_exposure, before.gross_exposure), "gross_exposure_max"),
+        (higher(now.position_quantity, before.position_quantity), "position_quantity_max"),
+        (higher(now.position_notional, before.position_notional), "position_notional_max"),
+        (higher(now.group_ppm, before.group_ppm), "group_exposure_percent_max"),
+        (higher(now.leverage_ppm, before.leverage_ppm), "leverage_max"),
+    ]
+    .into_iter()
+    .find_map(|(looser, field)| looser.then_some(field))
+}
+
+/// Whether a rate lets more through: more in time, more at once, or more of it to orders that open.
+fn is_faster(now: Option<Bucket>, before: Bucket) -> bool {
+    let Some(now) = now else { return true };
+    let messages = |bucket: Bucket, span: i64| span.checked_div(bucket.interval).unwrap_or(i64::MAX);
+    let at_once = |bucket: Bucket| messages(bucket, bucket.burst);
+    let to_open = |bucket: Bucket| messages(bucket, bucket.burst.saturating_sub(bucket.reserve));
+    now.interval < before.interval || at_once(now) > at_once(before) || to_open(now) > to_open(before)
+}
+
+impl State {
+    /// Whether a new table may be taken.
+    pub(crate) fn check_change(
+        &self,
+        of: Whose,
+        (written, new): (&Limits, &Compiled),
+        (by, second): (Id, Option<Id>),
+        until: Option<Timestamp>,
+    ) -> Result<(), IngestError> {
+        if until.is_some_and(|until| until <= self.now) {
+            return Err(IngestError::Outdated("the expiry"));
+        }
+        if until.is_some() && !self.schedule.has_room(of) {
+            return Err(IngestError::Full("temporary table of limits"));
+        }
+        if let Some(field) = self.policy.ceiling(of).and_then(|ceiling| loosened(new, ceiling)) {
+            return Err(IngestError::AboveCeiling(field));
+        }
+        if self.policy.dual_control && second.is_none_or(|second| second == by) {
+            // Against what holds, and against what lasts: a temporary raise made lasting is a raise.
+            let holds = self.compiled(of);
+            let lasts = self.schedule.lasting(of).and_then(|lasting| self.compile_for(of, lasting, "").ok());
+            let raised = [holds, lasts].iter().flatten().find_map(|before| loosened(new, before));
+            if let Some(field) = raised {
+                return Err(IngestError::SecondName(field));
+            }
+        }
+        self.check_required(of, written).map_err(|e| IngestError::Limits(Box::new(e)))
+    }
+
+    /// A change may not take away what every account must have, neither now nor when something temporary ends.
+    fn check_required(&self, of: Whose, new: &Limits) -> Result<(), ConfigError> {
+        for field in self.required() {
+            let missing =
+                |at: &str| ConfigError::RequiredLimit { field: field.name.into(), at: at.to_owned() };
+            let has = |of: Whose| {
+                let written = self.written_limits(of).is_some_and(field.is_set);
+                written && self.schedule.lasting(of).is_none_or(field.is_set)
+            };
+            if (field.is_set)(new) {
+                continue;
+            }
+            match of {
+                Whose::Firm => {
+                    let without = self.names.accounts.iter().find(|(_, place)| !has(Whose::Account(**place)));
+                    if let Some((name, _)) = without {
+                        return Err(missing(&format!("account {name:?}")));
+                    }
+                    if self.accounts.is_empty() {
+                        return Err(missing("the firm"));
+                    }
+                }
+                Whose::Account(_) if !has(Whose::Firm) => return Err(missing("the account")),
+                Whose::Account(_) | Whose::Strategy(_) | Whose::Instrument(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What an account that is registered later must have.
+    pub(crate) fn demand_required(&self, account: &Account) -> Result<(), ConfigError> {
+        let has = |field: &LimitField| {
+            let lasts = self.schedule.lasting(Whose::Firm).is_none_or(field.is_set);
+            (field.is_set)(&account.limits) || ((field.is_set)(&self.written.firm) && lasts)
+        };
+        match self.required().find(|field| !has(field)) {
+            None => Ok(()),
+            Some(field) => {
+                let at = format!("account {:?}", account.name);
+                Err(ConfigError::RequiredLimit { field: field.name.into(), at })
+            }
+        }
+    }
+
+    fn required(&self) -> impl Iterator<Item = &'static LimitField> {
+        self.policy.required.iter().filter_map(|place| FIELDS.get(*place))
+    }
+
+    pub(crate) fn whose(&self, of: LimitsOf, tag: u32) -> Result<Whose, IngestError> {
+        let (whose, kind) = match of {
+            LimitsOf::Firm => (Some(Whose::Firm), "firm"),
+            LimitsOf::Account(handle) => (handle.index_in(tag).map(Whose::Account), "account"),
+            LimitsOf::Strategy(handle) => (handle.index_in(tag).map(Whose::Strategy), "strategy"),
+            LimitsOf::Instrument(handle) => (handle.index_in(tag).map(Whose::Instrument), "instrument"),
+        };
+        whose.filter(|whose| self.compiled(*whose).is_some()).ok_or(IngestError::Unknown(kind))
+    }
+
+    /// The limits that hold, in integers.
+    fn compiled(&self, of: Whose) -> Option<Compiled> {
+        match of {
+            Whose::Firm => Some(self.firm.limits),
+            Whose::Account(place) => at(&self.accounts, place).map(|account| account.limits),
+            Whose::Strategy(place) => at(&self.strategies, place).map(|strategy| strategy.limits),
+            Whose::Instrument(place) => at(&self.instruments, place).map(|instrument| instrument.limits),
+        }
+    }
+
+    /// The limits that hold, as they were written.
+    fn written_limits(&self, of: Whose) -> Option<&Limits> {
+        match of {
+            Whose::Firm => Some(&self.written.firm),
+            Whose::Account(place) => at(&self.written.accounts, place),
+            Whose::Strategy(place) => at(&self.written.strategies, place),
+            Whose::Instrument(place) => at(&self.instruments, place).map(|i| &i.written_limits),
+        }
+    }
+
+    /// Limits in the integers of a table.
+    pub(crate) fn compile_for(
+        &self,
+        of: Whose,
+        limits: &Limits,
+        label: &str,
+    ) -> Result<Compiled, ConfigError> {
+        let in_currency = |account: u32| {
+            at(&self.accounts, account).map_or(0, |account| self.money_scale(account.currency))
+        };
+        let (level, scale) = match of {
+            Whose::Firm => (Level::Firm, self.money_scale(self.firm.currency)),
+            Whose::Account(place) => (Level::Account, in_currency(place)),
+            Whose::Strategy(place) => {
+                let account = at(&self.strategies, place).map_or(u32::MAX, |strategy| strategy.account);
+                (Level::Strategy, in_currency(account))
+            }
+            Whose::Instrument(place) => {
+                (Level::Instrument, at(&self.instruments, place).map_or(0, |i| i.traded.money_scale))
+            }
+        };
+        Compiled::new(limits, level, scale, label)
+    }
+
+    /// Takes a new table: for good, or until an instant. The caller has seen [`State::check_change`].
+    pub(crate) fn change_limits(
+        &mut self,
+        of: Whose,
+        limits: &Limits,
+        compiled: Compiled,
+        until: Option<Timestamp>,
+    ) {
+        let ended = self.schedule.end_temporary(of);
+        if let Some(until) = until {
+            let lasting = ended.or_else(|| self.written_limits(of).cloned()).unwrap_or_default();
+            self.schedule.add_temporary(Temporary { of, until, lasting });
+            self.wake_at(until);
+        }
+        self.set_limits(of, limits, compiled, self.seq);
+    }
+
+    /// The lasting limits come back. They may be stricter than what was judged by, as of the record that is written next.
+    pub(crate) fn restore_limits(&mut self, ended: &Temporary) {
+        if let Ok(compiled) = self.compile_for(ended.of, &ended.lasting, "") {
+            self.set_limits(ended.of, &ended.lasting, compiled, self.seq.saturating_add(1));
+        }
+    }
+}
+
+/// The limits of one table as they are now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct LimitsInForce {
+    /// The limits.
+    pub limits: Limits,
+    /// When they end, where they are temporary, and what comes back then.
+    pub until: Option<(Timestamp, Limits)>,
+}
+
+impl<C: Clock, J: Journal> Engine<C, J> {
+    /// The limits of a table as they are now. Nothing for what this engine does not know.
+    pub fn limits(&self, of: LimitsOf) -> Option<LimitsInForce> {
+        let of = self.state.whose(of, self.tag).ok()?;
+        let until = self.state.schedule.temporary(of).map(|ends| (ends.until, ends.lasting.clone()));
+        Some(LimitsInForce { limits: self.state.written_limits(of)?.clone(), until })
+    }
+}
