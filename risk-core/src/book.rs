@@ -40,7 +40,12 @@ pub(crate) struct Book {
     pub(crate) instrument: u32,
     /// The next book of the same instrument.
     pub(crate) next: Option<u32>,
+    /// Of a strategy's book: that of its account in the same instrument.
+    pub(crate) whole: u32,
 }
+
+/// The place of a book that there is not.
+pub(crate) const NOWHERE: u32 = u32::MAX;
 
 /// Whose book it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -104,6 +109,7 @@ pub(crate) const EMPTY: Book = Book {
     owner: Owner::Account(u32::MAX),
     instrument: u32::MAX,
     next: None,
+    whole: NOWHERE,
 };
 
 /// The two ends a book can come to, with what was asked for above the mark on the way.
@@ -117,7 +123,7 @@ pub(crate) struct Worst {
 
 impl Worst {
     /// With one more order.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn with(mut self, side: Side, quantity: Quantity, surcharge: Money) -> Option<Self> {
         match side {
             Side::Buy => {
@@ -133,13 +139,13 @@ impl Worst {
     }
 
     /// The larger end, in quantity.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn quantity(&self) -> u64 {
         self.long.abs().max(self.short.abs())
     }
 
     /// The dearer end at a mark, in quote money.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn value(&self, traded: &Traded, mark: Price) -> Option<Money> {
         let (long, short) = (self.long.abs(), self.short.abs());
         // The larger end with the larger surcharge is the worst case: mostly one valuation will do.
@@ -174,7 +180,7 @@ impl Book {
     }
 
     /// Quantity of this side that would only close: what the position leaves after the exits already working.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn reducible(&self, side: Side) -> Quantity {
         match side {
             Side::Sell => self.position.excess_over(self.sells),
@@ -183,7 +189,7 @@ impl Book {
     }
 
     /// Quantity of an order that would open.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn opening(&self, side: Side, quantity: Quantity) -> Quantity {
         quantity.excess_over(self.reducible(side))
     }
@@ -200,7 +206,7 @@ impl Book {
     }
 
     /// Asks for more on one side. Nothing, and nothing changed, when that cannot be counted.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put_on(&mut self, side: Side, quantity: Quantity, surcharge: Money) -> Option<()> {
         let (held, extra) = match side {
             Side::Buy => (&mut self.buys, &mut self.surcharge_buys),
@@ -233,7 +239,7 @@ impl Book {
     }
 
     /// What can become of it: everything asked for on one side filled, nothing on the other.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn worst(&self) -> Option<Worst> {
         Some(Worst {
             long: self.position.plus(self.buys)?,
@@ -244,7 +250,7 @@ impl Book {
     }
 
     /// Largest position that can result, in quantity.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn worst_quantity(&self) -> Option<u64> {
         self.worst().map(|worst| worst.quantity())
     }
@@ -255,6 +261,7 @@ impl Book {
     }
 
     /// Whether it counts as a position: held beyond dust, or asked for beyond what is held.
+    #[inline(always)]
     pub(crate) fn counts(&self, dust: Option<Quantity>) -> bool {
         let held = self.position.abs();
         let least = dust.map_or(1, Quantity::abs);

@@ -76,13 +76,28 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// [`Engine::evaluate`] at a given time; `None` is a dead clock.
     pub fn evaluate_at(&mut self, order: &Order, now: Option<Timestamp>) -> Decision {
         let time = self.advance(now);
-        match self.judge(order, time) {
-            Judgement::Pass(pass) => self.approve(order, time, &pass),
+        let plainly = match time {
+            Some(now) if self.state.firm.trading != TradingState::Halted => {
+                self.state.passes_plainly(order, self.tag, now)
+            }
+            _ => None,
+        };
+        match plainly {
+            Some(pass) => self.approve(order, time, &pass),
+            None => self.decide(order, time),
+        }
+    }
+
+    /// Judges an order that does not pass plainly, and answers.
+    #[inline(never)]
+    fn decide(&mut self, order: &Order, time: Option<Timestamp>) -> Decision {
+        match &self.judge(order, time) {
+            Judgement::Pass(pass) => self.approve(order, time, pass),
             Judgement::Refuse(rejection) => {
-                self.refuse(order, time, Decision::Rejected(rejection), &rejection)
+                self.refuse(order, time, Decision::Rejected(*rejection), rejection)
             }
             Judgement::Stop(rejection) => {
-                self.refuse(order, time, Decision::EmergencyStop(rejection), &rejection)
+                self.refuse(order, time, Decision::EmergencyStop(*rejection), rejection)
             }
         }
     }
@@ -106,8 +121,14 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         if self.record_evaluation(time, order, &outcome).is_err() {
             return self.count(Decision::Rejected(Rejection::of(Reason::JournalUnavailable)));
         }
-        let decision = self.hold(order, pass);
-        self.count(decision)
+        self.hold(order, pass)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn count(&mut self, decision: Decision) -> Decision {
+        self.counts.add(&decision);
+        decision
     }
 
     /// Records a refusal. One that cannot be recorded is a refusal of its own.
@@ -129,7 +150,6 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     }
 
     /// What stands before the gates, then the gates.
-    #[inline]
     pub(crate) fn judge(&self, order: &Order, time: Option<Timestamp>) -> Judgement {
         self.judge_as(order, time, Listed::default())
     }
@@ -229,10 +249,14 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     #[inline(always)]
     fn hold(&mut self, order: &Order, pass: &Pass) -> Decision {
         let expires = self.state.permit_expires();
-        let Some(slot) = self.state.hold(order, pass, expires) else { return self.not_held() };
-        self.state.take_messages(slot);
+        let Some(slot) = self.state.hold(order, pass, expires) else {
+            let decision = self.not_held();
+            return self.count(decision);
+        };
+        self.state.take_message_of(pass.ids.account, pass.ids.strategy);
         let handle = self.state.handle(self.tag, slot);
         let Some(bound) = pass.bound else {
+            self.counts.approved();
             return Decision::Approved(Permit { handle, quantity: order.quantity, expires });
         };
         let scale = at(&self.state.instruments, pass.ids.instrument).map_or(0, |i| i.traded.quantity_scale);
@@ -245,7 +269,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             asked: order.quantity,
             approved: quantity,
         };
-        Decision::Reduced(Permit { handle, quantity, expires }, binding)
+        self.count(Decision::Reduced(Permit { handle, quantity, expires }, binding))
     }
 
     /// Not reached: room was seen before the record was written. If it ever is, the firm stops.
@@ -254,12 +278,6 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     pub(crate) fn not_held(&mut self) -> Decision {
         self.pull(Scope::Firm, TradingState::Halted, Cause::Anomaly, Note::new("a hold could not be made"));
         Decision::Rejected(Rejection::of(Reason::EvaluationError))
-    }
-
-    #[inline]
-    pub(crate) fn count(&mut self, decision: Decision) -> Decision {
-        self.counts.add(&decision);
-        decision
     }
 
     /// Turns a permit into the message that may be sent. It is used up either way; when refused, its hold is released.

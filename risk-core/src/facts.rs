@@ -1,7 +1,7 @@
 //! What is known: gathered once per order, from the state as it is. A fact that is missing stays missing, and refuses
 //! at the first gate that needs it.
 
-use crate::book::{Book, EMPTY, Owner};
+use crate::book::{Book, EMPTY};
 use crate::clock::Timestamp;
 use crate::decision::Unit;
 use crate::halt::TradingState;
@@ -32,8 +32,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) account: &'a AccountState,
     pub(crate) strategy: &'a StrategyState,
     pub(crate) instrument: &'a InstrumentState,
-    /// Places of the account's book and the strategy's, where there are any, and the books.
-    pub(crate) places: [Option<u32>; 2],
+    /// Places of the account's book and the strategy's, or nowhere, and the books.
+    pub(crate) places: [u32; 2],
     pub(crate) books: [&'a Book; 2],
     pub(crate) parent: Option<&'a Parent>,
     /// The client order id, as a key of its account, and where it is or would go.
@@ -52,9 +52,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) worst: Option<u64>,
     /// The price that values what it opens: a limit price on the passive side does not count.
     worst_exposure: Option<u64>,
-    pub(crate) to_account: Option<&'a Rate>,
-    pub(crate) to_firm: Option<&'a Rate>,
-    own_limits: Option<&'a Compiled>,
+    own_limits: &'a Compiled,
     /// The order at the venue that this one replaces: the books are then without it.
     pub(crate) replaced: Option<Replaced>,
     /// What stands before it in its list.
@@ -95,7 +93,7 @@ pub(crate) struct Replaced {
 
 impl<'a> Facts<'a> {
     /// Everything an order of these names meets. Nothing here can fail: what is not there is noted as missing.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn gather(
         state: &'a State,
         now: Timestamp,
@@ -108,13 +106,17 @@ impl<'a> Facts<'a> {
         let key = keyed(order.id.digest(), ids.account);
         // Read early: the line of the id table is the one place that is mostly not in the cache.
         let id = state.ids.table.find(key);
-        let places = [Owner::Account(ids.account), Owner::Strategy(ids.strategy)]
-            .map(|owner| state.book(owner, ids.instrument));
-        let books = places.map(|place| place.and_then(|place| at(&state.books, place)).unwrap_or(&EMPTY));
-        let own_limits =
-            books[0].limits.and_then(|limits| at(&state.book_limits, limits)).map(|limits| &limits.effective);
-        let parent =
-            order.parent.and_then(|parent| state.parents.get(keyed(parent.digest(), ids.account), now));
+        let places = state.books_of(ids.account, ids.strategy, ids.instrument);
+        let books = places.map(|place| at(&state.books, place).unwrap_or(&EMPTY));
+        let [book, _] = books;
+        let own_limits = match book.limits {
+            Some(limits) => at(&state.book_limits, limits).map_or(&instrument.limits, |own| &own.effective),
+            None => &instrument.limits,
+        };
+        let parent = match &order.parent {
+            Some(parent) => state.parents.get(keyed(parent.digest(), ids.account), now),
+            None => None,
+        };
         let trading_account = state.trading(account, instrument);
         let mark = instrument.mark;
         let triggered = match (parsed.trigger, mark, parsed.side) {
@@ -125,8 +127,6 @@ impl<'a> Facts<'a> {
         };
         let executes_now = triggered && (parsed.trigger.is_some() || parsed.price.is_none());
         let far_side = if parsed.price.is_none() { far_side(instrument, parsed.side, mark) } else { None };
-        let to_account = state.rate(instrument.traded.quote, account.currency);
-        let to_firm = state.rate(account.currency, state.firm.currency);
         let (worst, worst_exposure) = worst_prices(&instrument.traded, &parsed, mark, far_side);
         Self {
             state,
@@ -149,8 +149,6 @@ impl<'a> Facts<'a> {
             executes_now,
             worst,
             worst_exposure,
-            to_account,
-            to_firm,
             own_limits,
             replaced: None,
             listed: Listed::default(),
@@ -164,7 +162,7 @@ impl<'a> Facts<'a> {
             Level::Firm => &self.state.firm.limits,
             Level::Account => &self.account.limits,
             Level::Strategy => &self.strategy.limits,
-            Level::Instrument => self.own_limits.unwrap_or(&self.instrument.limits),
+            Level::Instrument => self.own_limits,
         }
     }
 
@@ -195,20 +193,20 @@ impl<'a> Facts<'a> {
     }
 
     /// The order at some quantity, and what of it opens.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn trial(&self, quantity: Quantity) -> Trial {
-        let side = self.parsed.side;
+        let (side, [book, own]) = (self.parsed.side, self.books);
         let (open, exits) = match &self.replaced {
             None => (quantity, false),
             Some(replaced) => (quantity.excess_over(replaced.filled), replaced.exits),
         };
         let opening =
-            if exits { [Quantity::ZERO; 2] } else { self.books.map(|book| book.opening(side, open)) };
+            if exits { [Quantity::ZERO; 2] } else { [book.opening(side, open), own.opening(side, open)] };
         Trial { quantity, open, opening }
     }
 
     /// By how much an opening quantity is asked for above the mark.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn surcharge(&self, opening: Quantity) -> Result<Money, Reason> {
         if opening.0 == 0 {
             return Ok(Money::ZERO);
@@ -220,19 +218,10 @@ impl<'a> Facts<'a> {
             return Ok(Money::ZERO);
         }
         let valuer = &traded.valuer;
-        let extra = if valuer.is_inverse() {
-            valuer
-                .value(opening.abs(), worst, Round::Up)
-                .zip(valuer.value(opening.abs(), base, Round::Down))
-                .and_then(|(worst, base)| worst.minus(base))
-        } else {
-            valuer.value(opening.abs(), worst.saturating_sub(base), Round::Up)
-        };
-        extra.ok_or(Reason::EvaluationError)
+        valuer.surcharge(opening.abs(), worst, base).ok_or(Reason::EvaluationError)
     }
 
     /// The worst case of a book with this order held, in quote money.
-    #[inline]
     pub(crate) fn worst_value(
         &self,
         book: &Book,
@@ -256,7 +245,6 @@ impl<'a> Facts<'a> {
     }
 
     /// Gross exposure of a level with the order in it.
-    #[inline]
     pub(crate) fn gross_after(&self, trial: &Trial, level: Level) -> Result<Money, Reason> {
         let [account, strategy] = self.books;
         let (before, sums) = match level {
@@ -279,7 +267,6 @@ impl<'a> Facts<'a> {
     }
 
     /// Exposure of the instrument's group with the order in it.
-    #[inline]
     pub(crate) fn group_after(&self, trial: &Trial, level: Level) -> Result<Money, Reason> {
         let [book, _] = self.books;
         let (before, sum) = match level {
@@ -299,7 +286,6 @@ impl<'a> Facts<'a> {
     }
 
     /// Worst-case quantity of the instrument with the order in it.
-    #[inline]
     pub(crate) fn position_after(&self, trial: &Trial, level: Level) -> Result<u64, Reason> {
         let [book, strategy] = self.books;
         let worst =
@@ -317,7 +303,6 @@ impl<'a> Facts<'a> {
     }
 
     /// Worst-case exposure of the instrument with the order in it.
-    #[inline]
     pub(crate) fn exposure_after(&self, trial: &Trial, level: Level) -> Result<Money, Reason> {
         match level {
             Level::Firm => {
@@ -335,7 +320,6 @@ impl<'a> Facts<'a> {
     }
 
     /// Positions of a level with this instrument among them.
-    #[inline]
     pub(crate) fn position_count(&self, level: Level) -> Result<u32, Reason> {
         let [account, strategy] = self.books;
         let (count, counted) = match level {
@@ -347,7 +331,6 @@ impl<'a> Facts<'a> {
     }
 
     /// Value of the order alone at its worst price, in the currency of a level.
-    #[inline]
     pub(crate) fn notional(&self, quantity: Quantity, level: Level) -> Result<Money, Reason> {
         let worst = self.worst.ok_or(Reason::DataGap)?;
         let valuer = &self.instrument.traded.valuer;
@@ -356,15 +339,16 @@ impl<'a> Facts<'a> {
     }
 
     /// Quote money in the currency of a level, rounded against the trader.
-    #[inline]
     pub(crate) fn in_currency_of(&self, level: Level, quote: Money) -> Result<Money, Reason> {
         let convert = |amount: Money, rate: Option<&Rate>| {
             rate.ok_or(Reason::NoRate)?.convert(amount, Round::Up).ok_or(Reason::EvaluationError)
         };
+        let to_account = self.state.rate(self.instrument.traded.quote, self.account.currency);
+        let to_firm = self.state.rate(self.account.currency, self.state.firm.currency);
         match level {
             Level::Instrument => Ok(quote),
-            Level::Account | Level::Strategy => convert(quote, self.to_account),
-            Level::Firm => convert(convert(quote, self.to_account)?, self.to_firm),
+            Level::Account | Level::Strategy => convert(quote, to_account),
+            Level::Firm => convert(convert(quote, to_account)?, to_firm),
         }
     }
 
@@ -419,7 +403,8 @@ impl Trial {
     /// Whether it opens nothing at any level.
     #[inline(always)]
     pub(crate) fn is_pure_exit(&self) -> bool {
-        self.opening == [Quantity::ZERO; 2]
+        let [account, strategy] = self.opening;
+        account.0 | strategy.0 == 0
     }
 }
 
@@ -444,8 +429,18 @@ fn far_side(instrument: &InstrumentState, side: Side, mark: Option<Price>) -> Op
     .map(Price)
 }
 
+/// An inverse contract is worth most where the price is lowest, any other where it is highest.
+#[inline(always)]
+fn worse(inverse: bool, a: u64, b: Option<Price>) -> u64 {
+    match b {
+        None => a,
+        Some(b) if inverse => a.min(b.abs()),
+        Some(b) => a.max(b.abs()),
+    }
+}
+
 /// The worst prices of an order: for its own value, and for what it opens.
-#[inline]
+#[inline(always)]
 fn worst_prices(
     traded: &Traded,
     parsed: &Parsed,
@@ -457,18 +452,13 @@ fn worst_prices(
         return (Some(fixed.abs()), Some(fixed.abs()));
     }
     let inverse = traded.valuer.is_inverse();
-    // An inverse contract is worth most where the price is lowest.
-    let worse = |a: u64, b: Option<Price>| match b {
-        None => a,
-        Some(b) if inverse => a.min(b.abs()),
-        Some(b) => a.max(b.abs()),
+    let base = worse(inverse, worse(inverse, mark.abs(), parsed.trigger), far_side);
+    let passive = match (parsed.price, parsed.side) {
+        (Some(price), Side::Buy) => price < mark,
+        (Some(price), Side::Sell) => price > mark,
+        (None, _) => false,
     };
-    let base = worse(worse(mark.abs(), parsed.trigger), far_side);
-    let passive = parsed.price.is_some_and(|price| match parsed.side {
-        Side::Buy => price < mark,
-        Side::Sell => price > mark,
-    });
-    let whole = worse(base, parsed.price);
+    let whole = worse(inverse, base, parsed.price);
     let opening = if passive { base } else { whole };
     let floor = traded.exposure_price_min;
     (Some(whole.max(floor)), Some(opening.max(floor)))

@@ -109,5 +109,6 @@ impl State {
                 }
             }
         }
+        self.draw_lines();
     }
 }

@@ -128,6 +128,12 @@ macro_rules! declare {
             $(step::<$module::$gate, V>(facts, trial, plain, visit)?;)*
             ControlFlow::Continue(())
         }
+
+        /// Whether every gate passes plainly, at each of its levels.
+        #[inline(always)]
+        pub(crate) fn all_pass_plainly(facts: &Facts<'_>, plain: &Plain) -> bool {
+            true $(&& passes_plainly::<$module::$gate>(facts, plain))*
+        }
     };
 }
 

@@ -1,6 +1,6 @@
 //! Holding and letting go: what an approval puts into every sum, and what its end takes out again.
 
-use crate::book::Owner;
+use crate::book::{NOWHERE, Owner};
 use crate::clock::Timestamp;
 use crate::halt::TradingState;
 use crate::judge::Pass;
@@ -67,12 +67,23 @@ impl State {
     /// Puts an approved order into every sum it is part of. Nothing when a table is full, which the judge has excluded.
     #[inline(always)]
     pub(crate) fn hold(&mut self, order: &Order, pass: &Pass, expires: Timestamp) -> Option<u32> {
-        let [place, own_place] = pass.places;
+        let [mut book, mut own] = pass.places;
+        if own == NOWHERE {
+            book = self.open_book(Owner::Account(pass.ids.account), pass.ids.instrument)?;
+            own = self.open_book(Owner::Strategy(pass.ids.strategy), pass.ids.instrument)?;
+        }
         let [surcharge, own_surcharge] = pass.surcharges;
-        let [exposure, own_exposure] = pass.exposures;
-        let book = self.ask(place, Owner::Account(pass.ids.account), pass, surcharge, exposure)?;
-        let own =
-            self.ask(own_place, Owner::Strategy(pass.ids.strategy), pass, own_surcharge, own_exposure)?;
+        match pass.exposures {
+            // The judge has valued them: only what depends on quantities is left.
+            Some([exposure, own_exposure]) => {
+                self.ask(book, pass, surcharge, exposure)?;
+                self.ask(own, pass, own_surcharge, own_exposure)?;
+            }
+            None => {
+                self.ask_unvalued(book, pass, surcharge)?;
+                self.ask_unvalued(own, pass, own_surcharge)?;
+            }
+        }
         let side = pass.side;
         let parent = match (order.parent, pass.parent_quantity) {
             (None, _) => None,
@@ -85,6 +96,13 @@ impl State {
         };
         let hold = Hold {
             state: OrderState::Permitted,
+            generation: 0,
+            cancel_sent: false,
+            filled: Quantity::ZERO,
+            before: None,
+            after: None,
+            list_next: None,
+            versions: None,
             account: pass.ids.account,
             strategy: pass.ids.strategy,
             instrument: pass.ids.instrument,
@@ -98,7 +116,6 @@ impl State {
             id: pass.key,
             expires,
             judged: self.seq,
-            ..Hold::default()
         };
         let slot = self.reservation.insert(hold, order)?;
         if let Some(free) = pass.free {
@@ -108,57 +125,53 @@ impl State {
         Some(slot)
     }
 
-    /// Asks for an order's quantity in a book, which is made if there is none yet.
+    /// Asks for an order's quantity in a book, of which is known what it is worth then.
     #[inline(always)]
-    fn ask(
-        &mut self,
-        place: Option<u32>,
-        owner: Owner,
-        pass: &Pass,
-        surcharge: Money,
-        exposure: Option<(Money, Money)>,
-    ) -> Option<u32> {
-        let index = match place {
-            Some(index) => index,
-            None => self.open_book(owner, pass.ids.instrument)?,
-        };
-        match exposure {
-            Some((account, firm)) => {
-                // The judge has valued it: only what depends on quantities is left.
-                let dust = at(&self.instruments, pass.ids.instrument)?.traded.quantity_min;
-                let book = at_mut(&mut self.books, index)?;
-                let before = book.part();
-                book.put_on(pass.side, pass.quantity, surcharge)?;
-                book.counted = book.counts(dust);
-                (book.exposure, book.exposure_firm) = (account, firm);
-                let (of, after) = (book.of(), book.part());
-                self.move_sums(of, &before, &after);
-            }
-            None => {
-                let mut book = *at(&self.books, index)?;
-                book.put_on(pass.side, pass.quantity, surcharge)?;
-                self.put(index, book);
-            }
+    fn ask(&mut self, index: u32, pass: &Pass, surcharge: Money, worth: (Money, Money)) -> Option<()> {
+        let book = at_mut(&mut self.books, index)?;
+        let before = book.part();
+        book.put_on(pass.side, pass.quantity, surcharge)?;
+        // What counts already still does with more asked for.
+        if !book.counted {
+            book.counted = book.counts(at(&self.instruments, pass.ids.instrument)?.traded.quantity_min);
         }
-        Some(index)
+        (book.exposure, book.exposure_firm) = worth;
+        let (of, after) = (book.of(), book.part());
+        self.move_sums(of, &before, &after);
+        Some(())
+    }
+
+    /// The same where its worth is not known.
+    #[cold]
+    #[inline(never)]
+    fn ask_unvalued(&mut self, index: u32, pass: &Pass, surcharge: Money) -> Option<()> {
+        let mut book = *at(&self.books, index)?;
+        book.put_on(pass.side, pass.quantity, surcharge)?;
+        self.put(index, book);
+        Some(())
     }
 
     /// Takes one message from each bucket of an order.
     pub(crate) fn take_messages(&mut self, slot: u32) {
-        let now = self.now;
         let Some(&Hold { account, strategy, .. }) = self.reservation.hold(slot) else { return };
-        if let Some(bucket) = self.firm.limits.bucket {
-            self.firm.bucket.take(now, &bucket);
+        self.take_message_of(account, strategy);
+    }
+
+    #[inline(always)]
+    pub(crate) fn take_message_of(&mut self, account: u32, strategy: u32) {
+        let now = self.now;
+        if let Some(bucket) = &self.firm.limits.bucket {
+            self.firm.bucket.take(now, bucket);
         }
         if let Some(account) = at_mut(&mut self.accounts, account)
-            && let Some(bucket) = account.limits.bucket
+            && let Some(bucket) = &account.limits.bucket
         {
-            account.bucket.take(now, &bucket);
+            account.bucket.take(now, bucket);
         }
         if let Some(strategy) = at_mut(&mut self.strategies, strategy)
-            && let Some(bucket) = strategy.limits.bucket
+            && let Some(bucket) = &strategy.limits.bucket
         {
-            strategy.bucket.take(now, &bucket);
+            strategy.bucket.take(now, bucket);
         }
     }
 

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::error::ConfigError;
-use crate::num::{self, Money, Price, Quantity, Round, Valuer};
+use crate::num::{self, Money, Multiples, Price, Quantity, Round, Valuer};
 
 /// Whether an instrument may be traded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -202,6 +202,8 @@ pub(crate) struct Traded {
     pub(crate) quantity_scale: u32,
     pub(crate) price_increment: i64,
     pub(crate) quantity_increment: i64,
+    pub(crate) ticks: Multiples,
+    pub(crate) lots: Multiples,
     pub(crate) quantity_min: Option<Quantity>,
     pub(crate) quantity_max: Option<Quantity>,
     pub(crate) notional_min: Option<Money>,
@@ -289,15 +291,16 @@ impl Traded {
             ),
         };
         let canonical = num::pow10(num::CANONICAL_PLACES.saturating_sub(quantity_scale)).unwrap_or(1);
+        let price_increment = positive("price_increment", instrument.price_increment, price_scale)?;
+        let quantity_increment =
+            positive("quantity_increment", instrument.quantity_increment, quantity_scale)?;
         Ok(Self {
             price_scale,
             quantity_scale,
-            price_increment: positive("price_increment", instrument.price_increment, price_scale)?,
-            quantity_increment: positive(
-                "quantity_increment",
-                instrument.quantity_increment,
-                quantity_scale,
-            )?,
+            price_increment,
+            quantity_increment,
+            ticks: Multiples::of(price_increment.unsigned_abs()),
+            lots: Multiples::of(quantity_increment.unsigned_abs()),
             quantity_min: quantity("quantity_min", instrument.quantity_min)?,
             quantity_max: quantity("quantity_max", instrument.quantity_max)?,
             notional_min,
@@ -315,13 +318,16 @@ impl Traded {
     }
 
     /// The price that values a holding: the mark, never below the floor, or the fixed price.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn valuation_price(&self, mark: Price) -> u64 {
-        self.exposure_fixed.map_or_else(|| mark.abs().max(self.exposure_price_min), Price::abs)
+        match self.exposure_fixed {
+            Some(fixed) => fixed.abs(),
+            None => mark.abs().max(self.exposure_price_min),
+        }
     }
 
     /// Value of a holding at a mark, against the trader.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn exposure(&self, quantity: u64, mark: Price) -> Option<Money> {
         self.valuer.value(quantity, self.valuation_price(mark), Round::Up)
     }

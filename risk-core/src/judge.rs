@@ -5,6 +5,7 @@
 
 use core::ops::ControlFlow;
 
+use crate::book::NOWHERE;
 use crate::clock::Timestamp;
 use crate::decision::{Reading, Rejection};
 use crate::facts::{Facts, Listed, Named, Trial};
@@ -36,8 +37,8 @@ pub(crate) enum Judgement {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pass {
     pub(crate) ids: Named,
-    /// The places of the books it is held in, where there are any yet.
-    pub(crate) places: [Option<u32>; 2],
+    /// The places of the books it is held in, or nowhere yet.
+    pub(crate) places: [u32; 2],
     pub(crate) key: Key,
     /// Where the id goes.
     pub(crate) free: Option<Place>,
@@ -47,10 +48,19 @@ pub(crate) struct Pass {
     pub(crate) openings: [Quantity; 2],
     pub(crate) surcharges: [Money; 2],
     /// Worst-case exposure of the account's book in its currency and the firm's, and of the strategy's; nothing where
-    /// it cannot be valued.
-    pub(crate) exposures: [Option<(Money, Money)>; 2],
+    /// they cannot be valued.
+    pub(crate) exposures: Option<[(Money, Money); 2]>,
     /// What made it smaller than asked.
     pub(crate) bound: Option<Failure>,
+}
+
+impl Judgement {
+    fn of(passed: Result<Pass, Reason>) -> Self {
+        match passed {
+            Ok(pass) => Self::Pass(pass),
+            Err(reason) => Self::Refuse(Rejection::of(reason)),
+        }
+    }
 }
 
 /// A gate that failed at a level.
@@ -76,7 +86,6 @@ impl From<Failure> for Rejection {
 
 impl State {
     /// Judges an order. The firm's halt, the journal and the clock have been looked at.
-    #[inline]
     pub(crate) fn judge(&self, order: &Order, engine: u32, now: Timestamp, listed: Listed) -> Judgement {
         let (ids, parties) = match self.resolve(order, engine) {
             Ok(found) => found,
@@ -99,8 +108,24 @@ impl State {
         decide(&facts)
     }
 
+    /// Whether an order passes every gate plainly, which nearly every order does: the same list, seen at a glance, with
+    /// nothing measured that only a refusal would name. Nothing where it must be judged.
+    #[inline(always)]
+    pub(crate) fn passes_plainly(&self, order: &Order, engine: u32, now: Timestamp) -> Option<Pass> {
+        let (ids, parties) = self.resolve(order, engine).ok()?;
+        let parsed = order::parse(order, &parties.2.traded).ok()?;
+        let facts = Facts::gather(self, now, order, parsed, ids, parties);
+        let trial = facts.trial(parsed.quantity);
+        let plain = Plain::of(&facts, &trial)?;
+        if gates::all_pass_plainly(&facts, &plain) {
+            pass(&facts, &trial, Some(&plain), None).ok()
+        } else {
+            None
+        }
+    }
+
     /// From handles to places; what is not known is refused.
-    #[inline]
+    #[inline(always)]
     #[allow(clippy::type_complexity, reason = "the three parties of an order, once")]
     pub(crate) fn resolve(
         &self,
@@ -127,7 +152,6 @@ pub(crate) fn halted() -> Rejection {
 }
 
 /// Runs the list, and runs it again on a smaller order where that would pass.
-#[inline(always)]
 pub(crate) fn decide(facts: &Facts<'_>) -> Judgement {
     let asked = facts.parsed.quantity;
     let trial = facts.trial(asked);
@@ -142,15 +166,17 @@ pub(crate) fn decide(facts: &Facts<'_>) -> Judgement {
     if let Some(failure) = judge.decided {
         return Judgement::Refuse(failure.into());
     }
-    let Some(first) = judge.first else { return pass(facts, &trial, plain.as_ref(), None) };
-    reduce(facts, &judge, first)
+    match judge.first {
+        None => Judgement::of(pass(facts, &trial, plain.as_ref(), None)),
+        Some(first) => reduce(facts, &judge, first),
+    }
 }
 
 #[cold]
 #[inline(never)]
 fn reduce(facts: &Facts<'_>, judge: &Judge, first: Failure) -> Judgement {
     match reduced(facts, judge) {
-        Some((trial, bound)) => pass(facts, &trial, None, Some(bound)),
+        Some((trial, bound)) => Judgement::of(pass(facts, &trial, None, Some(bound))),
         None => Judgement::Refuse(first.into()),
     }
 }
@@ -191,14 +217,18 @@ fn smaller(facts: &Facts<'_>, quantity: Quantity) -> Option<Trial> {
 
 /// After the gates: what is needed to hold the order, and room for it.
 #[inline(always)]
-fn pass(facts: &Facts<'_>, trial: &Trial, plain: Option<&Plain>, bound: Option<Failure>) -> Judgement {
-    let refuse = |reason| Judgement::Refuse(Rejection::of(reason));
+fn pass(
+    facts: &Facts<'_>,
+    trial: &Trial,
+    plain: Option<&Plain>,
+    bound: Option<Failure>,
+) -> Result<Pass, Reason> {
     let state = facts.state;
     let exit = trial.is_pure_exit();
     let kept_for_exits = if exit { 0 } else { state.settings.ids_for_exits };
     let ids_used = state.ids.table.len().saturating_add(kept_for_exits);
     let [place, own_place] = facts.places;
-    let new_books = u32::from(place.is_none()).wrapping_add(u32::from(own_place.is_none()));
+    let new_books = u32::from(place == NOWHERE).wrapping_add(u32::from(own_place == NOWHERE));
     // A change holds in the books and the slot that the order has, and its room has been seen.
     let full = facts.replaced.is_none()
         && (state.reservation.is_full()
@@ -206,16 +236,13 @@ fn pass(facts: &Facts<'_>, trial: &Trial, plain: Option<&Plain>, bound: Option<F
             || state.room_for_books() < new_books
             || (facts.order.parent.is_some() && facts.parent.is_none() && state.parents.is_full()));
     if full {
-        return refuse(Reason::LedgerFull);
+        return Err(Reason::LedgerFull);
     }
     let (surcharges, exposures) = match plain {
-        Some(plain) => (plain.surcharges, plain.held()),
-        None => match held(facts, trial) {
-            Ok(found) => found,
-            Err(reason) => return refuse(reason),
-        },
+        Some(plain) => (plain.surcharges, Some(plain.held())),
+        None => held(facts, trial)?,
     };
-    Judgement::Pass(Pass {
+    Ok(Pass {
         ids: facts.ids,
         places: facts.places,
         key: facts.key,
@@ -232,7 +259,7 @@ fn pass(facts: &Facts<'_>, trial: &Trial, plain: Option<&Plain>, bound: Option<F
 
 /// What the hold puts into both books: surcharges, and exposures where they can be valued.
 #[allow(clippy::type_complexity, reason = "two books, each in two currencies")]
-fn held(facts: &Facts<'_>, trial: &Trial) -> Result<([Money; 2], [Option<(Money, Money)>; 2]), Reason> {
+fn held(facts: &Facts<'_>, trial: &Trial) -> Result<([Money; 2], Option<[(Money, Money); 2]>), Reason> {
     let mut surcharges = [Money::ZERO; 2];
     let mut exposures = [None; 2];
     let books = facts.books.iter().zip(trial.opening);
@@ -248,7 +275,8 @@ fn held(facts: &Facts<'_>, trial: &Trial) -> Result<([Money; 2], [Option<(Money,
             value => *exposure = value.ok(),
         }
     }
-    Ok((surcharges, exposures))
+    let [exposure, own_exposure] = exposures;
+    Ok((surcharges, exposure.zip(own_exposure).map(<[_; 2]>::from)))
 }
 
 /// Collects what fails.

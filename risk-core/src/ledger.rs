@@ -72,11 +72,6 @@ impl State {
         let gross = after.exposure.0.wrapping_sub(before.exposure.0);
         let profit = after.unrealised.0.wrapping_sub(before.unrealised.0);
         let shift = |sum: &mut Money, by: i128| sum.0 = sum.0.wrapping_add(by);
-        let count = |sum: &mut u32, before: bool, after: bool| match (before, after) {
-            (false, true) => *sum = sum.saturating_add(1),
-            (true, false) => *sum = sum.saturating_sub(1),
-            (true, true) | (false, false) => {}
-        };
         let lack = |sums: &mut Sums| {
             if before.lack != after.lack {
                 count(&mut sums.unmarked, before.lack == Lack::Mark, after.lack == Lack::Mark);
@@ -127,7 +122,7 @@ impl State {
             Owner::Strategy(strategy) => {
                 if let Some(strategy) = at_mut(&mut self.strategies, strategy) {
                     let profit = strategy.realised.0.wrapping_add(strategy.unrealised.0);
-                    strategy.track.peak = strategy.track.peak.max(Money(profit));
+                    strategy.track.crest(Money(profit));
                 }
                 return;
             }
@@ -137,7 +132,7 @@ impl State {
         let Some(account) = at_mut(&mut self.accounts, place) else { return };
         // Without a stated balance the base is missing, but profit and loss, and so the day's loss, are known.
         let equity = Money(account.balance.0.wrapping_add(account.unrealised.0));
-        account.track.peak = account.track.peak.max(equity);
+        account.track.crest(equity);
         let now = if account.known { to_firm.and_then(|rate| rate.convert_against(equity)) } else { None };
         let before = core::mem::replace(&mut account.equity_firm, now);
         match (before, now) {
@@ -149,11 +144,13 @@ impl State {
                 self.firm.unknown_equity = self.firm.unknown_equity.saturating_sub(1);
                 // What becomes known is no profit.
                 self.firm.track.shift(now);
+                self.draw_firm_lines();
             }
             (Some(before), None) => {
                 self.firm.equity.0 = self.firm.equity.0.wrapping_sub(before.0);
                 self.firm.unknown_equity = self.firm.unknown_equity.saturating_add(1);
                 self.firm.track.shift(Money(0_i128.wrapping_sub(before.0)));
+                self.draw_firm_lines();
             }
             (None, None) => {}
         }
@@ -163,7 +160,7 @@ impl State {
     /// never was.
     #[inline]
     fn crest(&mut self) {
-        self.firm.track.peak = self.firm.track.peak.max(self.firm.equity);
+        self.firm.track.crest(self.firm.equity);
     }
 
     /// The mark of an instrument has moved: every holder is worth something else.
@@ -239,7 +236,8 @@ impl State {
     /// A first or a new statement of an account's cash.
     pub(crate) fn set_balance(&mut self, place: u32, balance: Money) {
         let Some(account) = at_mut(&mut self.accounts, place) else { return };
-        if !account.known {
+        let first = !account.known;
+        if first {
             // What was not known before is no profit of the day.
             account.track.shift(Money(balance.0.wrapping_sub(account.balance.0)));
             account.known = true;
@@ -247,6 +245,9 @@ impl State {
         account.balance = balance;
         self.touch(Owner::Account(place));
         self.crest();
+        if first {
+            self.draw_lines();
+        }
     }
 
     /// A deposit or withdrawal: the peak moves in proportion, the start by the amount.
@@ -264,6 +265,7 @@ impl State {
         }
         self.touch(Owner::Account(place));
         self.crest();
+        self.draw_lines();
         Some(())
     }
 
@@ -277,6 +279,7 @@ impl State {
         }
         let equity = self.firm.equity;
         self.firm.track.roll(equity);
+        self.draw_lines();
     }
 
     /// Replaces a position; the difference belongs to the strategy `unassigned`. The caller then calls
@@ -324,6 +327,14 @@ impl State {
     }
 }
 
+/// Moves a number of things by one of them, which was or was not among them, and is or is not now.
+#[inline(always)]
+fn count(sum: &mut u32, before: bool, after: bool) {
+    if before != after {
+        *sum = if after { sum.saturating_add(1) } else { sum.saturating_sub(1) };
+    }
+}
+
 impl Track {
     /// What a fall of equity is measured from.
     #[inline(always)]
@@ -332,6 +343,15 @@ impl Track {
             DrawdownFrom::Peak => self.peak,
             DrawdownFrom::PeakAtEndOfDay => self.peak_at_end_of_day,
             DrawdownFrom::Start => self.start,
+        }
+    }
+
+    /// Equity of now: the peak follows.
+    #[inline(always)]
+    fn crest(&mut self, equity: Money) {
+        if equity > self.peak {
+            self.lines.rise(Money(equity.0.wrapping_sub(self.peak.0)));
+            self.peak = equity;
         }
     }
 

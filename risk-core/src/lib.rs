@@ -98,6 +98,7 @@ pub mod schema;
 // What is known.
 mod book;
 mod facts;
+mod lines;
 mod parents;
 mod permission;
 mod refresh;

@@ -24,6 +24,13 @@ impl Default for Counts {
 }
 
 impl Counts {
+    /// One more approval.
+    #[inline(always)]
+    pub(crate) fn approved(&mut self) {
+        let [approved, ..] = &mut self.verdicts;
+        *approved = approved.wrapping_add(1);
+    }
+
     /// Approvals of a list.
     pub(crate) fn add_many(&mut self, verdict: Verdict, count: u32) {
         let place = Verdict::ALL.iter().position(|known| *known == verdict);
@@ -38,7 +45,6 @@ impl Counts {
         self.add_reason(leading.reason, leading.gate);
     }
 
-    #[inline]
     pub(crate) fn add(&mut self, decision: &Decision) {
         let (verdict, why) = match decision {
             Decision::Approved(_) => (0, None),

@@ -46,6 +46,7 @@ pub(crate) const CANONICAL_PLACES: u32 = 18;
 pub(crate) const PPM: i128 = 1_000_000;
 
 impl Price {
+    #[inline(always)]
     pub(crate) fn abs(self) -> u64 {
         self.0.unsigned_abs()
     }
@@ -54,19 +55,23 @@ impl Price {
 impl Quantity {
     pub(crate) const ZERO: Self = Self(0);
 
+    #[inline(always)]
     pub(crate) fn abs(self) -> u64 {
         self.0.unsigned_abs()
     }
 
+    #[inline(always)]
     pub(crate) fn plus(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
+    #[inline(always)]
     pub(crate) fn minus(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
     }
 
     /// `self - other`, at least zero.
+    #[inline(always)]
     pub(crate) fn excess_over(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0).max(0))
     }
@@ -78,18 +83,19 @@ impl Money {
     pub(crate) const BOUND: i128 = 1 << 102;
 
     /// The sum, or nothing when it leaves the 128 bits (which the bound on single amounts puts out of reach).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn plus(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn minus(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
     }
 
+    #[inline(always)]
     fn bounded(magnitude: u128) -> Option<Self> {
-        i128::try_from(magnitude).ok().filter(|m| *m <= Self::BOUND).map(Self)
+        (magnitude <= Self::BOUND.unsigned_abs()).then_some(Self(magnitude.cast_signed()))
     }
 }
 
@@ -131,8 +137,19 @@ impl Valuer {
     }
 
     /// Value of |quantity| at |price|. Nothing on overflow, and for an inverse instrument at a price of zero.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn value(&self, quantity: u64, price: u64, round: Round) -> Option<Money> {
+        // Mostly the product fits 64 bits, and nothing is left to divide.
+        match u64::try_from(u128::from(quantity).wrapping_mul(u128::from(price))) {
+            Ok(product) if self.denominator == 1 && !self.inverse => {
+                Money::bounded(u128::from(product).wrapping_mul(u128::from(self.numerator)))
+            }
+            _ => self.value_at_length(quantity, price, round),
+        }
+    }
+
+    #[inline(never)]
+    fn value_at_length(&self, quantity: u64, price: u64, round: Round) -> Option<Money> {
         let quantity = u128::from(quantity);
         if self.inverse {
             let over = quantity.checked_mul(u128::from(self.numerator))?;
@@ -150,6 +167,16 @@ impl Valuer {
         Money::bounded(product)
     }
 
+    /// What |quantity| is worth more at the worse of two prices.
+    pub(crate) fn surcharge(&self, quantity: u64, worst: u64, base: u64) -> Option<Money> {
+        if self.inverse {
+            self.value(quantity, worst, Round::Up)?.minus(self.value(quantity, base, Round::Down)?)
+        } else {
+            self.value(quantity, worst.saturating_sub(base), Round::Up)
+        }
+    }
+
+    #[inline(always)]
     pub(crate) fn is_inverse(&self) -> bool {
         self.inverse
     }
@@ -209,6 +236,35 @@ impl Rate {
     #[inline]
     pub(crate) fn convert_against(&self, amount: Money) -> Option<Money> {
         self.convert(amount, if amount.0 < 0 { Round::Up } else { Round::Down })
+    }
+}
+
+/// Whether numbers are whole multiples of one, without a division.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct Multiples {
+    /// The odd part's inverse modulo 2^64: multiples of it, and only they, become their small quotients.
+    inverse: u64,
+    twos: u32,
+    most: u64,
+}
+
+impl Multiples {
+    /// Of a number above zero.
+    pub(crate) fn of(number: u64) -> Self {
+        let twos = number.max(1).trailing_zeros();
+        let odd = number.max(1) >> twos;
+        // Newton: right to 3 bits at first, and to twice as many with each step.
+        let mut inverse = odd;
+        for _ in 0..5 {
+            inverse = inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse)));
+        }
+        Self { inverse, twos, most: u64::MAX.checked_div(number).unwrap_or(0) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn has(&self, number: u64) -> bool {
+        number.wrapping_mul(self.inverse).rotate_right(self.twos) <= self.most
     }
 }
 
@@ -279,8 +335,18 @@ pub enum Misfit {
 }
 
 /// The whole number of 10^-`scale` that `value` is, exactly.
-#[inline]
+#[inline(always)]
 pub(crate) fn exact(value: Decimal, scale: u32) -> Result<i64, Misfit> {
+    let parts = value.unpack();
+    // Mostly it is a small number that is not below zero, with the very places of the scale.
+    if parts.scale == scale && parts.hi == 0 && parts.mid >> 31 == 0 && !parts.negative {
+        return Ok(((u64::from(parts.mid) << 32) | u64::from(parts.lo)).cast_signed());
+    }
+    exact_at_length(value, scale)
+}
+
+#[inline(never)]
+fn exact_at_length(value: Decimal, scale: u32) -> Result<i64, Misfit> {
     let mantissa = value.mantissa();
     let places = value.scale();
     if places <= scale {

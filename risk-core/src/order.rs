@@ -344,25 +344,17 @@ pub(crate) struct Parsed {
 }
 
 /// Reads the order's numbers in the instrument's places. Exact or nothing.
-#[inline]
+#[inline(always)]
 pub(crate) fn parse(order: &Order, traded: &Traded) -> Result<Parsed, Malformed> {
     let flawed = |field, flaw, value| Malformed { field, flaw, value };
     if !order.id.is_valid() {
         return Err(flawed(Field::Id, Flaw::Text, None));
     }
-    if order.parent.is_some_and(|parent| !parent.is_valid()) {
+    if let Some(parent) = &order.parent
+        && !parent.is_valid()
+    {
         return Err(flawed(Field::Parent, Flaw::Text, None));
     }
-    let quantity = |field, value: Decimal| match num::exact(value, traded.quantity_scale) {
-        Ok(units) if units > 0 => Ok(Quantity(units)),
-        Ok(_) => Err(flawed(field, Flaw::NotPositive, Some(value))),
-        Err(misfit) => Err(flawed(field, Flaw::Number(misfit), Some(value))),
-    };
-    let price = |field, value: Decimal| match num::exact(value, traded.price_scale) {
-        Ok(units) if units > 0 || traded.negative_prices => Ok(Price(units)),
-        Ok(_) => Err(flawed(field, Flaw::NotPositive, Some(value))),
-        Err(misfit) => Err(flawed(field, Flaw::Number(misfit), Some(value))),
-    };
     let (limit, trigger) = match order.kind {
         Kind::Market => (None, None),
         Kind::Limit { price } => (Some(price), None),
@@ -371,12 +363,37 @@ pub(crate) fn parse(order: &Order, traded: &Traded) -> Result<Parsed, Malformed>
     };
     Ok(Parsed {
         side: order.side,
-        quantity: quantity(Field::Quantity, order.quantity)?,
-        price: limit.map(|value| price(Field::Price, value)).transpose()?,
-        trigger: trigger.map(|value| price(Field::Trigger, value)).transpose()?,
-        parent_quantity: order
-            .parent_quantity
-            .map(|value| quantity(Field::ParentQuantity, value))
-            .transpose()?,
+        quantity: quantity(Field::Quantity, order.quantity, traded)?,
+        price: match limit {
+            Some(limit) => Some(price(Field::Price, limit, traded)?),
+            None => None,
+        },
+        trigger: match trigger {
+            Some(trigger) => Some(price(Field::Trigger, trigger, traded)?),
+            None => None,
+        },
+        parent_quantity: match order.parent_quantity {
+            Some(whole) => Some(quantity(Field::ParentQuantity, whole, traded)?),
+            None => None,
+        },
     })
+}
+
+#[inline(always)]
+fn quantity(field: Field, value: Decimal, traded: &Traded) -> Result<Quantity, Malformed> {
+    units(field, value, traded.quantity_scale, false).map(Quantity)
+}
+
+#[inline(always)]
+fn price(field: Field, value: Decimal, traded: &Traded) -> Result<Price, Malformed> {
+    units(field, value, traded.price_scale, traded.negative_prices).map(Price)
+}
+
+#[inline(always)]
+fn units(field: Field, value: Decimal, scale: u32, signed: bool) -> Result<i64, Malformed> {
+    match num::exact(value, scale) {
+        Ok(units) if units > 0 || signed => Ok(units),
+        Ok(_) => Err(Malformed { field, flaw: Flaw::NotPositive, value: Some(value) }),
+        Err(misfit) => Err(Malformed { field, flaw: Flaw::Number(misfit), value: Some(value) }),
+    }
 }

@@ -3,26 +3,37 @@
 //! Nearly every order passes, and to see that needs no reading. What is worked out here, once, lets a gate say "it
 //! passes, plainly" ([`crate::gates::Gate::passes_plainly`]) in a few instructions. That answer may only ever be yes
 //! where measuring would pass at every level; anything else (a missing fact, an unusual size, a breach) is measured.
-//! Amounts are bounded ([`Money::BOUND`]), so that sums of a few of them need no check.
+//! A property in the tests holds it to that.
+//!
+//! Everything here is inlined, so that what is known of an order stays in registers; what would have to be written down
+//! for a call is left to the judge. Amounts are bounded ([`Money::BOUND`]): sums of a few of them need no check.
 
-use crate::decision::Compare;
+use crate::book::Book;
 use crate::facts::{Facts, Trial};
-use crate::limits::{DrawdownFrom, Level};
-use crate::num::{Money, Round};
-use crate::state::Track;
+use crate::limits::Level;
+use crate::lines::Lines;
+use crate::num::{Money, Quantity, Round};
+use crate::state::{State, at};
 
 /// What a plain order comes to.
 pub(crate) struct Plain {
     pub(crate) trial: Trial,
     /// Value of the order alone at its worst price.
     notional: Worth,
-    /// Worst-case exposure with it, by the account's book and by the strategy's.
-    exposures: [Worth; 2],
+    /// The account's book with it, and the strategy's.
+    ends: [End; 2],
     pub(crate) surcharges: [Money; 2],
 }
 
+/// The worst case of a book.
+#[derive(Clone, Copy)]
+struct End {
+    quantity: u64,
+    exposure: Worth,
+}
+
 /// One amount in the quote asset, in the account's currency and in the firm's.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Worth {
     quote: Money,
     account: Money,
@@ -44,27 +55,23 @@ impl Plain {
         if lacking != 0 || facts.account.host.says_something() || facts.replaced.is_some() {
             return None;
         }
-        let worth = |quote: Money| -> Option<Worth> {
-            let account = facts.to_account?.convert(quote, Round::Up)?;
-            Some(Worth { quote, account, firm: facts.to_firm?.convert(account, Round::Up)? })
-        };
         let quantity = trial.quantity;
         let value = facts.instrument.traded.valuer.value(quantity.abs(), facts.worst?, Round::Up)?;
         let [book, own] = facts.books;
         let [opens, own_opens] = trial.opening;
         let surcharge = facts.surcharge(opens).ok()?;
-        let exposure = worth(facts.worst_value(book, quantity, surcharge).ok()?)?;
+        let end = End::of(facts, book, quantity, surcharge)?;
         // Mostly the strategy is alone in its account and the instrument: the same book gives the same answer.
-        let (own_surcharge, own_exposure) = if book.asks_like(own) {
-            (surcharge, exposure)
+        let (own_surcharge, own_end) = if book.asks_like(own) {
+            (surcharge, end)
         } else {
             let surcharge = facts.surcharge(own_opens).ok()?;
-            (surcharge, worth(facts.worst_value(own, quantity, surcharge).ok()?)?)
+            (surcharge, End::of(facts, own, quantity, surcharge)?)
         };
         Some(Self {
             trial: *trial,
-            notional: worth(value)?,
-            exposures: [exposure, own_exposure],
+            notional: Worth::of(facts, value)?,
+            ends: [end, own_end],
             surcharges: [surcharge, own_surcharge],
         })
     }
@@ -75,21 +82,49 @@ impl Plain {
         self.notional.at(level)
     }
 
+    #[inline(always)]
+    fn end(&self, level: Level) -> &End {
+        let [account, strategy] = &self.ends;
+        match level {
+            Level::Strategy => strategy,
+            Level::Firm | Level::Account | Level::Instrument => account,
+        }
+    }
+
     /// Worst-case exposure of the instrument with the order, by the book and in the currency of a level.
     #[inline(always)]
     pub(crate) fn exposure(&self, level: Level) -> Money {
-        let [account, strategy] = &self.exposures;
-        if level == Level::Strategy { strategy.at(level) } else { account.at(level) }
+        self.end(level).exposure.at(level)
     }
 
     /// What the holds put into the two books: in the account's currency and the firm's.
     #[inline(always)]
-    pub(crate) fn held(&self) -> [Option<(Money, Money)>; 2] {
-        self.exposures.map(|worth| Some((worth.account, worth.firm)))
+    pub(crate) fn held(&self) -> [(Money, Money); 2] {
+        let [book, own] = &self.ends;
+        [(book.exposure.account, book.exposure.firm), (own.exposure.account, own.exposure.firm)]
+    }
+}
+
+impl End {
+    #[inline(always)]
+    fn of(facts: &Facts<'_>, book: &Book, quantity: Quantity, surcharge: Money) -> Option<Self> {
+        let worst = book.worst()?.with(facts.parsed.side, quantity, surcharge)?;
+        let value = worst.value(&facts.instrument.traded, facts.mark?)?;
+        Some(Self { quantity: worst.quantity(), exposure: Worth::of(facts, value)? })
     }
 }
 
 impl Worth {
+    #[inline(always)]
+    fn of(facts: &Facts<'_>, quote: Money) -> Option<Self> {
+        let (from, by, to) =
+            (facts.instrument.traded.quote, facts.account.currency, facts.state.firm.currency);
+        // Mostly there is one currency.
+        let (account, firm) =
+            if from == by && by == to { (quote, quote) } else { facts.state.exchanged(quote, from, by)? };
+        Some(Self { quote, account, firm })
+    }
+
     #[inline(always)]
     fn at(&self, level: Level) -> Money {
         match level {
@@ -97,6 +132,15 @@ impl Worth {
             Level::Account | Level::Strategy => self.account,
             Level::Instrument => self.quote,
         }
+    }
+}
+
+impl State {
+    /// An amount in the account's currency and in the firm's.
+    #[inline(never)]
+    fn exchanged(&self, quote: Money, from: u32, by: u32) -> Option<(Money, Money)> {
+        let account = self.rate(from, by)?.convert(quote, Round::Up)?;
+        Some((account, self.rate(by, self.firm.currency)?.convert(account, Round::Up)?))
     }
 }
 
@@ -113,8 +157,11 @@ fn less(a: Money, b: Money) -> Money {
 
 /// Whether a limit that is set lets the amount through.
 #[inline(always)]
-pub(crate) fn within(amount: Money, limit: Option<Money>) -> bool {
-    limit.is_none_or(|limit| amount <= limit)
+pub(crate) fn within<T: PartialOrd + Copy>(amount: T, limit: Option<T>) -> bool {
+    match limit {
+        Some(limit) => amount <= limit,
+        None => true,
+    }
 }
 
 /// The firm, the account and the strategy, as far as the common case goes.
@@ -136,8 +183,8 @@ impl Facts<'_> {
     pub(crate) fn plain_group(&self, plain: &Plain, level: Level) -> Option<Money> {
         let [book, _] = self.books;
         let (group, before) = match level {
-            Level::Firm => (crate::state::at(&self.state.groups, self.instrument.group)?, book.exposure_firm),
-            _ => (crate::state::at(&self.state.account_groups, book.group)?, book.exposure),
+            Level::Firm => (at(&self.state.groups, self.instrument.group)?, book.exposure_firm),
+            _ => (at(&self.state.account_groups, book.group)?, book.exposure),
         };
         Some(sum(less(*group, before), plain.exposure(level)))
     }
@@ -154,80 +201,74 @@ impl Facts<'_> {
         }
     }
 
+    /// Worst-case quantity of the instrument with the order in it.
+    #[inline(always)]
+    pub(crate) fn plain_position(&self, plain: &Plain, level: Level) -> Option<u64> {
+        let [book, _] = self.books;
+        let quantity = plain.end(level).quantity;
+        if level == Level::Firm {
+            self.instrument.firm_quantity.checked_sub(book.worst_quantity()?)?.checked_add(quantity)
+        } else {
+            Some(quantity)
+        }
+    }
+
+    /// Positions of a level with this instrument among them.
+    #[inline(always)]
+    pub(crate) fn plain_count(&self, level: Level) -> u32 {
+        let [book, own] = self.books;
+        let (count, counted) = match level {
+            Level::Firm => (self.state.firm.sums.count, self.instrument.counted > 0),
+            Level::Account | Level::Instrument => (self.account.sums.count, book.counted),
+            Level::Strategy => (self.strategy.sums.count, own.counted),
+        };
+        count.saturating_add(u32::from(!counted))
+    }
+
     /// Equity, where it is known and no host supplies it; not yet seen to be above zero.
     #[inline(always)]
     pub(crate) fn plain_equity(&self, level: Level) -> Option<Money> {
-        match level {
-            Level::Firm => (self.state.firm.unknown_equity == 0).then_some(self.state.firm.equity),
-            Level::Strategy if self.strategy.capital.is_some() => self.strategy.capital,
-            Level::Account | Level::Strategy | Level::Instrument => {
-                self.account.known.then(|| sum(self.account.balance, self.account.unrealised))
-            }
-        }
+        let (known, equity) = match level {
+            Level::Firm => (self.state.firm.unknown_equity == 0, self.state.firm.equity),
+            _ => (self.account.known, sum(self.account.balance, self.account.unrealised)),
+        };
+        known.then_some(equity)
     }
 
-    /// Equity by the ledger; of a strategy, its profit.
+    /// Equity by the ledger (of a strategy: its profit), and the lines it should stay above. Nothing where it is not
+    /// known.
     #[inline(always)]
-    fn plain_ledger(&self, level: Level) -> Option<(&Track, Money)> {
+    pub(crate) fn plain_standing(&self, level: Level) -> Option<(Money, &Lines)> {
         match level {
-            Level::Strategy => {
-                Some((&self.strategy.track, sum(self.strategy.realised, self.strategy.unrealised)))
-            }
             Level::Firm => {
                 let firm = &self.state.firm;
-                (firm.unknown_equity == 0).then_some((&firm.track, firm.equity))
+                (firm.unknown_equity == 0).then_some((firm.equity, &firm.track.lines))
+            }
+            Level::Strategy => {
+                let strategy = self.strategy;
+                Some((sum(strategy.realised, strategy.unrealised), &strategy.track.lines))
             }
             Level::Account | Level::Instrument => {
-                Some((&self.account.track, sum(self.account.balance, self.account.unrealised)))
+                Some((sum(self.account.balance, self.account.unrealised), &self.account.track.lines))
             }
         }
-    }
-
-    /// Loss of the day, at least zero.
-    #[inline(always)]
-    pub(crate) fn plain_loss(&self, level: Level) -> Option<Money> {
-        let (track, ledger) = self.plain_ledger(level)?;
-        Some(less(sum(track.day_start, track.flows), ledger).max(Money::ZERO))
-    }
-
-    /// Equity at the start of the day.
-    #[inline(always)]
-    pub(crate) fn plain_day_start(&self, level: Level) -> Option<Money> {
-        match level {
-            Level::Firm => (self.state.firm.unknown_equity == 0).then_some(self.state.firm.track.day_start),
-            Level::Strategy if self.strategy.capital.is_some() => self.strategy.capital,
-            Level::Account | Level::Strategy | Level::Instrument => {
-                self.account.known.then_some(self.account.track.day_start)
-            }
-        }
-    }
-
-    /// Fall of equity, at least zero, and what it is measured against.
-    #[inline(always)]
-    pub(crate) fn plain_fall(&self, level: Level, from: DrawdownFrom) -> Option<(Money, Money)> {
-        let (track, ledger) = self.plain_ledger(level)?;
-        let high = track.high(from);
-        let base = match (level, self.strategy.capital) {
-            (Level::Firm, _) => high,
-            (Level::Strategy, Some(capital)) => sum(capital, high),
-            _ if !self.account.known => return None,
-            (Level::Strategy, None) => self.account.track.high(from),
-            (Level::Account | Level::Instrument, _) => high,
-        };
-        Some((less(high, ledger).max(Money::ZERO), base))
     }
 }
 
-/// Whether part / whole is below, or at most, so many parts per million; no where the whole is not above zero or an
-/// amount is so large that the product would need a check.
+/// Whether an exposure is at most so many parts per million of equity that is above zero.
 #[inline(always)]
-pub(crate) fn is_share(part: Money, whole: Option<Money>, ppm: u64, compare: Compare) -> bool {
+pub(crate) fn is_share(part: Money, whole: Option<Money>, ppm: u64) -> bool {
     let Some(whole) = whole else { return false };
-    let ordinary = |amount: Money| amount.0 >= 0 && amount.0 < 1 << 94;
-    if !ordinary(part) || !ordinary(whole) || whole == Money::ZERO || ppm > 1 << 32 {
-        return false;
-    }
-    let share = part.0.unsigned_abs().wrapping_mul(1_000_000);
-    let most = whole.0.unsigned_abs().wrapping_mul(u128::from(ppm));
-    if compare == Compare::Below { share < most } else { share <= most }
+    // 2^20 is a little more than a million: this asks for a little too much, and needs no long product. Equity beyond
+    // 2^94 counts as that, so that the product stays inside 128 bits.
+    let most = (whole.0.min(1 << 94) >> 20).wrapping_mul(i128::from(ppm));
+    whole.0 > 0 && (part.0 <= most || is_exact_share(part, whole, ppm))
+}
+
+/// The same to the last unit.
+#[cold]
+#[inline(never)]
+fn is_exact_share(part: Money, whole: Money, ppm: u64) -> bool {
+    let products = part.0.checked_mul(crate::num::PPM).zip(whole.0.checked_mul(i128::from(ppm)));
+    products.is_some_and(|(share, most)| share <= most)
 }

@@ -403,7 +403,7 @@ impl MemoryJournal {
 
 impl MemoryJournal {
     /// Where the record of a number goes; everything is counted as if it stood there.
-    #[inline]
+    #[inline(always)]
     fn next_place(&mut self, seq: u64) -> Result<&mut Record, JournalError> {
         if self.ring.is_none() && self.used >= self.size {
             return Err(JournalError::Full { records: self.appended });
@@ -429,7 +429,7 @@ impl Journal for MemoryJournal {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn append_evaluation(
         &mut self,
         seq: u64,

@@ -147,20 +147,17 @@ impl Reservation {
     }
 
     /// Takes the next slot. The caller has seen [`Self::next`].
-    pub(crate) fn insert(&mut self, mut hold: Hold, order: &Order) -> Option<u32> {
+    #[inline(always)]
+    pub(crate) fn insert(&mut self, hold: Hold, order: &Order) -> Option<u32> {
         let slot = self.free.pop()?;
-        hold.generation = self.hold(slot)?.next_generation();
-        hold.before = self.last;
-        hold.after = None;
-        match self.last {
+        let before = self.last.replace(slot);
+        match before {
             Some(last) => self.hold_mut(last)?.after = Some(slot),
             None => self.first = Some(slot),
         }
-        self.last = Some(slot);
-        *self.hold_mut(slot)? = hold;
-        if let Some(kept) = self.order_mut(slot) {
-            *kept = *order;
-        }
+        let place = self.hold_mut(slot)?;
+        *place = Hold { generation: place.next_generation(), before, after: None, ..hold };
+        *self.order_mut(slot)? = *order;
         Some(slot)
     }
 

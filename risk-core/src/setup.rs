@@ -150,6 +150,7 @@ impl State {
             place.entry("accounts", entry);
             state.add_account(account, place)?;
         }
+        state.draw_lines();
         Ok(state)
     }
 

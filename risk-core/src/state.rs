@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::book::{Book, EMPTY, Owner};
+use crate::book::{Book, EMPTY, NOWHERE, Owner};
 use crate::clock::Timestamp;
 use crate::decision::Code;
 use crate::halt::{Latches, TradingState};
 use crate::handle::OrderHandle;
 use crate::instrument::{Status, Traded};
 use crate::limits::{Bucket, Compiled, Limits};
+use crate::lines::Lines;
 use crate::num::{Money, Price, Rate};
 use crate::parents::Parents;
 pub(crate) use crate::permission::Permission;
@@ -170,6 +171,7 @@ pub(crate) struct Track {
     pub(crate) peak: Money,
     pub(crate) peak_at_end_of_day: Money,
     pub(crate) start: Money,
+    pub(crate) lines: Lines,
 }
 
 /// How full a message bucket is: the time at which it will be empty.
@@ -252,11 +254,12 @@ impl Host {
     /// Whether any of its figures stands in for the ledger's.
     #[inline(always)]
     pub(crate) fn says_something(&self) -> bool {
+        // Not short-circuited: one branch for all.
         self.equity.is_some()
-            || self.day_profit.is_some()
-            || self.drawdown_ppm.is_some()
-            || self.position_count.is_some()
-            || self.gross.is_some()
+            | self.day_profit.is_some()
+            | self.drawdown_ppm.is_some()
+            | self.position_count.is_some()
+            | self.gross.is_some()
     }
 }
 
@@ -409,7 +412,16 @@ impl State {
         self.book_index.get(book_key(owner, instrument))
     }
 
-    /// The same; made now if there was none. Nothing when there is no room.
+    /// The books of an account and of its strategy in an instrument, where there are any.
+    #[inline(always)]
+    pub(crate) fn books_of(&self, account: u32, strategy: u32, instrument: u32) -> [u32; 2] {
+        match self.book(Owner::Strategy(strategy), instrument) {
+            Some(own) => [at(&self.books, own).map_or(NOWHERE, |book| book.whole), own],
+            None => [self.book(Owner::Account(account), instrument).unwrap_or(NOWHERE), NOWHERE],
+        }
+    }
+
+    /// The same for one; made now if there was none, an account's before its strategy's. Nothing when there is no room.
     pub(crate) fn open_book(&mut self, owner: Owner, instrument: u32) -> Option<u32> {
         if let Some(book) = self.book(owner, instrument) {
             return Some(book);
@@ -418,12 +430,18 @@ impl State {
         if place >= self.capacity.books {
             return None;
         }
-        let group = match owner {
-            Owner::Account(account) => self.open_group(account, at(&self.instruments, instrument)?.group)?,
-            Owner::Strategy(_) => u32::MAX,
+        let (group, whole) = match owner {
+            Owner::Account(account) => {
+                (self.open_group(account, at(&self.instruments, instrument)?.group)?, NOWHERE)
+            }
+            // Its account's comes first: that is where a strategy's book shows the way to it.
+            Owner::Strategy(strategy) => {
+                let account = at(&self.strategies, strategy)?.account;
+                (u32::MAX, self.book(Owner::Account(account), instrument)?)
+            }
         };
         let holders = &mut at_mut(&mut self.instruments, instrument)?.holders;
-        let book = Book { owner, instrument, group, next: *holders, ..EMPTY };
+        let book = Book { owner, instrument, group, next: *holders, whole, ..EMPTY };
         *holders = Some(place);
         self.books.push(book);
         self.book_index.set(book_key(owner, instrument), place);

@@ -9,6 +9,7 @@ use crate::facts::{Facts, Trial};
 use crate::limits::Level;
 use crate::num::Price;
 use crate::order::Side;
+use crate::plain::Plain;
 use crate::reason::Reason;
 
 pub(crate) struct PriceCollar;
@@ -68,6 +69,24 @@ impl Gate for PriceCollar {
             _ => facts.mark,
         };
         Unit::BasisPoints { one: reference.map_or(0, Price::abs) }
+    }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
+        let limits = facts.limits(level);
+        let (aggressive, passive) = (limits.collar_bps, limits.collar_passive_bps);
+        // Mostly it is a limit price; any other is held to the stricter of both limits, on either side.
+        let (Some(price), None, Some(mark)) = (facts.parsed.price, facts.parsed.trigger, facts.mark) else {
+            return aggressive.is_none() && passive.is_none();
+        };
+        let Some(above) = price.0.checked_sub(mark.0) else { return false };
+        let limit = match (above >= 0) == (facts.parsed.side == Side::Buy) {
+            true => aggressive,
+            false => passive,
+        };
+        let Some(bps) = limit else { return true };
+        let distance = i128::from(above.unsigned_abs()).wrapping_mul(10_000);
+        distance <= i128::from(mark.abs()).wrapping_mul(i128::from(bps))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::decision::{Compare, Unit};
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
 use crate::num::Money;
-use crate::plain::{Plain, is_share};
+use crate::plain::Plain;
 use crate::reason::Reason;
 
 pub(crate) struct DailyLoss;
@@ -37,8 +37,10 @@ impl Gate for DailyLoss {
 
     #[inline(always)]
     fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
-        let Some(limit) = facts.limits(level).daily_loss else { return true };
-        facts.plain_loss(level).is_some_and(|loss| loss < limit)
+        match facts.plain_standing(level) {
+            Some((equity, lines)) => equity > lines.loss,
+            None => facts.limits(level).daily_loss.is_none(),
+        }
     }
 }
 
@@ -71,8 +73,9 @@ impl Gate for DailyLossPercent {
 
     #[inline(always)]
     fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
-        let Some(ppm) = facts.limits(level).daily_loss_ppm else { return true };
-        let loss = facts.plain_loss(level);
-        loss.is_some_and(|loss| is_share(loss, facts.plain_day_start(level), ppm, Compare::Below))
+        match facts.plain_standing(level) {
+            Some((equity, lines)) => equity > lines.loss,
+            None => facts.limits(level).daily_loss_ppm.is_none(),
+        }
     }
 }

@@ -6,7 +6,9 @@ use crate::facts::{Facts, Trial};
 use crate::instrument::MarkSource;
 use crate::limits::Level;
 use crate::num::Price;
+use crate::plain::{Plain, within};
 use crate::reason::Reason;
+use crate::state::QuoteState;
 
 const RULE: &str = "RTS 6 Art. 15(1)(a), SEC 15c3-5(c)(1)(ii)";
 
@@ -81,6 +83,22 @@ impl Gate for StaleData {
         }
     }
 
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
+        // A plain order has a mark.
+        let marked = facts.instrument.mark_at;
+        let quoted = match &facts.instrument.quote {
+            Some(quote) => quote.at,
+            None => marked,
+        };
+        let oldest = match facts.instrument.traded.mark_source {
+            MarkSource::Quote => quoted.min(marked),
+            MarkSource::Input => marked,
+        };
+        quoted.max(marked).since(facts.now) <= facts.state.settings.future
+            && within(facts.now.since(oldest), facts.limits(level).mark_age)
+    }
+
     fn unit(_: &Facts<'_>, _: Level) -> Unit {
         Unit::Time
     }
@@ -113,6 +131,13 @@ impl Gate for DataCompleteness {
         Measured::at_least(i128::from(share), i128::from(least))
     }
 
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
+        let Some(quote) = &facts.instrument.quote else { return true };
+        let required = facts.instrument.traded.required;
+        quote.present & required == required || facts.limits(level).completeness_ppm.is_none()
+    }
+
     fn unit(_: &Facts<'_>, _: Level) -> Unit {
         Unit::Percent { scale: 4 }
     }
@@ -139,6 +164,15 @@ impl Gate for CrossedBook {
             None if facts.mark.is_none() => Measured::Lacks(Reason::DataGap),
             None => Measured::Open,
             Some((bid, ask)) => Measured::below(i128::from(bid.0).saturating_sub(i128::from(ask.0)), 0),
+        }
+    }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, _: &Plain, _: Level) -> bool {
+        // A plain order has a mark, and so a quote of two sides or none that counts.
+        match &facts.instrument.quote {
+            Some(QuoteState { bid: Some(bid), ask: Some(ask), .. }) => bid < ask,
+            Some(_) | None => true,
         }
     }
 
@@ -171,6 +205,21 @@ impl Gate for Spread {
                 let spread = i128::from(ask.0).saturating_sub(i128::from(bid.0)).saturating_mul(20_000);
                 Measured::at_most(spread, i128::from(mid_twice(bid, ask)).saturating_mul(i128::from(limit)))
             }
+        }
+    }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
+        let Some(limit) = facts.limits(level).spread_bps else { return true };
+        match &facts.instrument.quote {
+            Some(QuoteState { bid: Some(bid), ask: Some(ask), .. }) => {
+                let (spread, mid_twice) = (ask.0.wrapping_sub(bid.0), ask.0.wrapping_add(bid.0));
+                // Prices up to 2^62 above zero, the spread no wider: sums fit 64 bits, products 128.
+                let ordinary = (bid.0 | ask.0) >> 62 == 0 && spread >= 0;
+                let most = i128::from(mid_twice).wrapping_mul(i128::from(limit));
+                ordinary && i128::from(spread).wrapping_mul(20_000) <= most
+            }
+            Some(_) | None => true,
         }
     }
 

@@ -5,7 +5,7 @@ use crate::decision::{Compare, Unit};
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
 use crate::num::Money;
-use crate::plain::{Plain, is_share};
+use crate::plain::Plain;
 use crate::reason::Reason;
 
 pub(crate) struct Drawdown;
@@ -38,9 +38,9 @@ impl Gate for Drawdown {
 
     #[inline(always)]
     fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
-        let limits = facts.limits(level);
-        let Some(ppm) = limits.drawdown_ppm else { return true };
-        let fall = facts.plain_fall(level, limits.drawdown_from);
-        fall.is_some_and(|(fall, from)| is_share(fall, Some(from), ppm, Compare::Below))
+        match facts.plain_standing(level) {
+            Some((equity, lines)) => equity > lines.fall,
+            None => facts.limits(level).drawdown_ppm.is_none(),
+        }
     }
 }

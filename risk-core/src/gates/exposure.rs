@@ -69,8 +69,8 @@ impl Gate for GroupExposure {
     #[inline(always)]
     fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
         let Some(ppm) = facts.limits(level).group_ppm else { return true };
-        let group = facts.plain_group(plain, level);
-        group.is_some_and(|group| is_share(group, facts.plain_equity(level), ppm, Compare::AtMost))
+        let Some(group) = facts.plain_group(plain, level) else { return false };
+        is_share(group, facts.plain_equity(level), ppm)
     }
 }
 
@@ -102,7 +102,7 @@ impl Gate for Leverage {
     #[inline(always)]
     fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
         let Some(ppm) = facts.limits(level).leverage_ppm else { return true };
-        is_share(facts.plain_gross(plain, level), facts.plain_equity(level), ppm, Compare::AtMost)
+        is_share(facts.plain_gross(plain, level), facts.plain_equity(level), ppm)
     }
 }
 

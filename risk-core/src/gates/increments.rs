@@ -4,7 +4,8 @@ use super::{Exits, Gate, GateId, GateInfo, Measured};
 use crate::decision::Unit;
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
-use crate::num::{Price, Round};
+use crate::num::{Multiples, Price, Round};
+use crate::plain::Plain;
 use crate::reason::Reason;
 
 const RULE: &str = "venue rules; SEC 15c3-5(c)(1)(ii)";
@@ -31,8 +32,23 @@ impl Gate for PriceIncrement {
         Measured::at_most(i128::from(off(facts.parsed.price).max(off(facts.parsed.trigger))), 0)
     }
 
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, _: &Plain, _: Level) -> bool {
+        let ticks = &facts.instrument.traded.ticks;
+        on_tick(ticks, facts.parsed.price) && on_tick(ticks, facts.parsed.trigger)
+    }
+
     fn unit(facts: &Facts<'_>, _: Level) -> Unit {
         facts.price_unit(0)
+    }
+}
+
+/// A price below zero is as far off the tick as its amount.
+#[inline(always)]
+fn on_tick(ticks: &Multiples, price: Option<Price>) -> bool {
+    match price {
+        Some(price) => ticks.has(price.abs()),
+        None => true,
     }
 }
 
@@ -55,6 +71,11 @@ impl Gate for QuantityIncrement {
         let lot = facts.instrument.traded.quantity_increment;
         let rest = if lot == 1 { 0 } else { trial.quantity.0.checked_rem(lot).unwrap_or(0) };
         Measured::at_most(i128::from(rest), 0)
+    }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, _: Level) -> bool {
+        facts.instrument.traded.lots.has(plain.trial.quantity.abs())
     }
 
     fn unit(facts: &Facts<'_>, _: Level) -> Unit {

@@ -33,6 +33,15 @@ impl Gate for PositionQuantity {
         }
     }
 
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
+        let Some(limit) = facts.limits(level).position_quantity else { return true };
+        match facts.plain_position(plain, level) {
+            Some(position) => facts.canonical(position) <= limit,
+            None => false,
+        }
+    }
+
     fn unit(_: &Facts<'_>, _: Level) -> Unit {
         Unit::Quantity { scale: CANONICAL_PLACES }
     }

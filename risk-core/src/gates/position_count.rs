@@ -4,6 +4,7 @@ use super::{Exits, Gate, GateId, GateInfo, Measured};
 use crate::decision::Unit;
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
+use crate::plain::{Plain, within};
 use crate::reason::Reason;
 
 pub(crate) struct PositionCount;
@@ -27,6 +28,11 @@ impl Gate for PositionCount {
             Ok(count) => Measured::at_most(i128::from(count), i128::from(limit)),
             Err(reason) => Measured::Lacks(reason),
         }
+    }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
+        within(facts.plain_count(level), facts.limits(level).position_count)
     }
 
     fn unit(_: &Facts<'_>, _: Level) -> Unit {

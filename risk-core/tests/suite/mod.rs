@@ -13,6 +13,7 @@ mod lint;
 mod list;
 mod marks;
 mod modify;
+mod plainly;
 mod precedence;
 mod presets;
 mod properties;
