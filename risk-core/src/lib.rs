@@ -102,6 +102,7 @@ mod lines;
 mod parents;
 mod permission;
 mod refresh;
+mod remembered;
 mod reservation;
 mod schedule;
 mod setup;
@@ -122,6 +123,7 @@ mod reason;
 mod calendar;
 mod clock;
 mod error;
+mod memory;
 mod record;
 mod recover;
 mod replay;
@@ -137,10 +139,12 @@ mod ingest;
 mod input;
 mod ledger;
 mod list;
+mod listed;
 mod metrics;
 mod modify;
 mod read;
 mod register;
+mod sending;
 // The handle that is shared.
 mod guard;
 
@@ -165,15 +169,14 @@ pub use input::{
 pub use instrument::{ExposurePrice, Instrument, MarkSource, QuoteField, SCALE_MAX, Status};
 pub use limits::{DrawdownFrom, Level, Limits, MessageRate};
 pub use list::{LIST_ORDERS_MAX, ListDecision, ListExplanation, ListPermit, ListRejection};
+pub use memory::MemoryJournal;
 pub use metrics::{Latency, Metrics};
 pub use num::{Misfit, NumberError, parse_decimal};
 pub use order::{Field, Flaw, Kind, Malformed, Order, Side, TimeInForce};
 pub use permit::{Message, Outbound, Permit};
 pub use policy::LimitsInForce;
 pub use reason::Reason;
-pub use record::{
-    Event, Journal, Kept, ListOutcome, MemoryJournal, Outcome, Record, Registration, SnapshotOf,
-};
+pub use record::{Event, Journal, Kept, ListOutcome, Outcome, Record, Registration, SnapshotOf};
 #[cfg(feature = "serde")]
 pub use recover::STATE_FORMAT;
 pub use replay::{LastRecord, NoClock, ReplayError, Replayed, replay};

@@ -10,18 +10,14 @@ use crate::clock::{Clock, Timestamp};
 use crate::decision::{Rejection, Verdict};
 use crate::engine::Engine;
 use crate::explain::Explanation;
-use crate::facts::{Facts, Listed, Named};
 use crate::gates::GATES;
 use crate::handle::OrderHandle;
 use crate::judge::Judgement;
-use crate::limits::Level;
-use crate::num::Money;
-use crate::order::{self, Order};
+use crate::order::Order;
 use crate::permit::{Message, Outbound};
 use crate::reason::Reason;
 use crate::record::{Event, Journal, ListOutcome, Outcome};
-use crate::reservation::{Beneath, Hold};
-use crate::state::{State, at};
+use crate::reservation::Beneath;
 
 /// The answer to a list: all of it, or nothing.
 #[must_use = "an approved list is sent through its permit; a dropped permit keeps its holds until it expires"]
@@ -451,52 +447,5 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             self.listed.push(Member { slot, before: Beneath::default() });
             next = self.state.reservation.hold(slot).and_then(|hold| hold.list_next);
         }
-    }
-}
-
-impl State {
-    /// Messages that earlier orders of the list will take from the same buckets.
-    fn listed_before(&self, order: &Order, tag: u32, listed: &[Member]) -> Listed {
-        let (account, strategy) = (order.account.index_in(tag), order.strategy.index_in(tag));
-        let mut before = Listed::default();
-        for hold in listed.iter().filter_map(|member| self.reservation.hold(member.slot)) {
-            before.firm = before.firm.saturating_add(1);
-            before.account = before.account.saturating_add(i64::from(Some(hold.account) == account));
-            before.strategy = before.strategy.saturating_add(i64::from(Some(hold.strategy) == strategy));
-        }
-        before
-    }
-
-    /// Whether the orders together are worth more than a list may be, at their worst prices.
-    fn list_is_over(&self, listed: &[Member], time: Option<Timestamp>) -> Option<Reason> {
-        let worth = |account: Option<u32>| {
-            let held = listed.iter().filter_map(|member| {
-                let hold = self.reservation.hold(member.slot)?;
-                Some((hold, self.reservation.order(member.slot)?))
-            });
-            let own = held.filter(|(hold, _)| account.is_none_or(|account| hold.account == account));
-            own.map(|(hold, order)| self.notional_of(hold, order, account.is_none(), time?))
-                .try_fold(Money::ZERO, |sum, worth| worth.and_then(|worth| sum.plus(worth)))
-        };
-        let over = |limit: Option<Money>, account| {
-            limit.is_some_and(|limit| worth(account).is_none_or(|worth| worth > limit))
-        };
-        let accounts =
-            listed.iter().filter_map(|member| self.reservation.hold(member.slot)).map(|hold| hold.account);
-        let limit = |account| at(&self.accounts, account).and_then(|a| a.limits.list_notional);
-        let is_over = over(self.firm.limits.list_notional, None)
-            || accounts.into_iter().any(|account| over(limit(account), Some(account)));
-        is_over.then_some(Reason::ListNotionalLimit)
-    }
-
-    /// What an order that is held is worth at its worst price, in the currency of the firm or of its account.
-    fn notional_of(&self, hold: &Hold, order: &Order, firm: bool, now: Timestamp) -> Option<Money> {
-        let account = at(&self.accounts, hold.account)?;
-        let strategy = at(&self.strategies, hold.strategy)?;
-        let instrument = at(&self.instruments, hold.instrument)?;
-        let ids = Named { account: hold.account, strategy: hold.strategy, instrument: hold.instrument };
-        let parsed = order::parse(order, &instrument.traded).ok()?;
-        let facts = Facts::gather(self, now, order, parsed, ids, (account, strategy, instrument));
-        facts.notional(hold.open, if firm { Level::Firm } else { Level::Account }).ok()
     }
 }

@@ -16,11 +16,12 @@ use crate::num::{self, MONEY_EXTRA_PLACES, Money, Round};
 use crate::parents::Parents;
 use crate::place::Place;
 use crate::policy::{self, Policy};
+use crate::remembered::Remembered;
 use crate::reservation::Reservation;
 use crate::schedule::Schedule;
 use crate::state::{
-    AccountState, AssetState, Fill, FirmState, Host, InstrumentState, OwnLimits, Permission, Remembered,
-    Settings, Sizes, State, StrategyState, Sums, Track, Written, at, at_mut, size_of,
+    AccountState, AssetState, Fill, FirmState, Host, InstrumentState, OwnLimits, Permission, Settings, Sizes,
+    State, StrategyState, Sums, Track, Written, at, at_mut, size_of,
 };
 use crate::table::Table;
 use crate::versions::Versions;
