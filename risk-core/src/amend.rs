@@ -198,6 +198,6 @@ impl State {
         let hold = self.reservation.hold(version.of).ok_or(Reason::PermitSpent)?;
         // What neither grows nor gets more aggressive opens nothing that the old order would not.
         let open = if version.exits { Quantity::ZERO } else { version.total.excess_over(hold.filled) };
-        self.look_again_as(hold, open, version.openings, version.judged)
+        self.look_again_as(hold, open, [hold.open; 2], version.openings, version.judged)
     }
 }

@@ -178,14 +178,16 @@ impl State {
     /// What a redeem checks again: halts, stricter limits, and that no more would open than was judged.
     pub(crate) fn look_again(&self, slot: u32) -> Result<(), Reason> {
         let hold = self.reservation.hold(slot).ok_or(Reason::PermitSpent)?;
-        self.look_again_as(hold, hold.open, hold.openings, hold.judged)
+        self.look_again_as(hold, hold.open, [hold.open; 2], hold.openings, hold.judged)
     }
 
-    /// The same for what the order would be, judged at a record.
+    /// The same for what the order would be, judged at a record. `left_out` of what its two books ask for was not there
+    /// when it was judged: its own hold, and in a list those after it.
     pub(crate) fn look_again_as(
         &self,
         hold: &Hold,
         open: Quantity,
+        left_out: [Quantity; 2],
         openings: [Quantity; 2],
         judged_at: u64,
     ) -> Result<(), Reason> {
@@ -197,12 +199,13 @@ impl State {
             return Err(Reason::KillSwitchActive);
         }
         let mut own_tightened = 0;
-        for ((index, judged), state) in hold.books.iter().zip(openings).zip([trading, strategy.trading]) {
+        let books = hold.books.iter().zip(left_out).zip(openings);
+        for (((index, left_out), judged), state) in books.zip([trading, strategy.trading]) {
             let book = at(&self.books, *index).ok_or(Reason::EvaluationError)?;
             if let Some(limits) = book.limits.and_then(|limits| at(&self.book_limits, limits)) {
                 own_tightened = limits.tightened;
             }
-            let opens = book.opening_instead(hold.side(), hold.open, open);
+            let opens = book.opening_instead(hold.side(), left_out, open);
             if opens.0 > 0 && state == TradingState::Reducing {
                 return Err(Reason::ReducingOnly);
             }

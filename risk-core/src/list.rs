@@ -386,7 +386,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let looked = match time {
             _ if self.listed.is_empty() => Err(Reason::PermitSpent),
             None => Err(Reason::ClockUnavailable),
-            Some(_) => self.listed.iter().try_for_each(|member| self.state.look_again(member.slot)),
+            Some(_) => self.state.look_again_at_list(&self.listed),
         };
         let written = self.record(time, Event::ListRedeemed { first, refused: looked.err() });
         let looked = if written.is_err() { Err(Reason::JournalUnavailable) } else { looked };

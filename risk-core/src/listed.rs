@@ -4,13 +4,32 @@ use crate::clock::Timestamp;
 use crate::facts::{Facts, Listed, Named};
 use crate::limits::Level;
 use crate::list::Member;
-use crate::num::Money;
+use crate::num::{Money, Quantity};
 use crate::order::{self, Order};
 use crate::reason::Reason;
 use crate::reservation::Hold;
 use crate::state::{State, at};
 
 impl State {
+    /// [`State::look_again`] for each order of a list, with the holds of those before it, as it was judged.
+    pub(crate) fn look_again_at_list(&self, listed: &[Member]) -> Result<(), Reason> {
+        for (place, member) in listed.iter().enumerate() {
+            let hold = self.reservation.hold(member.slot()).ok_or(Reason::PermitSpent)?;
+            let from_here = listed.iter().skip(place).filter_map(|other| self.reservation.hold(other.slot()));
+            let same_side = from_here.filter(|other| other.sells == hold.sells);
+            let mut left_out = [Quantity::ZERO; 2];
+            for other in same_side {
+                for ((sum, book), own) in left_out.iter_mut().zip(other.books).zip(hold.books) {
+                    if book == own {
+                        sum.0 = sum.0.saturating_add(other.open.0);
+                    }
+                }
+            }
+            self.look_again_as(hold, hold.open, left_out, hold.openings, hold.judged)?;
+        }
+        Ok(())
+    }
+
     /// Messages that earlier orders of the list will take from the same buckets.
     pub(crate) fn listed_before(&self, order: &Order, tag: u32, listed: &[Member]) -> Listed {
         let (account, strategy) = (order.account.index_in(tag), order.strategy.index_in(tag));

@@ -92,6 +92,25 @@ fn a_list_uses_up_what_can_be_reduced_and_opposite_sides_do_not_net() {
 }
 
 #[test]
+fn a_list_that_closes_and_opens_is_redeemed_as_it_was_judged() {
+    let mut world = World::quoted(&config());
+    world.hold(world.btc, Side::Buy, dec("5"), Decimal::ZERO);
+    let order = world.order();
+    let sell = |id: &str, quantity: i64| Order {
+        id: id.into(),
+        side: Side::Sell,
+        quantity: quantity.into(),
+        ..order
+    };
+    // The second opens, because the first has used up what can be closed; that is no reason to look at the first anew.
+    let list: Arc<[Order]> = [sell("a", 4), sell("b", 3)].into();
+    let permit = world.engine.evaluate_list(&list).permit().unwrap();
+    let mut outbounds: Vec<Outbound> = Vec::new();
+    world.engine.redeem_list(permit, &mut outbounds).unwrap();
+    assert_eq!(outbounds.len(), 2);
+}
+
+#[test]
 fn the_first_gate_leads_and_reasons_are_counted() {
     let mut config = config();
     limits_of(&mut config, Level::Account).order_quantity_max = Some(dec("6"));
