@@ -114,9 +114,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             gate: bound.map(|bound| bound.gate),
             level: bound.map(|bound| bound.level),
             measured: bound.and_then(|bound| bound.reading).map(|r| (r.measured, r.limit)),
-            malformed: None,
-            approved: pass.quantity.0,
-            order: next.map(|(slot, generation)| OrderHandle { engine: self.tag, slot, generation }),
+            ..Outcome::approved(
+                pass.quantity.0,
+                next.map(|(slot, generation)| OrderHandle { engine: self.tag, slot, generation }),
+            )
         };
         if self.record_evaluation(time, order, &outcome).is_err() {
             return self.count(Decision::Rejected(Rejection::of(Reason::JournalUnavailable)));

@@ -248,9 +248,14 @@ impl State {
 
     /// The id is alive no more, and stays taken for the duplicate window; with the parent of its order.
     pub(crate) fn remember_id(&mut self, id: Key, parent: Option<u32>) {
-        let until = Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.duplicate_window));
+        let until = self.remembered_until();
         self.ids.remember(id, until, parent);
         self.wake_at(until);
+    }
+
+    /// Until when what has ended now stays known.
+    pub(crate) fn remembered_until(&self) -> Timestamp {
+        Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.duplicate_window))
     }
 
     /// When a permit that is given now expires.
@@ -263,8 +268,7 @@ impl State {
         let Some(hold) = self.reservation.hold(slot).copied() else { return };
         self.take_off(&hold, hold.open, hold.surcharges);
         if let Some(parent) = hold.parent {
-            let until =
-                Timestamp::from_nanos(self.now.nanos().saturating_add(self.settings.duplicate_window));
+            let until = self.remembered_until();
             self.parents.leave(parent, hold.open, until);
             self.wake_at(until);
         }

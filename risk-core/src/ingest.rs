@@ -165,9 +165,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         if self.state.executions.table.is_full() {
             self.state.executions.forget_oldest();
         }
-        let until = Timestamp::from_nanos(
-            self.state.now.nanos().saturating_add(self.state.settings.duplicate_window),
-        );
+        let until = self.state.remembered_until();
         self.state.executions.remember(fill.key, until, None);
         self.state.wake_at(until);
         if let Some(version) = fill.version {

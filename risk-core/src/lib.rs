@@ -84,6 +84,8 @@ mod num;
 mod order;
 mod text;
 // Within which limits.
+#[cfg(feature = "tz")]
+mod calendar;
 mod config;
 mod day;
 mod limits;
@@ -113,14 +115,12 @@ mod versions;
 // The policy.
 pub mod gates;
 mod judge;
+mod plain;
 // The answer.
 mod decision;
 mod permit;
-mod plain;
 mod reason;
 // What is remembered.
-#[cfg(feature = "tz")]
-mod calendar;
 mod clock;
 mod error;
 mod memory;

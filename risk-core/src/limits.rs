@@ -171,6 +171,18 @@ macro_rules! fields {
             gate: GateId::$gate,
             is_set: |limits| limits.$name.is_some(),
         }),*];
+
+        impl Limits {
+            /// What is set stays, what is not is taken from others.
+            pub(crate) fn filled_from(&self, others: &Self) -> Self {
+                let own_fall = self.drawdown_percent_max.is_some();
+                Self {
+                    $($name: self.$name.or(others.$name),)*
+                    list_notional_max: self.list_notional_max.or(others.list_notional_max),
+                    drawdown_from: if own_fall { self.drawdown_from } else { others.drawdown_from },
+                }
+            }
+        }
     };
 }
 
@@ -397,37 +409,57 @@ impl Compiled {
 
     /// Whether any limit is stricter than in `before`, so that permits judged under `before` must be judged again.
     pub(crate) fn is_tighter_than(&self, before: &Self) -> bool {
-        fn lower<T: Ord>(now: Option<T>, before: Option<T>) -> bool {
-            match (now, before) {
-                (Some(now), Some(before)) => now < before,
-                (Some(_), None) => true,
-                (None, _) => false,
-            }
+        // Two rates have no common order: another one is another limit.
+        let other_rate = self.bucket.is_some() && self.bucket != before.bucket;
+        other_rate || before.loosened_from(self).is_some()
+    }
+
+    /// The first field in which these limits are looser than others; none where they are everywhere as strict.
+    pub(crate) fn loosened_from(&self, strict: &Self) -> Option<&'static str> {
+        /// Looser: higher, or gone.
+        fn higher<T: Ord>(now: Option<T>, strict: Option<T>) -> bool {
+            strict.is_some_and(|strict| now.is_none_or(|now| now > strict))
         }
-        lower(self.order_age, before.order_age)
-            || (self.bucket.is_some() && self.bucket != before.bucket)
-            || lower(self.mark_age, before.mark_age)
-            || self.completeness_ppm > before.completeness_ppm
-            || lower(self.spread_bps, before.spread_bps)
-            || lower(self.collar_bps, before.collar_bps)
-            || lower(self.collar_passive_bps, before.collar_passive_bps)
-            || lower(self.order_quantity, before.order_quantity)
-            || lower(self.order_notional, before.order_notional)
-            || lower(self.list_notional, before.list_notional)
-            || lower(self.daily_loss, before.daily_loss)
-            || lower(self.daily_loss_ppm, before.daily_loss_ppm)
-            || lower(self.drawdown_ppm, before.drawdown_ppm)
-            || (self.drawdown_ppm.is_some() && self.drawdown_from != before.drawdown_from)
-            || lower(self.position_count, before.position_count)
-            || lower(self.gross_exposure, before.gross_exposure)
-            || lower(self.position_quantity, before.position_quantity)
-            || lower(self.position_notional, before.position_notional)
-            || lower(self.group_ppm, before.group_ppm)
-            || lower(self.leverage_ppm, before.leverage_ppm)
+        let falls_from_elsewhere =
+            strict.drawdown_ppm.is_some() && self.drawdown_from != strict.drawdown_from;
+        [
+            (higher(self.order_age, strict.order_age), "order_age_ms_max"),
+            (strict.bucket.is_some_and(|strict| strict.is_slower_than(self.bucket)), "message_rate"),
+            (higher(self.mark_age, strict.mark_age), "mark_age_ms_max"),
+            (self.completeness_ppm < strict.completeness_ppm, "data_completeness_percent_min"),
+            (higher(self.spread_bps, strict.spread_bps), "spread_bps_max"),
+            (higher(self.collar_bps, strict.collar_bps), "collar_bps"),
+            (higher(self.collar_passive_bps, strict.collar_passive_bps), "collar_passive_bps"),
+            (higher(self.order_quantity, strict.order_quantity), "order_quantity_max"),
+            (higher(self.order_notional, strict.order_notional), "order_notional_max"),
+            (higher(self.list_notional, strict.list_notional), "list_notional_max"),
+            (higher(self.daily_loss, strict.daily_loss), "daily_loss_max"),
+            (higher(self.daily_loss_ppm, strict.daily_loss_ppm), "daily_loss_percent_max"),
+            (higher(self.drawdown_ppm, strict.drawdown_ppm), "drawdown_percent_max"),
+            // A fall from something else can be smaller: it has no order.
+            (falls_from_elsewhere, "drawdown_from"),
+            (higher(self.position_count, strict.position_count), "position_count_max"),
+            (higher(self.gross_exposure, strict.gross_exposure), "gross_exposure_max"),
+            (higher(self.position_quantity, strict.position_quantity), "position_quantity_max"),
+            (higher(self.position_notional, strict.position_notional), "position_notional_max"),
+            (higher(self.group_ppm, strict.group_ppm), "group_exposure_percent_max"),
+            (higher(self.leverage_ppm, strict.leverage_ppm), "leverage_max"),
+        ]
+        .into_iter()
+        .find_map(|(looser, field)| looser.then_some(field))
     }
 }
 
 impl Bucket {
+    /// Whether another rate lets more through: more in time, more at once, or more of it to orders that open.
+    fn is_slower_than(self, other: Option<Self>) -> bool {
+        let Some(other) = other else { return true };
+        let messages = |bucket: Self, span: i64| span.checked_div(bucket.interval).unwrap_or(i64::MAX);
+        let at_once = |bucket: Self| messages(bucket, bucket.burst);
+        let to_open = |bucket: Self| messages(bucket, bucket.burst.saturating_sub(bucket.reserve));
+        other.interval < self.interval || at_once(other) > at_once(self) || to_open(other) > to_open(self)
+    }
+
     fn new(rate: &MessageRate) -> Result<Self, String> {
         if rate.messages == 0 || rate.interval_ms == 0 || rate.burst == 0 {
             return Err("messages, interval_ms and burst must be at least 1".to_owned());

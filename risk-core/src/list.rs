@@ -10,6 +10,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::decision::{Rejection, Verdict};
 use crate::engine::Engine;
 use crate::explain::Explanation;
+use crate::facts::Listed;
 use crate::gates::GATES;
 use crate::handle::OrderHandle;
 use crate::judge::Judgement;
@@ -253,11 +254,23 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         orders: &[Order],
         time: Option<Timestamp>,
     ) -> Result<OrderHandle, Box<ListRejection>> {
+        self.judge_list_with(orders, time, |_, _, _| ())
+    }
+
+    /// The same; `look` is shown each order before it is held, as it is judged.
+    fn judge_list_with(
+        &mut self,
+        orders: &[Order],
+        time: Option<Timestamp>,
+        mut look: impl FnMut(&Self, &Order, Listed),
+    ) -> Result<OrderHandle, Box<ListRejection>> {
         self.listed.clear();
         self.before_list = self.state.mark();
         let mut refusal = ListRejection::new(orders.len());
         for (place, order) in orders.iter().enumerate() {
-            if let Err(rejection) = self.judge_listed(order, time) {
+            let before = self.state.listed_before(order, self.tag, &self.listed);
+            look(self, &order.not_reducible(), before);
+            if let Err(rejection) = self.judge_listed(order, before, time) {
                 refusal.add(place, rejection);
             }
         }
@@ -275,17 +288,20 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         first.ok_or_else(|| Box::new(refusal))
     }
 
-    fn judge_listed(&mut self, order: &Order, time: Option<Timestamp>) -> Result<(), Rejection> {
+    fn judge_listed(
+        &mut self,
+        order: &Order,
+        before: Listed,
+        time: Option<Timestamp>,
+    ) -> Result<(), Rejection> {
         if self.listed.len() == self.listed.capacity() {
             return Err(Rejection::of(Reason::LedgerFull));
         }
-        let whole = order.not_reducible();
-        let before = self.state.listed_before(order, self.tag, &self.listed);
-        match self.judge_as(&whole, time, before) {
+        match self.judge_as(&order.not_reducible(), time, before) {
             Judgement::Pass(pass) => {
                 let expires = self.state.permit_expires();
-                let before = self.state.reservation.beneath();
-                let held = self.state.hold(order, &pass, expires).zip(before);
+                let beneath = self.state.reservation.beneath();
+                let held = self.state.hold(order, &pass, expires).zip(beneath);
                 let (slot, before) = held.ok_or(Rejection::of(Reason::EvaluationError))?;
                 self.listed.push(Member { slot, before });
                 Ok(())
@@ -307,15 +323,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     pub fn explain_list(&mut self, orders: &[Order]) -> ListExplanation {
         let now = self.look();
         let mut explained = Vec::with_capacity(orders.len());
-        self.listed.clear();
-        self.before_list = self.state.mark();
-        for order in orders {
-            let before = self.state.listed_before(order, self.tag, &self.listed);
-            explained.push(self.explain_as(&order.not_reducible(), now, before));
-            let _ = self.judge_listed(order, now);
-        }
-        self.back_out();
-        let judged = self.judge_list(orders, now);
+        let judged = self.judge_list_with(orders, now, |engine, order, before| {
+            explained.push(engine.explain_as(order, now, before));
+        });
         if judged.is_ok() {
             self.back_out();
         }

@@ -57,23 +57,21 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let time = self.advance(now);
         let mut of = order.into();
         let judged = self.judge_change(&of, change, time);
-        let next = self.state.versions.next();
-        let mut outcome = Outcome::approved(0, None);
-        match &judged {
+        let outcome = match &judged {
             Ok(proposal) => {
-                outcome.approved = proposal.total.0;
-                outcome.order =
-                    next.map(|(slot, generation)| OrderHandle { engine: self.tag, slot, generation });
+                let next = self.state.versions.next();
+                let handle = |(slot, generation)| OrderHandle { engine: self.tag, slot, generation };
+                Outcome::approved(proposal.total.0, next.map(handle))
             }
-            Err((verdict, rejection)) => outcome = Outcome::refused(*verdict, rejection),
-        }
+            Err((verdict, rejection)) => Outcome::refused(*verdict, rejection),
+        };
         of.strip_foreign(self.tag);
         let recorded = self.record(time, Event::Modified { order: of, change: *change, outcome });
         let decision = match judged {
             // A partial cancel passes also when it cannot be recorded, as a cancel does.
-            Ok(proposal) if recorded.is_ok() || proposal.decreases => self.hold_change(&proposal),
-            Ok(_) => Decision::Rejected(Rejection::of(Reason::JournalUnavailable)),
-            Err(_) if recorded.is_err() => Decision::Rejected(Rejection::of(Reason::JournalUnavailable)),
+            Ok(proposal) if proposal.decreases => self.hold_change(&proposal),
+            _ if recorded.is_err() => Decision::Rejected(Rejection::of(Reason::JournalUnavailable)),
+            Ok(proposal) => self.hold_change(&proposal),
             Err((Verdict::EmergencyStop, rejection)) => Decision::EmergencyStop(rejection),
             Err((_, rejection)) => Decision::Rejected(rejection),
         };
@@ -156,9 +154,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         now: Option<Timestamp>,
     ) -> Result<(), Reason> {
         let time = self.advance(now);
-        let slot = self.version(handle).filter(|slot| {
-            self.state.versions.get(*slot).is_some_and(|version| version.stage == Stage::Permitted)
-        });
+        let slot = self.version_at(handle, Stage::Permitted);
         let decreases = slot.and_then(|slot| self.state.versions.get(slot)).is_some_and(|v| v.decreases);
         let looked = match (slot, time) {
             (None, _) => Err(Reason::PermitSpent),
@@ -183,10 +179,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         now: Option<Timestamp>,
     ) -> Result<(), Reason> {
         let time = self.advance(now);
-        let slot = self.version(handle).filter(|slot| {
-            self.state.versions.get(*slot).is_some_and(|version| version.stage == Stage::Permitted)
-        });
-        let slot = slot.ok_or(Reason::PermitSpent);
+        let slot = self.version_at(handle, Stage::Permitted).ok_or(Reason::PermitSpent);
         let _ = self.record(time, Event::Released { order: handle, refused: slot.err() });
         self.state.drop_version(slot?);
         Ok(())
@@ -196,11 +189,15 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     pub(crate) fn abandon_version(&mut self, handle: OrderHandle, now: Option<Timestamp>) {
         let time = self.advance(now);
         let _ = self.record(time, Event::Abandoned { order: handle, cancel: false });
-        if let Some(slot) = self.version(handle)
-            && self.state.versions.get(slot).is_some_and(|version| version.stage == Stage::Sent)
-        {
+        if let Some(slot) = self.version_at(handle, Stage::Sent) {
             self.state.drop_version(slot);
         }
+    }
+
+    /// The slot of a version that is at this stage.
+    fn version_at(&self, handle: OrderHandle, stage: Stage) -> Option<u32> {
+        let slot = self.version(handle)?;
+        self.state.versions.get(slot).filter(|version| version.stage == stage).map(|_| slot)
     }
 
     /// The slot of a version, if the handle means one that lives.

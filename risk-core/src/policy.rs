@@ -11,7 +11,7 @@ use crate::config::{Account, Config};
 use crate::engine::Engine;
 use crate::error::{ConfigError, IngestError};
 use crate::input::LimitsOf;
-use crate::limits::{Bucket, Compiled, FIELDS, Level, LimitField, Limits};
+use crate::limits::{Compiled, FIELDS, Level, LimitField, Limits};
 use crate::record::Journal;
 use crate::state::{State, at};
 use crate::text::Id;
@@ -78,53 +78,10 @@ pub(crate) fn ceiling(
     at: &str,
 ) -> Result<Compiled, ConfigError> {
     let ceiling = Compiled::new(written, level, scale, &format!("{at}, ceiling"))?;
-    match loosened(limits, &ceiling) {
+    match limits.loosened_from(&ceiling) {
         Some(field) => Err(ConfigError::AboveCeiling { at: at.to_owned(), field }),
         None => Ok(ceiling),
     }
-}
-
-/// The first field in which limits are looser than others; none where they are everywhere as strict.
-pub(crate) fn loosened(now: &Compiled, before: &Compiled) -> Option<&'static str> {
-    /// Looser: higher, or gone.
-    fn higher<T: Ord>(now: Option<T>, before: Option<T>) -> bool {
-        before.is_some_and(|before| now.is_none_or(|now| now > before))
-    }
-    let falls_from_elsewhere = before.drawdown_ppm.is_some() && now.drawdown_from != before.drawdown_from;
-    [
-        (higher(now.order_age, before.order_age), "order_age_ms_max"),
-        (before.bucket.is_some_and(|before| is_faster(now.bucket, before)), "message_rate"),
-        (higher(now.mark_age, before.mark_age), "mark_age_ms_max"),
-        (now.completeness_ppm < before.completeness_ppm, "data_completeness_percent_min"),
-        (higher(now.spread_bps, before.spread_bps), "spread_bps_max"),
-        (higher(now.collar_bps, before.collar_bps), "collar_bps"),
-        (higher(now.collar_passive_bps, before.collar_passive_bps), "collar_passive_bps"),
-        (higher(now.order_quantity, before.order_quantity), "order_quantity_max"),
-        (higher(now.order_notional, before.order_notional), "order_notional_max"),
-        (higher(now.list_notional, before.list_notional), "list_notional_max"),
-        (higher(now.daily_loss, before.daily_loss), "daily_loss_max"),
-        (higher(now.daily_loss_ppm, before.daily_loss_ppm), "daily_loss_percent_max"),
-        (higher(now.drawdown_ppm, before.drawdown_ppm), "drawdown_percent_max"),
-        // A fall from something else can be smaller: it has no order.
-        (falls_from_elsewhere, "drawdown_from"),
-        (higher(now.position_count, before.position_count), "position_count_max"),
-        (higher(now.gross_exposure, before.gross_exposure), "gross_exposure_max"),
-        (higher(now.position_quantity, before.position_quantity), "position_quantity_max"),
-        (higher(now.position_notional, before.position_notional), "position_notional_max"),
-        (higher(now.group_ppm, before.group_ppm), "group_exposure_percent_max"),
-        (higher(now.leverage_ppm, before.leverage_ppm), "leverage_max"),
-    ]
-    .into_iter()
-    .find_map(|(looser, field)| looser.then_some(field))
-}
-
-/// Whether a rate lets more through: more in time, more at once, or more of it to orders that open.
-fn is_faster(now: Option<Bucket>, before: Bucket) -> bool {
-    let Some(now) = now else { return true };
-    let messages = |bucket: Bucket, span: i64| span.checked_div(bucket.interval).unwrap_or(i64::MAX);
-    let at_once = |bucket: Bucket| messages(bucket, bucket.burst);
-    let to_open = |bucket: Bucket| messages(bucket, bucket.burst.saturating_sub(bucket.reserve));
-    now.interval < before.interval || at_once(now) > at_once(before) || to_open(now) > to_open(before)
 }
 
 impl State {
@@ -142,14 +99,14 @@ impl State {
         if until.is_some() && !self.schedule.has_room(of) {
             return Err(IngestError::Full("temporary table of limits"));
         }
-        if let Some(field) = self.policy.ceiling(of).and_then(|ceiling| loosened(new, ceiling)) {
+        if let Some(field) = self.policy.ceiling(of).and_then(|ceiling| new.loosened_from(ceiling)) {
             return Err(IngestError::AboveCeiling(field));
         }
         if self.policy.dual_control && second.is_none_or(|second| second == by) {
             // Against what holds, and against what lasts: a temporary raise made lasting is a raise.
             let holds = self.compiled(of);
             let lasts = self.schedule.lasting(of).and_then(|lasting| self.compile_for(of, lasting, "").ok());
-            let raised = [holds, lasts].iter().flatten().find_map(|before| loosened(new, before));
+            let raised = [holds, lasts].iter().flatten().find_map(|before| new.loosened_from(before));
             if let Some(field) = raised {
                 return Err(IngestError::SecondName(field));
             }

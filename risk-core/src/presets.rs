@@ -43,9 +43,9 @@ pub struct Preset {
 impl Preset {
     /// Sets the limits that are not set yet, of the firm and of every account, and the day. What is set stays as it is.
     pub fn apply(&self, config: &mut Config) {
-        config.firm.limits = filled(&config.firm.limits, &self.firm);
+        config.firm.limits = config.firm.limits.filled_from(&self.firm);
         for account in &mut config.accounts {
-            account.limits = filled(&account.limits, &self.account);
+            account.limits = account.limits.filled_from(&self.account);
         }
         if config.day_roll.is_none() {
             config.day_roll = Some(self.day_roll.clone());
@@ -266,37 +266,5 @@ pub fn prop_firm(capital: Decimal) -> Preset {
             ("order_age_ms_max", "practice: an order that waited is not what was meant"),
             ("message_rate", "prop-firm practice: no flooding; and a reserve for exits"),
         ],
-    }
-}
-
-/// What is set stays, what is not is taken from the preset.
-fn filled(own: &Limits, preset: &Limits) -> Limits {
-    Limits {
-        order_age_ms_max: own.order_age_ms_max.or(preset.order_age_ms_max),
-        message_rate: own.message_rate.or(preset.message_rate),
-        mark_age_ms_max: own.mark_age_ms_max.or(preset.mark_age_ms_max),
-        data_completeness_percent_min: own
-            .data_completeness_percent_min
-            .or(preset.data_completeness_percent_min),
-        spread_bps_max: own.spread_bps_max.or(preset.spread_bps_max),
-        collar_bps: own.collar_bps.or(preset.collar_bps),
-        collar_passive_bps: own.collar_passive_bps.or(preset.collar_passive_bps),
-        order_quantity_max: own.order_quantity_max.or(preset.order_quantity_max),
-        order_notional_max: own.order_notional_max.or(preset.order_notional_max),
-        list_notional_max: own.list_notional_max.or(preset.list_notional_max),
-        daily_loss_max: own.daily_loss_max.or(preset.daily_loss_max),
-        daily_loss_percent_max: own.daily_loss_percent_max.or(preset.daily_loss_percent_max),
-        drawdown_percent_max: own.drawdown_percent_max.or(preset.drawdown_percent_max),
-        drawdown_from: if own.drawdown_percent_max.is_some() {
-            own.drawdown_from
-        } else {
-            preset.drawdown_from
-        },
-        position_count_max: own.position_count_max.or(preset.position_count_max),
-        gross_exposure_max: own.gross_exposure_max.or(preset.gross_exposure_max),
-        position_quantity_max: own.position_quantity_max.or(preset.position_quantity_max),
-        position_notional_max: own.position_notional_max.or(preset.position_notional_max),
-        group_exposure_percent_max: own.group_exposure_percent_max.or(preset.group_exposure_percent_max),
-        leverage_max: own.leverage_max.or(preset.leverage_max),
     }
 }
