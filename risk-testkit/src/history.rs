@@ -6,6 +6,7 @@
 
 mod course;
 mod desk;
+mod dice;
 mod market;
 mod orders;
 mod play;
@@ -19,7 +20,7 @@ use risk_core::{GateId, Level, Reason, Verdict};
 
 use crate::model::Bug;
 
-pub use play::{Difference, play};
+pub use play::{Difference, play, play_choices};
 
 /// What histories have met.
 #[derive(Clone, Debug, Default)]

@@ -3,6 +3,7 @@
 use risk_core::{Input, MarkSource, Quote, Timestamp};
 use rust_decimal::Decimal;
 
+use super::dice::Dice;
 use super::play::{Action, MS, Play};
 use super::world::{self, dec};
 use crate::model::Table;
@@ -52,7 +53,7 @@ impl Play {
             5..9 => (quote.bid, quote.ask) = (half(quote.bid), half(quote.ask)),
             _ => {}
         }
-        let size = |rng: &mut fastrand::Rng| (rng.u32(0..100) < 70).then(|| dec(rng.i64(1..100), 0));
+        let size = |rng: &mut Dice| (rng.u32(0..100) < 70).then(|| dec(rng.i64(1..100), 0));
         (quote.bid_size, quote.ask_size) = (size(&mut self.rng), size(&mut self.rng));
         let tight = limits.iter().min().is_none_or(|bps| spread * 10_000 <= mid.abs() * i64::from(*bps));
         self.usable[instrument] = quote.bid.is_some() && quote.ask.is_some() && spread > 0 && tight;

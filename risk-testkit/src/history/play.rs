@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write;
 
-use fastrand::Rng;
 use risk_core::{
     Config, Decision, Engine, Input, Lift, ManualClock, MemoryJournal, Message, Order, OrderHandle, OrderRef,
     Outbound, Permit, Rejection, Scope, Side, Timestamp, TradingState, Verdict,
 };
 
+use super::dice::Dice;
 use super::{Tally, world};
 use crate::model::{Answer, Bug, Evaluated, Handles, Model, Owner, Shown};
 
@@ -42,7 +42,7 @@ pub(super) enum Action {
 
 /// A history that is being played.
 pub(super) struct Play {
-    pub(super) rng: Rng,
+    pub(super) rng: Dice,
     pub(super) config: Config,
     pub(super) model: Model,
     pub(super) plan: VecDeque<Action>,
@@ -98,7 +98,21 @@ impl core::error::Error for Difference {}
 /// # Panics
 /// When the generator makes a world that the engine does not take.
 pub fn play(seed: u64, steps: u64, bugs: &[Bug]) -> Result<Tally, Box<Difference>> {
-    let mut play = Play::new(seed, steps);
+    through(Play::new(Dice::with_seed(seed), steps), seed, steps, bugs)
+}
+
+/// The same with choices that somebody else made, one to eight bytes each; what they leave open follows from the seed 0.
+///
+/// # Errors
+/// The first difference between engine and model.
+///
+/// # Panics
+/// When the generator makes a world that the engine does not take.
+pub fn play_choices(choices: Vec<u8>, steps: u64) -> Result<Tally, Box<Difference>> {
+    through(Play::new(Dice::with_bytes(choices, 0), steps), 0, steps, &[])
+}
+
+fn through(mut play: Play, seed: u64, steps: u64, bugs: &[Bug]) -> Result<Tally, Box<Difference>> {
     let mut left = bugs.to_vec();
     while play.tally.steps < steps {
         let action = match play.plan.pop_front() {
@@ -119,8 +133,7 @@ pub fn play(seed: u64, steps: u64, bugs: &[Bug]) -> Result<Tally, Box<Difference
 }
 
 impl Play {
-    fn new(seed: u64, steps: u64) -> Self {
-        let mut rng = Rng::with_seed(seed);
+    fn new(mut rng: Dice, steps: u64) -> Self {
         let config = world::config(&mut rng);
         let time = 1_700_000_000_000_000_000 + rng.i64(0..1_000_000);
         let clock = ManualClock::at(Timestamp::from_nanos(time));

@@ -1,18 +1,19 @@
 //! The world that histories play in: made from a seed, small enough that everything meets everything.
 
-use fastrand::Rng;
 use risk_core::{
     Account, Asset, Capacity, Config, DrawdownFrom, ExposurePrice, Instrument, Limits, MarkSource,
     MessageRate, QuoteField, Settings, Status, Strategy,
 };
 use rust_decimal::Decimal;
 
+use super::dice::Dice;
+
 /// A decimal of `units` of 10^-`scale`.
 pub(super) fn dec(units: i64, scale: u32) -> Decimal {
     Decimal::new(units, scale)
 }
 
-fn maybe<T>(rng: &mut Rng, percent: u32, value: T) -> Option<T> {
+fn maybe<T>(rng: &mut Dice, percent: u32, value: T) -> Option<T> {
     (rng.u32(0..100) < percent).then_some(value)
 }
 
@@ -21,7 +22,7 @@ pub(super) const MIDS: [i64; 6] = [5_000_000, 250_000, 500_000, 0, 4_000, 38_000
 
 /// Scales, lots, ticks, multipliers, an inverse contract, one with prices below zero, one valued at a fixed price, one
 /// whose mark is given; two groups that are shared and two instruments alone.
-fn instruments(rng: &mut Rng) -> Vec<Instrument> {
+fn instruments(rng: &mut Dice) -> Vec<Instrument> {
     let mut spot = Instrument::new("BTC-USD", "USD", 2, 4);
     spot.price_increment = dec(5, 1);
     spot.quantity_increment = dec(1, 3);
@@ -65,7 +66,7 @@ fn instruments(rng: &mut Rng) -> Vec<Instrument> {
 }
 
 /// Limits that most orders pass; tighter ones are set where the numbers of a history are.
-pub(super) fn loose(rng: &mut Rng, level: risk_core::Level) -> Limits {
+pub(super) fn loose(rng: &mut Dice, level: risk_core::Level) -> Limits {
     use risk_core::Level::{Account, Firm, Instrument, Strategy};
     let from = [DrawdownFrom::Peak, DrawdownFrom::PeakAtEndOfDay, DrawdownFrom::Start];
     let rate = MessageRate {
@@ -76,8 +77,8 @@ pub(super) fn loose(rng: &mut Rng, level: risk_core::Level) -> Limits {
     };
     let firm_or_instrument = matches!(level, Firm | Instrument);
     let all_but_instrument = level != Instrument;
-    let some = |rng: &mut Rng, percent: u32, here: bool| here && rng.u32(0..200) < percent;
-    let amount = |rng: &mut Rng, percent: u32, here: bool, value: i64| {
+    let some = |rng: &mut Dice, percent: u32, here: bool| here && rng.u32(0..200) < percent;
+    let amount = |rng: &mut Dice, percent: u32, here: bool, value: i64| {
         some(rng, percent, here).then(|| Decimal::from(rng.i64(value / 2..value)))
     };
     Limits {
@@ -106,7 +107,7 @@ pub(super) fn loose(rng: &mut Rng, level: risk_core::Level) -> Limits {
 }
 
 /// A configuration from a seed.
-pub(super) fn config(rng: &mut Rng) -> Config {
+pub(super) fn config(rng: &mut Dice) -> Config {
     use risk_core::Level;
     let mut config = Config::new("USD");
     config.assets =
@@ -117,13 +118,13 @@ pub(super) fn config(rng: &mut Rng) -> Config {
     for instrument in &config.instruments {
         config.instrument_limits.insert(instrument.symbol.clone(), loose(rng, Level::Instrument));
     }
-    let strategy = |name: &str, capital: Option<i64>, rng: &mut Rng| Strategy {
+    let strategy = |name: &str, capital: Option<i64>, rng: &mut Dice| Strategy {
         name: name.to_owned(),
         capital: capital.map(Decimal::from),
         limits: loose(rng, Level::Strategy),
         ..Strategy::default()
     };
-    let account = |name: &str, currency: &str, rng: &mut Rng| {
+    let account = |name: &str, currency: &str, rng: &mut Dice| {
         Account::new(name, currency)
             .limits(loose(rng, Level::Account))
             .unlimited("histories set limits as they go")
