@@ -5,6 +5,7 @@ mod code;
 mod dependencies;
 mod documentation;
 mod examples;
+mod fuzz;
 pub(crate) mod instructions;
 mod manifests;
 mod memory;
@@ -35,11 +36,13 @@ pub(crate) const STEPS: &[Step] = &[
     step("release", "tests of risk-core as it is shipped", Lane::Test, tests::release),
     step("examples", "the examples run on real order flow and replay equal", Lane::Test, examples::run),
     step("instructions", "instruction counts within their bounds", Lane::Test, instructions::run),
+    step("fuzz-smoke", "some runs of each fuzz target", Lane::Test, fuzz::smoke),
     step("properties", "property and model tests, long runs", Lane::Full, tests::properties),
     step("features", "every set of features, linted", Lane::Full, versions::features),
     step("msrv", "builds with the minimum Rust", Lane::Full, versions::minimum),
     step("package", "risk-core can be published", Lane::Full, package::run),
     step("miri", "risk-core under Miri", Lane::Full, memory::miri),
+    step("fuzz", "50 million runs of the fuzz targets", Lane::Full, fuzz::full),
     step("bench", "the table of speeds; no time is judged", Lane::Full, benches::run),
 ];
 

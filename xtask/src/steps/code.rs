@@ -10,6 +10,8 @@ use crate::workspace::Workspace;
 /// rustfmt.
 pub(crate) fn format(workspace: &Workspace) -> Result<Outcome> {
     cargo(workspace).words("fmt --all --check").check()?;
+    // A workspace of its own.
+    cargo(workspace).words("fmt --check --manifest-path fuzz/Cargo.toml").check()?;
     Outcome::passed()
 }
 
