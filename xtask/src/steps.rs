@@ -10,6 +10,7 @@ pub(crate) mod instructions;
 mod manifests;
 mod memory;
 mod package;
+mod python;
 mod speeds;
 mod tests;
 mod tidy;
@@ -35,6 +36,12 @@ pub(crate) const STEPS: &[Step] = &[
     step("rustdoc", "documentation without warnings", Lane::Test, documentation::run),
     step("release", "tests of risk-core as it is shipped", Lane::Test, tests::release),
     step("examples", "the examples run on real order flow and replay equal", Lane::Test, examples::run),
+    step(
+        "python",
+        "the Python package on every interpreter here: tests, types, examples",
+        Lane::Test,
+        python::run,
+    ),
     step("instructions", "instruction counts within their bounds", Lane::Test, instructions::run),
     step("fuzz-smoke", "some runs of each fuzz target", Lane::Test, fuzz::smoke),
     step("properties", "property and model tests, long runs", Lane::Full, tests::properties),

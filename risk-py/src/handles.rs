@@ -1,0 +1,112 @@
+//! What is registered once is named by a small object from then on. Only a guard makes them.
+
+use pyo3::prelude::*;
+use risk_core::{AccountHandle, AssetHandle, InstrumentHandle, StrategyHandle, VenueHandle};
+
+macro_rules! handles {
+    ($($(#[$doc:meta])* $name:ident($handle:ident));* $(;)?) => {$(
+        $(#[$doc])*
+        #[pyclass(frozen, module = "risk_guard")]
+        pub(crate) struct $name {
+            pub(crate) handle: $handle,
+            pub(crate) name: String,
+        }
+
+        #[pymethods]
+        impl $name {
+            /// Its name.
+            #[getter]
+            fn name(&self) -> &str {
+                &self.name
+            }
+
+            /// Its position in order of registration, from 0.
+            #[getter]
+            fn ordinal(&self) -> u32 {
+                self.handle.ordinal()
+            }
+
+            fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+                other.cast::<Self>().is_ok_and(|other| other.get().handle == self.handle)
+            }
+
+            fn __hash__(&self) -> u64 {
+                u64::from(self.handle.ordinal())
+            }
+
+            fn __repr__(&self) -> String {
+                format!("<{} {}>", stringify!($name), self.name)
+            }
+        }
+    )*};
+}
+
+handles! {
+    /// A tradable instrument of one guard.
+    Instrument(InstrumentHandle);
+    /// A trading account of one guard.
+    Account(AccountHandle);
+    /// A venue of one guard, as a scope of halts.
+    Venue(VenueHandle);
+    /// A currency or another asset of one guard.
+    Asset(AssetHandle);
+}
+
+/// A strategy of one account of one guard.
+#[pyclass(frozen, module = "risk_guard")]
+pub(crate) struct Strategy {
+    pub(crate) handle: StrategyHandle,
+    pub(crate) account: AccountHandle,
+    pub(crate) name: String,
+}
+
+#[pymethods]
+impl Strategy {
+    /// Its name.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its position in order of registration, from 0.
+    #[getter]
+    fn ordinal(&self) -> u32 {
+        self.handle.ordinal()
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| other.get().handle == self.handle)
+    }
+
+    fn __hash__(&self) -> u64 {
+        u64::from(self.handle.ordinal())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Strategy {}>", self.name)
+    }
+}
+
+/// A live order, as reports and cancels name it.
+#[pyclass(frozen, module = "risk_guard")]
+pub(crate) struct OrderHandle {
+    pub(crate) handle: risk_core::OrderHandle,
+}
+
+#[pymethods]
+impl OrderHandle {
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| other.get().handle == self.handle)
+    }
+
+    fn __hash__(&self) -> u64 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+        let mut hasher = DefaultHasher::new();
+        self.handle.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<{:?}>", self.handle)
+    }
+}

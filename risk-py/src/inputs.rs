@@ -1,0 +1,326 @@
+//! What the outside tells the guard. A malformed input raises and changes nothing.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use risk_core::{
+    Booking, End, Fill, Holding, HostFigures, Id, Input, LimitsOf, Note, OrderRef, Quote, Snapshot, Status,
+};
+
+use crate::config;
+use crate::error::{self, invalid};
+use crate::guard::{Guard, parsed};
+use crate::handles::{Account, Asset, Instrument, OrderHandle, Strategy};
+use crate::number;
+use crate::order::{id, side, text};
+
+/// An order by its handle, or by its client order id and account.
+pub(crate) fn order_ref(
+    order: &Bound<'_, PyAny>,
+    account: Option<&Bound<'_, Account>>,
+) -> PyResult<OrderRef> {
+    if let Ok(handle) = order.cast::<OrderHandle>() {
+        return Ok(OrderRef::Handle(handle.get().handle));
+    }
+    if !order.is_instance_of::<PyString>() {
+        return Err(invalid("order", order, "is neither an OrderHandle nor a client order id"));
+    }
+    let account =
+        account.ok_or_else(|| invalid("order", order, "is a client order id: name its account too"))?;
+    Ok(OrderRef::Client { account: account.get().handle, id: id(order, "order")? })
+}
+
+impl Guard {
+    fn take_in<'py>(&self, py: Python<'py>, input: Input) -> PyResult<Bound<'py, PyAny>> {
+        let ingested = self.run(py, move |guard| guard.ingest(input))?;
+        let ingested = ingested.map_err(|problem| error::ingest(py, &problem))?;
+        if ingested == risk_core::Ingested::default() {
+            return Ok(py.None().into_bound(py));
+        }
+        parsed(py, serde_json::to_string(&ingested))
+    }
+}
+
+#[pymethods]
+impl Guard {
+    /// A quote: best bid and ask in the quote asset, sizes in units of the instrument. What is not known is `None`.
+    ///
+    /// Every input returns `None`, or a dict that says what was unusual: repeated, rounded, an anomaly, a latch.
+    #[pyo3(signature = (instrument, bid, ask, *, at_ns=None, bid_size=None, ask_size=None, last=None, volume=None))]
+    #[allow(clippy::too_many_arguments, reason = "the fields of a quote, by name")]
+    fn quote<'py>(
+        &self,
+        py: Python<'py>,
+        instrument: &Bound<'py, Instrument>,
+        bid: Option<&Bound<'py, PyAny>>,
+        ask: Option<&Bound<'py, PyAny>>,
+        at_ns: Option<&Bound<'py, PyAny>>,
+        bid_size: Option<&Bound<'py, PyAny>>,
+        ask_size: Option<&Bound<'py, PyAny>>,
+        last: Option<&Bound<'py, PyAny>>,
+        volume: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let at = number::instant(at_ns, "at_ns")?.map_or_else(|| self.now(py), Ok)?;
+        let mut quote = Quote::of_sides(
+            instrument.get().handle,
+            number::maybe(bid, "bid")?,
+            number::maybe(ask, "ask")?,
+            at,
+        );
+        quote.bid_size = number::maybe(bid_size, "bid_size")?;
+        quote.ask_size = number::maybe(ask_size, "ask_size")?;
+        quote.last = number::maybe(last, "last")?;
+        quote.volume = number::maybe(volume, "volume")?;
+        self.take_in(py, Input::Quote(quote))
+    }
+
+    /// The mark of an instrument whose `mark_source` is `input`, in its quote asset.
+    #[pyo3(signature = (instrument, price, *, at_ns=None))]
+    fn mark<'py>(
+        &self,
+        py: Python<'py>,
+        instrument: &Bound<'py, Instrument>,
+        price: &Bound<'py, PyAny>,
+        at_ns: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let at = number::instant(at_ns, "at_ns")?.map_or_else(|| self.now(py), Ok)?;
+        let price = number::decimal(price, "price")?;
+        self.take_in(py, Input::Mark { instrument: instrument.get().handle, price, at })
+    }
+
+    /// An exchange rate: one unit of `base` is `rate` units of `into`.
+    fn rate<'py>(
+        &self,
+        py: Python<'py>,
+        base: &Bound<'py, Asset>,
+        into: &Bound<'py, Asset>,
+        rate: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let rate = number::decimal(rate, "rate")?;
+        self.take_in(py, Input::Rate { from: base.get().handle, to: into.get().handle, rate })
+    }
+
+    /// The cash of an account, without unrealised profit, in its currency.
+    fn balance<'py>(
+        &self,
+        py: Python<'py>,
+        account: &Bound<'py, Account>,
+        balance: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let balance = number::decimal(balance, "balance")?;
+        self.take_in(py, Input::Balance { account: account.get().handle, balance })
+    }
+
+    /// A deposit, or a withdrawal where negative, in the account's currency.
+    fn flow<'py>(
+        &self,
+        py: Python<'py>,
+        account: &Bound<'py, Account>,
+        amount: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let amount = number::decimal(amount, "amount")?;
+        self.take_in(py, Input::Flow { account: account.get().handle, amount })
+    }
+
+    /// Figures of the host that replace the ledger's for a while. What is `None` is taken from the ledger.
+    #[pyo3(signature = (account, *, equity=None, day_profit=None, drawdown_percent=None, position_count=None,
+        gross_exposure=None))]
+    #[allow(clippy::too_many_arguments, reason = "figures, by name")]
+    fn host_figures<'py>(
+        &self,
+        py: Python<'py>,
+        account: &Bound<'py, Account>,
+        equity: Option<&Bound<'py, PyAny>>,
+        day_profit: Option<&Bound<'py, PyAny>>,
+        drawdown_percent: Option<&Bound<'py, PyAny>>,
+        position_count: Option<&Bound<'py, PyAny>>,
+        gross_exposure: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let count = |value: &Bound<'py, PyAny>| {
+            let whole = number::whole(value, "position_count")?;
+            u32::try_from(whole).map_err(|_| invalid("position_count", value, "is out of range"))
+        };
+        let figures = HostFigures {
+            account: account.get().handle,
+            equity: number::maybe(equity, "equity")?,
+            day_profit: number::maybe(day_profit, "day_profit")?,
+            drawdown_percent: number::maybe(drawdown_percent, "drawdown_percent")?,
+            position_count: position_count.map(count).transpose()?,
+            gross_exposure: number::maybe(gross_exposure, "gross_exposure")?,
+        };
+        self.take_in(py, Input::Host(figures))
+    }
+
+    /// The venue has taken an order, named by its handle, or by its client order id and account.
+    #[pyo3(signature = (order, account=None))]
+    fn accepted<'py>(
+        &self,
+        py: Python<'py>,
+        order: &Bound<'py, PyAny>,
+        account: Option<&Bound<'py, Account>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let order = order_ref(order, account)?;
+        self.take_in(py, Input::Accepted { order })
+    }
+
+    /// An execution. It is always applied, once per execution id. `fee` is in the quote asset; a rebate is negative.
+    /// `strategy`, `instrument` and `side`, all three or none, say where it belongs should the order not be known.
+    #[pyo3(signature = (order, execution, quantity, price, *, fee=None, account=None, strategy=None, instrument=None,
+        side=None, parent=None))]
+    #[allow(clippy::too_many_arguments, reason = "the fields of an execution, by name")]
+    fn fill<'py>(
+        &self,
+        py: Python<'py>,
+        order: &Bound<'py, PyAny>,
+        execution: &Bound<'py, PyAny>,
+        quantity: &Bound<'py, PyAny>,
+        price: &Bound<'py, PyAny>,
+        fee: Option<&Bound<'py, PyAny>>,
+        account: Option<&Bound<'py, Account>>,
+        strategy: Option<&Bound<'py, Strategy>>,
+        instrument: Option<&Bound<'py, Instrument>>,
+        side: Option<&Bound<'py, PyAny>>,
+        parent: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut fill = Fill::new(
+            order_ref(order, account)?,
+            id(execution, "execution")?,
+            number::decimal(quantity, "quantity")?,
+            number::decimal(price, "price")?,
+        );
+        fill.fee = number::maybe(fee, "fee")?.unwrap_or_default();
+        fill.booking = match (strategy, instrument, side) {
+            (None, None, None) => None,
+            (Some(strategy), Some(instrument), Some(way)) => Some(Booking {
+                account: strategy.get().account,
+                strategy: strategy.get().handle,
+                instrument: instrument.get().handle,
+                side: self::side(way)?,
+                parent: parent.map(|parent| id(parent, "parent")).transpose()?,
+            }),
+            _ => {
+                return Err(error::plain(
+                    py,
+                    "InputError",
+                    "strategy, instrument and side: name all three or none",
+                ));
+            }
+        };
+        self.take_in(py, Input::Fill(fill))
+    }
+
+    /// An order has ended: `end` is `cancelled`, `rejected` or `expired`. What was not executed is free again.
+    #[pyo3(signature = (order, end, account=None))]
+    fn done<'py>(
+        &self,
+        py: Python<'py>,
+        order: &Bound<'py, PyAny>,
+        end: &Bound<'py, PyAny>,
+        account: Option<&Bound<'py, Account>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let end = match text(end, "end")? {
+            "cancelled" => End::Cancelled,
+            "rejected" => End::Rejected,
+            "expired" => End::Expired,
+            _ => return Err(invalid("end", end, "is none of cancelled, rejected, expired")),
+        };
+        self.take_in(py, Input::Done { order: order_ref(order, account)?, end })
+    }
+
+    /// What an account really holds: `positions` maps instruments to pairs of quantity (short where negative) and
+    /// average price. What is not listed is flat.
+    #[pyo3(signature = (account, positions, *, balance=None))]
+    fn snapshot<'py>(
+        &self,
+        py: Python<'py>,
+        account: &Bound<'py, Account>,
+        positions: &Bound<'py, PyDict>,
+        balance: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut holdings = Vec::with_capacity(positions.len());
+        for (instrument, held) in positions.iter() {
+            let Ok(named) = instrument.cast::<Instrument>() else {
+                return Err(invalid("positions", &instrument, "is a key that is no Instrument"));
+            };
+            let Ok((quantity, price)) = held.extract::<(Bound<'py, PyAny>, Bound<'py, PyAny>)>() else {
+                return Err(invalid("positions", &held, "is no pair of quantity and price"));
+            };
+            holdings.push(Holding {
+                instrument: named.get().handle,
+                quantity: number::decimal(&quantity, "quantity")?,
+                price: number::decimal(&price, "price")?,
+            });
+        }
+        let balance = number::maybe(balance, "balance")?;
+        let snapshot = Snapshot { account: account.get().handle, balance, positions: holdings };
+        self.take_in(py, Input::Snapshot(Arc::new(snapshot)))
+    }
+
+    /// The trading day rolls: day starts are set anew, and nothing else.
+    fn day_roll<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.take_in(py, Input::DayRoll)
+    }
+
+    /// New limits, all of them, of the firm (`None`), an account, a strategy or an instrument. Raises `InputError` where
+    /// they are refused; the old ones stay.
+    #[pyo3(signature = (of, limits, *, by, reason, second=None, expires_ns=None))]
+    #[allow(clippy::too_many_arguments, reason = "the fields of a change, by name")]
+    fn set_limits<'py>(
+        &self,
+        py: Python<'py>,
+        of: Option<&Bound<'py, PyAny>>,
+        limits: &Bound<'py, PyAny>,
+        by: &Bound<'py, PyAny>,
+        reason: &str,
+        second: Option<&Bound<'py, PyAny>>,
+        expires_ns: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let input = Input::Limits {
+            of: limits_of(of)?,
+            limits: Arc::new(config::read(limits, "limits")?),
+            by: name(by, "by")?,
+            reason: Note::new(reason),
+            second: second.map(|second| name(second, "second")).transpose()?,
+            expires: number::instant(expires_ns, "expires_ns")?,
+        };
+        self.take_in(py, input)
+    }
+
+    /// The status of an instrument: `open`, `close_only` or `blocked`.
+    #[pyo3(signature = (instrument, status, *, by))]
+    fn set_status<'py>(
+        &self,
+        py: Python<'py>,
+        instrument: &Bound<'py, Instrument>,
+        status: &Bound<'py, PyAny>,
+        by: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let status = match text(status, "status")? {
+            "open" => Status::Open,
+            "close_only" => Status::CloseOnly,
+            "blocked" => Status::Blocked,
+            _ => return Err(invalid("status", status, "is none of open, close_only, blocked")),
+        };
+        let instrument = instrument.get().handle;
+        self.take_in(py, Input::Status { instrument, status, by: name(by, "by")? })
+    }
+}
+
+fn name(value: &Bound<'_, PyAny>, field: &str) -> PyResult<Id> {
+    text(value, field).map(Id::new)
+}
+
+/// Whose limits: `None` is the firm.
+pub(crate) fn limits_of(of: Option<&Bound<'_, PyAny>>) -> PyResult<LimitsOf> {
+    let Some(of) = of else { return Ok(LimitsOf::Firm) };
+    if let Ok(account) = of.cast::<Account>() {
+        Ok(LimitsOf::Account(account.get().handle))
+    } else if let Ok(strategy) = of.cast::<Strategy>() {
+        Ok(LimitsOf::Strategy(strategy.get().handle))
+    } else if let Ok(instrument) = of.cast::<Instrument>() {
+        Ok(LimitsOf::Instrument(instrument.get().handle))
+    } else {
+        Err(invalid("of", of, "is no account, strategy or instrument"))
+    }
+}

@@ -1,0 +1,53 @@
+//! The compiled part of the Python package `risk_guard`. It translates, calls and translates back: what is decided is
+//! decided in `risk-core`.
+
+#![deny(unsafe_code)]
+
+// Across the border.
+mod config;
+mod contain;
+mod error;
+mod number;
+mod seal;
+// What is asked and answered.
+mod decision;
+mod handles;
+mod order;
+mod permit;
+// The guard.
+mod clock;
+mod guard;
+mod inputs;
+mod list;
+mod memory;
+mod surface;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod _core {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::clock::ManualClock;
+    #[pymodule_export]
+    use crate::decision::{Approved, EmergencyStop, PyBinding, PyRejection, Reduced, Rejected};
+    #[pymodule_export]
+    use crate::guard::{_panic_next, Guard, lint};
+    #[pymodule_export]
+    use crate::handles::{Account, Asset, Instrument, OrderHandle, Strategy, Venue};
+    #[pymodule_export]
+    use crate::list::{ListApproved, ListPermit, ListRejected};
+    #[pymodule_export]
+    use crate::order::Order;
+    #[pymodule_export]
+    use crate::permit::{Outbound, Permit};
+    #[pymodule_export]
+    use crate::surface::{read_journal, replay_journal};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::seal::seal_all(module)
+    }
+}
