@@ -75,6 +75,7 @@ impl Floor {
             level: None,
             measured: None,
             malformed: None,
+            veto: None,
             approved: 1,
             order: None,
         };

@@ -48,6 +48,9 @@ pub struct Config {
     /// How far the limits of instruments may be loosened, by symbol.
     #[cfg_attr(feature = "serde", serde(default))]
     pub instrument_ceilings: BTreeMap<String, Limits>,
+    /// Rules of the house, in the order in which they are asked. Their functions are given where the engine is made.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub house_rules: Vec<HouseRule>,
     /// Accounts with their strategies.
     #[cfg_attr(feature = "serde", serde(default))]
     pub accounts: Vec<Account>,
@@ -299,6 +302,32 @@ pub struct Strategy {
     pub may_trade: Option<Vec<String>>,
 }
 
+/// A rule of the house: a veto that an engine of this configuration must be given, by its name. See [`crate::Veto`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct HouseRule {
+    /// Its name, 1 to 15 of `[A-Za-z0-9_.:-]`, in decisions and in `coverage()`.
+    pub name: String,
+    /// Whether it is asked about orders that open nothing, too: it can then keep a trader in a position.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub exits: bool,
+}
+
+impl HouseRule {
+    /// A rule that is asked about orders that open something.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), exits: false }
+    }
+
+    /// The same, asked about every order.
+    #[must_use]
+    pub fn for_exits(mut self) -> Self {
+        self.exits = true;
+        self
+    }
+}
+
 impl Config {
     /// A configuration of a firm in this currency, with nothing in it yet.
     pub fn new(currency: &str) -> Self {
@@ -316,6 +345,7 @@ impl Config {
             instruments: Vec::new(),
             instrument_limits: BTreeMap::new(),
             instrument_ceilings: BTreeMap::new(),
+            house_rules: Vec::new(),
             accounts: Vec::new(),
             required_limits: Vec::new(),
         }
@@ -433,6 +463,7 @@ impl Config {
                 format!("{share} is not between 0 and 100"),
             );
         }
+        crate::house::check(&self.house_rules)?;
         let capacity = &self.capacity;
         let largest = 1 << 28;
         for (field, size) in [

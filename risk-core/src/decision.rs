@@ -5,6 +5,7 @@ use core::fmt;
 use rust_decimal::Decimal;
 
 use crate::gates::GateId;
+use crate::house::{Refusal, Vetoed};
 use crate::limits::Level;
 use crate::num;
 use crate::order::{Flaw, Malformed};
@@ -152,11 +153,25 @@ pub struct Rejection {
     pub reading: Option<Reading>,
     /// Which field is malformed, for INVALID_ORDER.
     pub malformed: Option<Malformed>,
+    /// Which rule of the house refused, for HOUSE_RULE.
+    pub house: Option<Refusal>,
 }
 
 impl Rejection {
     pub(crate) fn of(reason: Reason) -> Self {
-        Self { reason, gate: None, level: None, reading: None, malformed: None }
+        Self { reason, gate: None, level: None, reading: None, malformed: None, house: None }
+    }
+
+    /// A halt stops; all else refuses.
+    pub(crate) fn verdict(&self) -> Verdict {
+        if self.reason == Reason::KillSwitchActive { Verdict::EmergencyStop } else { Verdict::Rejected }
+    }
+
+    pub(crate) fn decision(self) -> Decision {
+        match self.verdict() {
+            Verdict::EmergencyStop => Decision::EmergencyStop(self),
+            Verdict::Approved | Verdict::Reduced | Verdict::Rejected => Decision::Rejected(self),
+        }
     }
 }
 
@@ -179,6 +194,15 @@ impl fmt::Display for Rejection {
         }
         if let Some(gate) = self.gate {
             write!(f, ": {}", gate.info().measures)?;
+        }
+        if let Some(refusal) = &self.house {
+            write!(f, ", {}", refusal.rule)?;
+            f.write_str(match refusal.why {
+                Vetoed::Measured => "",
+                Vetoed::Failed => ": it could not answer",
+                Vetoed::Panicked => ": it panicked",
+                Vetoed::Absent => ": its function is not there",
+            })?;
         }
         if let Some(reading) = &self.reading {
             write!(f, ": {reading}")?;
@@ -356,6 +380,11 @@ pub enum Unit {
     },
     /// A number of things.
     Count,
+    /// 10^-`scale` of what a house rule counts.
+    Number {
+        /// Decimal places.
+        scale: u32,
+    },
 }
 
 impl Unit {
@@ -366,7 +395,9 @@ impl Unit {
                 num::write_scaled(f, value, scale)?;
                 write!(f, " {}", currency.as_str())
             }
-            Self::Quantity { scale } | Self::Price { scale } => num::write_scaled(f, value, scale),
+            Self::Quantity { scale } | Self::Price { scale } | Self::Number { scale } => {
+                num::write_scaled(f, value, scale)
+            }
             Self::Percent { scale } => {
                 num::write_scaled(f, value, scale)?;
                 f.write_str(" %")

@@ -10,6 +10,7 @@ use crate::facts::Listed;
 use crate::halt::{Cause, Latch, LatchId, Scope, TradingState};
 use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
 use crate::hold::Mark;
+use crate::house::{House, Veto};
 use crate::input::OrderRef;
 use crate::judge::{Judgement, Pass, halted};
 use crate::list::{LIST_ORDERS_MAX, Member};
@@ -34,6 +35,7 @@ pub struct Engine<C, J> {
     pub(crate) clock: C,
     pub(crate) journal: J,
     pub(crate) state: State,
+    pub(crate) house: House,
     pub(crate) counts: Counts,
     /// Orders a halt hands out, so that a halt allocates nothing.
     pub(crate) affected: Vec<OrderHandle>,
@@ -49,18 +51,33 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// An engine that has seen nothing yet.
     ///
     /// # Errors
-    /// The first thing that is wrong with the configuration. Nothing falls back to a default.
+    /// The first thing that is wrong with the configuration. Nothing falls back to a default. A configuration that names
+    /// rules of the house needs their functions: [`Engine::with_vetoes`].
     pub fn new(config: &Config, clock: C, journal: J) -> Result<Self, ConfigError> {
-        Ok(Self::with_state(State::new(config)?, clock, journal))
+        Self::with_vetoes(config, clock, journal, Vec::new())
     }
 
-    pub(crate) fn with_state(state: State, clock: C, journal: J) -> Self {
+    /// [`Engine::new`] with the functions of the rules of the house: exactly those that the configuration names.
+    ///
+    /// # Errors
+    /// As [`Engine::new`]; a rule without a function, a function without a rule, two of one name.
+    pub fn with_vetoes(
+        config: &Config,
+        clock: C,
+        journal: J,
+        vetoes: Vec<Veto>,
+    ) -> Result<Self, ConfigError> {
+        let state = State::new(config)?;
+        Ok(Self::with_state(state, House::on_record(config).with(vetoes)?, clock, journal))
+    }
+
+    pub(crate) fn with_state(state: State, house: House, clock: C, journal: J) -> Self {
         let places = state.reservation.capacity();
         let tag = ENGINES.fetch_add(1, Ordering::Relaxed);
         let affected = Vec::with_capacity(places);
         let listed = Vec::with_capacity(places.min(LIST_ORDERS_MAX));
         let (counts, before_list) = (Counts::default(), Mark::default());
-        let mut engine = Self { tag, clock, journal, state, counts, affected, listed, before_list };
+        let mut engine = Self { tag, clock, journal, state, house, counts, affected, listed, before_list };
         engine.offer_snapshots();
         engine
     }
@@ -77,7 +94,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     pub fn evaluate_at(&mut self, order: &Order, now: Option<Timestamp>) -> Decision {
         let time = self.advance(now);
         let plainly = match time {
-            Some(now) if self.state.firm.trading != TradingState::Halted => {
+            Some(now) if self.state.firm.trading != TradingState::Halted && self.house.is_empty() => {
                 self.state.passes_plainly(order, self.tag, now)
             }
             _ => None,
@@ -163,7 +180,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         }
         match time {
             None => Judgement::Refuse(Rejection::of(Reason::ClockUnavailable)),
-            Some(now) => self.state.judge(order, self.tag, now, listed),
+            Some(now) => self.state.judge(order, self.tag, now, listed, &self.house),
         }
     }
 

@@ -6,11 +6,13 @@ use rust_decimal::Decimal;
 
 use crate::book::{Book, Lack, Owner};
 use crate::clock::{Clock, Timestamp};
+use crate::config::HouseRule;
 use crate::decision::{Reading, Rejection, Verdict};
 use crate::engine::Engine;
 use crate::facts::{Facts, Listed, Trial};
 use crate::gates::{self, GATES, Gate, GateId, Measured, Visit};
 use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle};
+use crate::house::{HOUSE_RULES_MAX, RuleName};
 use crate::judge::Judgement;
 use crate::limits::{FIELDS, Level, Limits};
 use crate::num::Quantity;
@@ -31,13 +33,15 @@ pub struct GateReading {
     pub reading: Option<Reading>,
     /// The reason, where it does not pass.
     pub breach: Option<Reason>,
+    /// Which rule of the house it is.
+    pub rule: Option<RuleName>,
 }
 
-/// Most readings an order can have: every gate at all of its levels.
+/// Most readings an order can have: every gate at all of its levels, and every rule of the house.
 const READINGS_MAX: usize = readings_max();
 
 const fn readings_max() -> usize {
-    let mut sum = 0_usize;
+    let mut sum = HOUSE_RULES_MAX;
     let mut rest: &[gates::GateInfo] = &GATES;
     while let Some((first, tail)) = rest.split_first() {
         sum = sum.saturating_add(first.levels.len());
@@ -63,6 +67,13 @@ impl Explanation {
     /// Every limit that was measured, in order of precedence. Gates that have no limit or exempt the order are absent.
     pub fn readings(&self) -> impl Iterator<Item = &GateReading> {
         self.readings.iter().flatten()
+    }
+
+    fn add(&mut self, line: GateReading) {
+        if let Some(place) = self.readings.get_mut(self.used) {
+            *place = Some(line);
+            self.used = self.used.saturating_add(1);
+        }
     }
 
     /// Those that do not pass.
@@ -91,7 +102,10 @@ impl core::fmt::Display for Explanation {
         }
         for line in self.readings() {
             let mark = if line.breach.is_some() { "FAILS" } else { "ok" };
-            write!(f, "  {mark:5} {:?} ({}): ", line.gate, line.level.name())?;
+            match line.rule {
+                Some(rule) => write!(f, "  {mark:5} {:?} {rule}: ", line.gate)?,
+                None => write!(f, "  {mark:5} {:?} ({}): ", line.gate, line.level.name())?,
+            }
             match &line.reading {
                 Some(reading) => writeln!(f, "{reading}")?,
                 None => writeln!(f, "cannot be measured: {}", line.breach.map_or("", Reason::code))?,
@@ -111,19 +125,25 @@ impl Visit for Collect<'_> {
         level: Level,
         measured: Measured,
     ) -> ControlFlow<()> {
+        if let Some(line) = GateReading::of::<G>(facts, level, measured) {
+            self.0.add(line);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl GateReading {
+    /// What a gate measured at a level, where it measured anything.
+    pub(crate) fn of<G: Gate>(facts: &Facts<'_>, level: Level, measured: Measured) -> Option<Self> {
         let (reading, lacks) = match measured {
-            Measured::Open => return ControlFlow::Continue(()),
+            Measured::Open => return None,
             Measured::Value { measured, limit, compare } => {
                 (Some(Reading { measured, limit, compare, unit: G::unit(facts, level) }), None)
             }
             Measured::Lacks(reason) => (None, Some(reason)),
         };
         let breach = lacks.or_else(|| (!measured.passes()).then_some(G::INFO.reason));
-        if let Some(place) = self.0.readings.get_mut(self.0.used) {
-            *place = Some(GateReading { gate: G::INFO.id, level, reading, breach });
-            self.0.used = self.0.used.saturating_add(1);
-        }
-        ControlFlow::Continue(())
+        Some(Self { gate: G::INFO.id, level, reading, breach, rule: None })
     }
 }
 
@@ -150,6 +170,33 @@ pub struct Uncovered {
     pub of: String,
     /// The limits that would cover it.
     pub limits: Vec<&'static str>,
+}
+
+/// Which gates have no limit at which level, and the rules of the house. As a slice, what is not covered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Coverage {
+    /// Gates without a limit.
+    pub uncovered: Vec<Uncovered>,
+    /// The vetoes that are asked after the gates, in their order; those that are not `exits` let every exit through.
+    pub house_rules: Vec<HouseRule>,
+}
+
+impl core::ops::Deref for Coverage {
+    type Target = [Uncovered];
+
+    fn deref(&self) -> &[Uncovered] {
+        &self.uncovered
+    }
+}
+
+impl IntoIterator for Coverage {
+    type Item = Uncovered;
+    type IntoIter = std::vec::IntoIter<Uncovered>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.uncovered.into_iter()
+    }
 }
 
 impl<C: Clock, J: Journal> Engine<C, J> {
@@ -189,6 +236,15 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             facts.listed = listed;
             let trial = facts.trial(parsed.quantity);
             let _ = gates::walk(&facts, &trial, None, &mut Collect(&mut explanation));
+            self.house.look(&facts, &trial, |rule, reading, passes| {
+                explanation.add(GateReading {
+                    gate: GateId::HouseRule,
+                    level: Level::Firm,
+                    reading,
+                    breach: (!passes).then_some(Reason::HouseRule),
+                    rule: Some(rule),
+                });
+            });
         }
         explanation
     }
@@ -261,8 +317,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         }
     }
 
-    /// Which gates have no limit at which level, for the firm and everything that is registered.
-    pub fn coverage(&self) -> Vec<Uncovered> {
+    /// Which gates have no limit at which level, for the firm and everything that is registered; and the rules of the
+    /// house.
+    pub fn coverage(&self) -> Coverage {
         let mut missing = Vec::new();
         let mut look = |level: Level, of: &str, limits: &Limits| {
             for gate in GATES.iter().filter(|gate| gate.levels.contains(&level)) {
@@ -290,7 +347,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 look(Level::Instrument, name, &instrument.written_limits);
             }
         }
-        missing
+        Coverage { uncovered: missing, house_rules: self.house.rules().collect() }
     }
 
     /// What an account holds of an instrument: position, and quantity held or working to buy and to sell.
@@ -413,7 +470,7 @@ impl State {
 }
 
 /// Money as a decimal; what a decimal cannot hold is shown as its largest value.
-fn decimal_money(units: i128, scale: u32) -> Decimal {
+pub(crate) fn decimal_money(units: i128, scale: u32) -> Decimal {
     Decimal::try_from_i128_with_scale(units, scale)
         .map_or_else(|_| if units < 0 { Decimal::MIN } else { Decimal::MAX }, |value| value.normalize())
 }

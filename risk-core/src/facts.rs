@@ -62,6 +62,9 @@ pub(crate) struct Facts<'a> {
 /// Messages that earlier orders of the same list will take from the buckets of the firm, the account and the strategy.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Listed {
+    /// How many orders of it come before, and whether one of them is refused: then no rule of the house is asked.
+    pub(crate) place: u32,
+    pub(crate) refused: bool,
     pub(crate) firm: i64,
     pub(crate) account: i64,
     pub(crate) strategy: i64,

@@ -20,6 +20,7 @@ mod data;
 mod drawdown;
 mod duplicate;
 mod exposure;
+mod house_rule;
 mod increments;
 mod kill_switch;
 mod message_rate;
@@ -71,7 +72,8 @@ macro_rules! gates {
             PositionNotional: position,
             GroupExposure: exposure,
             Leverage: exposure,
-            // Here comes: buying power, concentration, order to trade, house rules.
+            // Here comes: buying power, concentration, order to trade.
+            HouseRule: house_rule,
         }
     };
 }

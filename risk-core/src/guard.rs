@@ -13,9 +13,10 @@ use crate::control::Halt;
 use crate::decision::{Decision, Rejection};
 use crate::engine::Engine;
 use crate::error::{ConfigError, IngestError, JournalError, ResumeError, UnknownName};
-use crate::explain::{AccountSums, Explanation, Headroom, Position, Uncovered};
+use crate::explain::{AccountSums, Coverage, Explanation, Headroom, Position};
 use crate::halt::{Latch, LatchId, Lift, Scope, TradingState};
 use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
+use crate::house::Veto;
 use crate::input::{Ingested, Input, LimitsOf, OrderRef};
 use crate::instrument::Instrument;
 use crate::limits::Limits;
@@ -79,9 +80,22 @@ impl RiskGuard {
         clock: impl Clock + Send + 'static,
         journal: impl Journal + Send + 'static,
     ) -> Result<Self, ConfigError> {
+        Self::with_vetoes(config, clock, journal, Vec::new())
+    }
+
+    /// [`RiskGuard::new`] with the functions of the rules of the house, as [`Engine::with_vetoes`].
+    ///
+    /// # Errors
+    /// As [`Engine::with_vetoes`].
+    pub fn with_vetoes(
+        config: &Config,
+        clock: impl Clock + Send + 'static,
+        journal: impl Journal + Send + 'static,
+        vetoes: Vec<Veto>,
+    ) -> Result<Self, ConfigError> {
         let clock: AnyClock = Box::new(clock);
         let journal: AnyJournal = Box::new(journal);
-        Engine::new(config, clock, journal).map(Self::of)
+        Engine::with_vetoes(config, clock, journal, vetoes).map(Self::of)
     }
 
     /// A guard around an engine that is there already: one that was recovered.
@@ -278,7 +292,7 @@ impl RiskGuard {
     }
 
     /// [`Engine::coverage`].
-    pub fn coverage(&self) -> Vec<Uncovered> {
+    pub fn coverage(&self) -> Coverage {
         self.shared.lock().engine.coverage()
     }
 

@@ -11,6 +11,7 @@ use crate::decision::{Reading, Rejection};
 use crate::facts::{Facts, Listed, Named, Trial};
 use crate::gates::{self, Exits, Gate, GateId, Measured, Visit};
 use crate::halt::TradingState;
+use crate::house::House;
 use crate::limits::Level;
 use crate::num::{Money, Quantity};
 use crate::order::{self, Order, Side};
@@ -80,13 +81,21 @@ impl From<Failure> for Rejection {
             level: Some(failure.level),
             reading: failure.reading,
             malformed: None,
+            house: None,
         }
     }
 }
 
 impl State {
     /// Judges an order. The firm's halt, the journal and the clock have been looked at.
-    pub(crate) fn judge(&self, order: &Order, engine: u32, now: Timestamp, listed: Listed) -> Judgement {
+    pub(crate) fn judge(
+        &self,
+        order: &Order,
+        engine: u32,
+        now: Timestamp,
+        listed: Listed,
+        house: &House,
+    ) -> Judgement {
         let (ids, parties) = match self.resolve(order, engine) {
             Ok(found) => found,
             Err(reason) => return Judgement::Refuse(Rejection::of(reason)),
@@ -105,7 +114,7 @@ impl State {
         };
         let mut facts = Facts::gather(self, now, order, parsed, ids, parties);
         facts.listed = listed;
-        decide(&facts)
+        decide(&facts, house)
     }
 
     /// Whether an order passes every gate plainly, which nearly every order does: the same list, seen at a glance, with
@@ -151,8 +160,20 @@ pub(crate) fn halted() -> Rejection {
     Rejection { gate: Some(GateId::KillSwitch), ..Rejection::of(Reason::KillSwitchActive) }
 }
 
-/// Runs the list, and runs it again on a smaller order where that would pass.
-pub(crate) fn decide(facts: &Facts<'_>) -> Judgement {
+/// Runs the list, and runs it again on a smaller order where that would pass; then asks the rules of the house.
+pub(crate) fn decide(facts: &Facts<'_>, house: &House) -> Judgement {
+    match by_the_list(facts) {
+        Judgement::Pass(pass) if !house.is_empty() && !facts.listed.refused => {
+            match house.ask(facts, &facts.trial(pass.quantity)) {
+                Ok(()) => Judgement::Pass(pass),
+                Err(rejection) => Judgement::Refuse(rejection),
+            }
+        }
+        judged => judged,
+    }
+}
+
+fn by_the_list(facts: &Facts<'_>) -> Judgement {
     let asked = facts.parsed.quantity;
     let trial = facts.trial(asked);
     let plain = Plain::of(facts, &trial);

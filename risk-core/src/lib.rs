@@ -114,8 +114,10 @@ mod table;
 mod versions;
 // The policy.
 pub mod gates;
+mod house;
 mod judge;
 mod plain;
+mod view;
 // The answer.
 mod decision;
 mod permit;
@@ -152,17 +154,21 @@ mod guard;
 pub use calendar::{Calendar, UnknownZone};
 pub use change::Change;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use config::{Account, AccountKind, Asset, Capacity, Config, Firm, Settings, Strategy};
+pub use config::{Account, AccountKind, Asset, Capacity, Config, Firm, HouseRule, Settings, Strategy};
 pub use control::Halt;
 pub use day::{DayRoll, LocalTime, NoLocalTime};
 pub use decision::{Binding, Code, Compare, Decision, Reading, Rejection, Unit, Verdict};
 pub use engine::Engine;
 pub use error::{ConfigError, IngestError, JournalError, ResumeError, UnknownName};
-pub use explain::{AccountSums, Explanation, GateReading, Headroom, Position, Uncovered};
+pub use explain::{AccountSums, Coverage, Explanation, GateReading, Headroom, Position, Uncovered};
 pub use gates::{Exits, GATES, GateId, GateInfo};
 pub use guard::{AlreadyInstalled, AnyClock, AnyJournal, RiskGuard};
 pub use halt::{Cause, Latch, LatchId, Lift, Scope, TradingState};
 pub use handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
+pub use house::{
+    Answer, HOUSE_RULES_MAX, Measurement, RULE_NAME_BYTES_MAX, RecordedVeto, Refusal, RuleName, Undecided,
+    Veto, Vetoed,
+};
 pub use input::{
     Anomaly, Booking, End, Fill, Holding, HostFigures, Ingested, Input, LimitsOf, OrderRef, Quote, Snapshot,
 };
@@ -182,3 +188,4 @@ pub use recover::STATE_FORMAT;
 pub use replay::{LastRecord, NoClock, ReplayError, Replayed, replay};
 pub use reservation::OrderState;
 pub use text::{ID_BYTES_MAX, Id, NOTE_BYTES_MAX, Note};
+pub use view::View;

@@ -120,13 +120,15 @@ pub struct ListRejection {
     /// How many orders the list has.
     pub orders: u32,
     reasons: [Option<(Reason, u32)>; REASONS_MAX],
+    /// What a rule of the house refused, which may not lead.
+    vetoed: Option<(u32, Rejection)>,
 }
 
 impl ListRejection {
     fn new(orders: usize) -> Self {
         let orders = u32::try_from(orders).unwrap_or(u32::MAX);
         let leading = Rejection::of(Reason::InvalidOrder);
-        Self { leading, order: None, refused: 0, orders, reasons: [None; REASONS_MAX] }
+        Self { leading, order: None, refused: 0, orders, reasons: [None; REASONS_MAX], vetoed: None }
     }
 
     /// Why orders were refused, and how many for each reason; the first eight reasons that came up.
@@ -137,6 +139,9 @@ impl ListRejection {
     fn add(&mut self, place: usize, rejection: Rejection) {
         if self.refused == 0 || precedence(&rejection) < precedence(&self.leading) {
             (self.leading, self.order) = (rejection, u32::try_from(place).ok());
+        }
+        if rejection.house.is_some() {
+            self.vetoed = u32::try_from(place).ok().map(|place| (place, rejection));
         }
         self.refused = self.refused.saturating_add(1);
         let reason = rejection.reason;
@@ -153,11 +158,7 @@ impl ListRejection {
     }
 
     fn verdict(&self) -> Verdict {
-        if self.leading.reason == Reason::KillSwitchActive {
-            Verdict::EmergencyStop
-        } else {
-            Verdict::Rejected
-        }
+        self.leading.verdict()
     }
 }
 
@@ -206,11 +207,19 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let time = self.advance(now);
         let judged = self.judge_list(orders, time);
         let outcome = match &judged {
-            Ok(first) => ListOutcome { leading: Outcome::approved(0, Some(*first)), order: None, refused: 0 },
+            Ok(first) => ListOutcome {
+                leading: Outcome::approved(0, Some(*first)),
+                order: None,
+                refused: 0,
+                vetoed: None,
+            },
             Err(rejection) => ListOutcome {
                 leading: Outcome::refused(rejection.verdict(), &rejection.leading),
                 order: rejection.order,
                 refused: rejection.refused,
+                vetoed: rejection
+                    .vetoed
+                    .map(|(place, why)| (place, Outcome::refused(Verdict::Rejected, &why))),
             },
         };
         let orders = self.without_foreign(orders);
@@ -268,7 +277,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         self.before_list = self.state.mark();
         let mut refusal = ListRejection::new(orders.len());
         for (place, order) in orders.iter().enumerate() {
-            let before = self.state.listed_before(order, self.tag, &self.listed);
+            let mut before = self.state.listed_before(order, self.tag, &self.listed);
+            before.place = u32::try_from(place).unwrap_or(u32::MAX);
+            before.refused = refusal.refused > 0;
             look(self, &order.not_reducible(), before);
             if let Err(rejection) = self.judge_listed(order, before, time) {
                 refusal.add(place, rejection);

@@ -6,11 +6,12 @@
 use crate::book::Book;
 use crate::change::Change;
 use crate::clock::{Clock, Timestamp};
-use crate::decision::{Decision, Rejection, Verdict};
+use crate::decision::{Decision, Rejection};
 use crate::engine::Engine;
 use crate::facts::{Facts, Named, Replaced};
 use crate::halt::TradingState;
 use crate::handle::OrderHandle;
+use crate::house::House;
 use crate::input::OrderRef;
 use crate::judge::{Judgement, decide, halted};
 use crate::num::{Money, Quantity};
@@ -63,7 +64,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 let handle = |(slot, generation)| OrderHandle { engine: self.tag, slot, generation };
                 Outcome::approved(proposal.total.0, next.map(handle))
             }
-            Err((verdict, rejection)) => Outcome::refused(*verdict, rejection),
+            Err(rejection) => Outcome::refused(rejection.verdict(), rejection),
         };
         of.strip_foreign(self.tag);
         let recorded = self.record(time, Event::Modified { order: of, change: *change, outcome });
@@ -72,8 +73,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             Ok(proposal) if proposal.decreases => self.hold_change(&proposal),
             _ if recorded.is_err() => Decision::Rejected(Rejection::of(Reason::JournalUnavailable)),
             Ok(proposal) => self.hold_change(&proposal),
-            Err((Verdict::EmergencyStop, rejection)) => Decision::EmergencyStop(rejection),
-            Err((_, rejection)) => Decision::Rejected(rejection),
+            Err(rejection) => rejection.decision(),
         };
         self.count(decision)
     }
@@ -84,16 +84,16 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         of: &OrderRef,
         change: &Change,
         time: Option<Timestamp>,
-    ) -> Result<Proposal, (Verdict, Rejection)> {
-        let refuse = |reason| (Verdict::Rejected, Rejection::of(reason));
+    ) -> Result<Proposal, Rejection> {
+        let refuse = Rejection::of;
         let stopped = self.state.firm.trading == TradingState::Halted;
         let found = self.changed(of, change);
         let is_decrease = found.as_ref().is_ok_and(|found| found.decreases);
         // The firm's halt comes first, but for less of the same.
         if stopped && !is_decrease {
-            return Err((Verdict::EmergencyStop, halted()));
+            return Err(halted());
         }
-        let changed = found.map_err(|rejection| (Verdict::Rejected, rejection))?;
+        let changed = found?;
         if !self.state.has_room_for(&changed) {
             return Err(refuse(Reason::LedgerFull));
         }
@@ -104,7 +104,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             return Ok(changed.proposal([Money::ZERO; 2], [Quantity::ZERO; 2]));
         }
         let Some(now) = time else { return Err(refuse(Reason::ClockUnavailable)) };
-        self.state.judge_change(&changed, now)
+        self.state.judge_change(&changed, now, &self.house)
     }
 
     /// The order as it would be, where it can be changed at all.
@@ -239,14 +239,14 @@ impl State {
         ids && self.versions.room() >= kept.saturating_add(needs)
     }
 
-    fn judge_change(&self, changed: &Changed, now: Timestamp) -> Result<Proposal, (Verdict, Rejection)> {
-        let fault = || (Verdict::Rejected, Rejection::of(Reason::EvaluationError));
+    fn judge_change(&self, changed: &Changed, now: Timestamp, house: &House) -> Result<Proposal, Rejection> {
+        let fault = || Rejection::of(Reason::EvaluationError);
         let hold = self.reservation.hold(changed.slot).ok_or_else(fault)?;
         let account = at(&self.accounts, hold.account).ok_or_else(fault)?;
         let strategy = at(&self.strategies, hold.strategy).ok_or_else(fault)?;
         let instrument = at(&self.instruments, hold.instrument).ok_or_else(fault)?;
         if self.trading(account, instrument).max(strategy.trading) == TradingState::Halted {
-            return Err((Verdict::EmergencyStop, halted()));
+            return Err(halted());
         }
         let [first, second] = hold.books;
         let (first, second) = (at(&self.books, first).ok_or_else(fault)?, at(&self.books, second));
@@ -272,13 +272,12 @@ impl State {
             exits: changed.exits,
             worst: first.worst_quantity(),
         });
-        match decide(&facts) {
+        match decide(&facts, house) {
             Judgement::Pass(pass) => {
                 let open = changed.parsed.quantity.excess_over(hold.filled);
                 Ok(changed.proposal(pass.surcharges, books.map(|book| book.opening(hold.side(), open))))
             }
-            Judgement::Refuse(rejection) => Err((Verdict::Rejected, rejection)),
-            Judgement::Stop(rejection) => Err((Verdict::EmergencyStop, rejection)),
+            Judgement::Refuse(rejection) | Judgement::Stop(rejection) => Err(rejection),
         }
     }
 }

@@ -100,6 +100,8 @@ reasons! {
     CorrelationLimit = 63, "CORRELATION_LIMIT", 3, "send less or close something in the group first";
     /// Leverage would be too high.
     LeverageLimit = 64, "LEVERAGE_LIMIT", 3, "send less or close something first";
+    /// A rule of the house refuses.
+    HouseRule = 79, "HOUSE_RULE", 99, "ask whoever answers for the rule";
     /// The account is not one of this engine.
     UnknownAccount = 80, "UNKNOWN_ACCOUNT", 15, "register the account and use its handle";
     /// The strategy is not one of this engine and this account.

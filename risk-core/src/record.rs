@@ -12,6 +12,7 @@ use crate::error::JournalError;
 use crate::gates::GateId;
 use crate::halt::{Lift, Scope, TradingState};
 use crate::handle::{AccountHandle, OrderHandle};
+use crate::house::RecordedVeto;
 use crate::input::{Ingested, Input, OrderRef};
 use crate::instrument::Instrument;
 use crate::limits::{Level, Limits};
@@ -176,6 +177,8 @@ pub struct Outcome {
     pub measured: Option<(i128, i128)>,
     /// What is malformed.
     pub malformed: Option<Malformed>,
+    /// Which rule of the house refused it.
+    pub veto: Option<RecordedVeto>,
     /// The quantity that was approved, in units of the instrument's quantity scale; 0 when nothing was.
     pub approved: i64,
     /// The order's handle, when something was approved.
@@ -192,6 +195,8 @@ pub struct ListOutcome {
     pub order: Option<u32>,
     /// How many orders were refused for themselves.
     pub refused: u32,
+    /// The order that a rule of the house refused, from 0, and how: after a refusal of a list none is asked any more.
+    pub vetoed: Option<(u32, Outcome)>,
 }
 
 impl Outcome {
@@ -204,6 +209,7 @@ impl Outcome {
             level: None,
             measured: None,
             malformed: None,
+            veto: None,
             approved: quantity,
             order,
         }
@@ -218,6 +224,7 @@ impl Outcome {
             level: rejection.level,
             measured: rejection.reading.map(|reading| (reading.measured, reading.limit)),
             malformed: rejection.malformed,
+            veto: RecordedVeto::of(rejection),
             approved: 0,
             order: None,
         }

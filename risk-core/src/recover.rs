@@ -6,6 +6,8 @@
 
 use crate::clock::{Clock, Timestamp};
 use crate::engine::Engine;
+use crate::error::ConfigError;
+use crate::house::{House, Veto};
 use crate::metrics::Counts;
 use crate::record::{Event, Journal, SnapshotOf};
 use crate::replay::Replayed;
@@ -14,11 +16,33 @@ use crate::state::State;
 
 impl Replayed {
     /// The engine goes on from here, with a clock and a journal of its own. The next record has the next number.
+    ///
+    /// Where the configuration names rules of the house, they have no functions and refuse; give them with
+    /// [`Replayed::continue_with_vetoes`].
     pub fn continue_with<C: Clock, J: Journal>(self, clock: C, journal: J) -> Engine<C, J> {
+        let house = self.house.unanswered();
+        self.continues(house, clock, journal)
+    }
+
+    /// The same with the functions of the rules of the house: exactly those that the configuration names.
+    ///
+    /// # Errors
+    /// A rule without a function, a function without a rule, two of one name.
+    pub fn continue_with_vetoes<C: Clock, J: Journal>(
+        self,
+        clock: C,
+        journal: J,
+        vetoes: Vec<Veto>,
+    ) -> Result<Engine<C, J>, ConfigError> {
+        let house = self.house.unanswered().with(vetoes)?;
+        Ok(self.continues(house, clock, journal))
+    }
+
+    fn continues<C: Clock, J: Journal>(self, house: House, clock: C, journal: J) -> Engine<C, J> {
         let Self { tag, mut state, affected, listed, before_list, .. } = self;
         state.reserve_all();
         let counts = Counts::default();
-        let mut engine = Engine { tag, clock, journal, state, counts, affected, listed, before_list };
+        let mut engine = Engine { tag, clock, journal, state, house, counts, affected, listed, before_list };
         engine.offer_snapshots();
         engine
     }

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::{ConfigError, JournalError};
 use crate::halt::Scope;
+use crate::house::House;
 use crate::input::{Input, LimitsOf, OrderRef};
 use crate::order::Order;
 use crate::record::{Event, Journal, Kept, Outcome, Record, Registration, digest_of};
@@ -83,7 +84,7 @@ pub fn replay<'r>(
         Some(state) => state.as_ref().clone(),
         None => State::new(config)?,
     };
-    let mut engine = Engine::with_state(state, NoClock, LastRecord::default());
+    let mut engine = Engine::with_state(state, House::on_record(config), NoClock, LastRecord::default());
     engine.adopt_latches();
     for record in records {
         engine.repeat(record)?;
@@ -104,13 +105,16 @@ impl Replayed {
         }
         let now = record.at;
         match &record.event {
-            Event::Evaluated { order, .. } => {
+            Event::Evaluated { order, outcome } => {
+                self.house.recall(outcome);
                 let _ = self.evaluate_at(&self.bind_order(order), now);
             }
-            Event::Modified { order, change, .. } => {
+            Event::Modified { order, change, outcome } => {
+                self.house.recall(outcome);
                 let _ = self.modify_at(self.bind_ref(*order), change, now);
             }
-            Event::ListEvaluated { orders, .. } => {
+            Event::ListEvaluated { orders, outcome } => {
+                self.house.recall_list(outcome);
                 let orders = orders.iter().map(|order| self.bind_order(order)).collect();
                 let _ = self.evaluate_list_at(&orders, now);
             }

@@ -2,5 +2,6 @@
 
 pub mod alloc;
 pub mod history;
+pub mod house;
 pub mod model;
 pub mod scenario;

@@ -1,6 +1,8 @@
 //! For every gate, a case that stands at its limit: one unit below, exactly on it, one unit above.
 
-use risk_core::{Compare, GateId, Input, Level, Limits, MessageRate, Order, QuoteField, Scope, Side, Status};
+use risk_core::{
+    Compare, GateId, HouseRule, Input, Level, Limits, MessageRate, Order, QuoteField, Scope, Side, Status,
+};
 use rust_decimal::Decimal;
 
 use super::world::{NOW, World, config, dec, limits_of, units};
@@ -225,6 +227,13 @@ pub(super) const FIXTURES: &[Fixture] = &[
     at_most(GateId::Leverage, |level, offset| {
         let mut case = limited(level, |limits| limits.leverage_max = Some(dec("0.5") - units(offset, 6)));
         case.world.balance(1_000);
+        case
+    }),
+    at_most(GateId::HouseRule, |_, offset| {
+        let mut config = config();
+        config.house_rules.push(HouseRule::new("quantity.5"));
+        let mut case = Case::of(World::quoted(&config));
+        case.order.quantity += units(offset, 3);
         case
     }),
 ];

@@ -8,6 +8,7 @@ mod calls;
 mod changes;
 mod determinism;
 mod fixtures;
+mod house;
 mod life;
 mod lint;
 mod list;

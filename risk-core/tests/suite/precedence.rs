@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 
 use risk_core::{
-    Decision, GATES, GateId, Input, Limits, LimitsOf, MessageRate, Order, Quote, QuoteField, Reason, Scope,
-    Side, Status,
+    Decision, GATES, GateId, HouseRule, Input, Limits, LimitsOf, MessageRate, Order, Quote, QuoteField,
+    Reason, Scope, Side, Status,
 };
 use rust_decimal::Decimal;
 
@@ -81,6 +81,9 @@ impl Broken {
         let mut new = config.instruments[1].clone();
         new.symbol = "NEW".to_owned();
         config.instruments.push(new);
+        if has(GateId::HouseRule) {
+            config.house_rules.push(HouseRule::new("quantity.0"));
+        }
         let world = World::new(&config);
         let order = world.order().limit(200).created_at(NOW);
         let mut broken = Self { faults, world, order };
@@ -289,6 +292,7 @@ fn the_order_is_the_one_that_was_agreed() {
         "POSITION_SIZE_LIMIT",
         "CORRELATION_LIMIT",
         "LEVERAGE_LIMIT",
+        "HOUSE_RULE",
     ];
     assert_eq!(order, agreed);
 }

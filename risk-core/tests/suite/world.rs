@@ -5,6 +5,7 @@ use risk_core::{
     InstrumentHandle, Level, Limits, ManualClock, MemoryJournal, Order, OrderRef, Quote, Side, Strategy,
     StrategyHandle, Timestamp,
 };
+use risk_testkit::house::vetoes;
 use rust_decimal::Decimal;
 
 /// When everything begins.
@@ -82,7 +83,14 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(config: &Config) -> Self {
         let clock = ManualClock::at(NOW);
-        let engine = Engine::new(config, clock.clone(), MemoryJournal::with_capacity(256)).unwrap();
+        let engine =
+            Engine::with_vetoes(config, clock.clone(), MemoryJournal::with_capacity(256), vetoes(config))
+                .unwrap();
+        Self::around(engine, clock)
+    }
+
+    /// Around an engine of that configuration.
+    pub(super) fn around(engine: Engine<ManualClock, MemoryJournal>, clock: ManualClock) -> Self {
         let main = engine.account("main").unwrap();
         let strategy = engine.strategy(main, "s").unwrap();
         let (btc, eth) = (engine.instrument("BTC").unwrap(), engine.instrument("ETH").unwrap());

@@ -138,7 +138,12 @@ impl Play {
         let time = 1_700_000_000_000_000_000 + rng.i64(0..1_000_000);
         let clock = ManualClock::at(Timestamp::from_nanos(time));
         let records = usize::try_from(2 * steps + 64).unwrap_or(4_096);
-        let engine = Engine::new(&config, clock.clone(), MemoryJournal::with_capacity(records));
+        let engine = Engine::with_vetoes(
+            &config,
+            clock.clone(),
+            MemoryJournal::with_capacity(records),
+            crate::house::vetoes(&config),
+        );
         let engine = engine.expect("the world is a valid configuration");
         let model = Model::new(&config, Handles::of(&engine, &config));
         let mut play = Self {

@@ -1,7 +1,7 @@
 //! The world that histories play in: made from a seed, small enough that everything meets everything.
 
 use risk_core::{
-    Account, Asset, Capacity, Config, DrawdownFrom, ExposurePrice, Instrument, Limits, MarkSource,
+    Account, Asset, Capacity, Config, DrawdownFrom, ExposurePrice, HouseRule, Instrument, Limits, MarkSource,
     MessageRate, QuoteField, Settings, Status, Strategy,
 };
 use rust_decimal::Decimal;
@@ -142,6 +142,14 @@ pub(super) fn config(rng: &mut Dice) -> Config {
     small.may_trade = Some(vec!["BTC-USD".into(), "BTC-PERP".into(), "POWER-SPREAD".into(), "OPTION".into()]);
     small.strategies = vec![strategy("scalp", Some(10_000), rng), strategy("hedge", None, rng)];
     small.strategies[0].may_trade = Some(vec!["BTC-USD".into(), "POWER-SPREAD".into()]);
+    if rng.bool() {
+        // Two that do not look at exits, and one that does.
+        config.house_rules = vec![
+            HouseRule::new(&format!("opening.{}", rng.u32(1..200))),
+            HouseRule::new(&format!("quantity.{}", rng.u32(2..200))),
+            HouseRule::new(&format!("quantity.{}", rng.u32(20..400))).for_exits(),
+        ];
+    }
     config.accounts = vec![main, euro, small];
     config.settings = Settings {
         permit_ttl_ms: rng.u64(200..1_200),

@@ -102,6 +102,11 @@ fn of(gate: GateId) -> [&'static str; 3] {
         G::Leverage => {
             ["the surcharge is forgotten", "of the equity at the day's start", "the order is left out"]
         }
+        G::HouseRule => [
+            "< for <=",
+            "every rule is asked about exits",
+            "asked about what was asked for, not about what is left of it",
+        ],
         _ => ["none", "none", "none"],
     }
 }

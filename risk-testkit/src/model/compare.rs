@@ -18,8 +18,9 @@ impl View<'_> {
             // Nothing is measured of it.
             return None;
         }
-        let mut told: Vec<_> =
-            told.readings().filter(|line| line.gate != GateId::KillSwitch).copied().collect();
+        // Judged before the list and after it.
+        let apart = [GateId::KillSwitch, GateId::HouseRule];
+        let mut told: Vec<_> = told.readings().filter(|line| !apart.contains(&line.gate)).copied().collect();
         for rule in rules() {
             for level in Level::ALL.into_iter().filter(|level| rule.levels.contains(level)) {
                 let found = measure(self, &rule, level, f.quantity);

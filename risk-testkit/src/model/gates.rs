@@ -146,6 +146,7 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(G::PositionNotional, R::PositionSizeLimit, NOT_ACCOUNT, Exempt, true),
         rule(G::GroupExposure, R::CorrelationLimit, &[Firm, Account], Exempt, true),
         rule(G::Leverage, R::LeverageLimit, &[Firm, Account], Exempt, true),
+        rule(G::HouseRule, R::HouseRule, &[Firm], Judged, false),
     ]
 }
 
@@ -175,8 +176,8 @@ pub(super) fn measure(view: &View<'_>, rule: &Rule, level: Level, quantity: i128
         return Found::Open;
     }
     match rule.gate {
-        // It stands before the list: see the judge.
-        GateId::KillSwitch => Found::Open,
+        // One stands before the list and one after it: see the judge.
+        GateId::KillSwitch | GateId::HouseRule => Found::Open,
         GateId::Reducing => permission::reducing(view, level, quantity),
         GateId::ReduceOnly => permission::reduce_only(view, quantity),
         GateId::Restriction => permission::restriction(view, level, quantity),

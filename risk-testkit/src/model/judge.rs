@@ -2,6 +2,8 @@
 
 use risk_core::{Explanation, GateId, Kind, Level, Order, Reason, Scope, TradingState, Verdict};
 
+use crate::house;
+
 use super::Answer;
 use super::bug::Bug;
 use super::exact::{Ratio, exactly};
@@ -164,7 +166,26 @@ pub(super) fn capacity(view: &View<'_>, rule: &Rule, level: Level, asked: i128) 
     Some(low)
 }
 
-/// After the list: room for one more.
+/// Whether a rule of the house has something against it.
+fn refused_by_the_house(view: &View<'_>, left: i128) -> bool {
+    let errs = |number| view.errs(GateId::HouseRule, number);
+    let quantity = if errs(2) { view.facts.quantity } else { left };
+    let model = view.facts.model;
+    let scale = model.instrument(view.facts.instrument).quantity_scale;
+    let over = |name: &str| {
+        let (kind, limit) = house::named(name).expect("a history has rules it knows");
+        let counts = match kind {
+            house::Kind::Opening => view.opening_of(ACCOUNT, quantity),
+            _ => quantity,
+        };
+        let (counts, limit) = (Ratio::units(counts, scale), Ratio::of(limit));
+        if errs(0) { counts >= limit } else { counts > limit }
+    };
+    let asked = |exits: bool| exits || errs(1) || !is_exit(view, left);
+    model.config.house_rules.iter().any(|rule| asked(rule.exits) && over(&rule.name))
+}
+
+/// After the list: room for one more, and the rules of the house.
 fn room(view: &View<'_>, quantity: i128, bound: Option<Failure>) -> Answer {
     let model = view.facts.model;
     let live = model.live_orders();
@@ -175,6 +196,9 @@ fn room(view: &View<'_>, quantity: i128, bound: Option<Failure>) -> Answer {
         || model.ids_taken(view.facts.now) + size(kept) >= size(capacity.order_ids)
     {
         return Answer::refused(Reason::LedgerFull);
+    }
+    if refused_by_the_house(view, quantity) {
+        return Answer::failed(Reason::HouseRule, GateId::HouseRule, Level::Firm);
     }
     match bound {
         None => Answer { verdict: Verdict::Approved, quantity, ..Answer::nothing() },

@@ -9,6 +9,8 @@ use risk_core::{
     ResumeError, Scope, StrategyHandle, Timestamp, VenueHandle, Verdict, replay,
 };
 
+use crate::house;
+
 use super::command::{OrderLine, OrderName, ScopeLine};
 use super::core_inputs::ingested;
 use super::driver::{Answer, Driver, Reply};
@@ -38,7 +40,8 @@ impl Driver for CoreDriver {
         };
         let now = Timestamp::from_millis(setup.start_ms);
         let clock = ManualClock::at(now);
-        let engine = Engine::new(&config, clock.clone(), journal).map_err(|e| e.to_string())?;
+        let engine = Engine::with_vetoes(&config, clock.clone(), journal, house::vetoes(&config))
+            .map_err(|e| e.to_string())?;
         let strategies = setup.first_strategies();
         let first = strategies.first().map(|(account, _)| account.clone()).unwrap_or_default();
         Ok(Self {

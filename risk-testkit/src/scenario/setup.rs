@@ -72,6 +72,7 @@ impl Setup {
             "account" => self.account(&mut words)?,
             "strategy" => self.strategy(&mut words)?,
             "limits" => self.instrument_limits(&mut words)?,
+            "house_rule" => self.house_rule(&mut words)?,
             "ceiling" => self.ceiling(&mut words)?,
             what @ ("settings" | "capacity") => {
                 for (key, value) in words.keys() {
@@ -248,6 +249,18 @@ impl Setup {
             Value::Array(list) => list.push(Value::Table(entry)),
             _ => return Err("strategies is no list".to_owned()),
         }
+        Ok(())
+    }
+
+    /// `house_rule opening.5`, `house_rule quantity.5 exits=true`: see [`crate::house::vetoes`].
+    fn house_rule(&mut self, words: &mut Words<'_>) -> Result<(), String> {
+        let mut rule = Table::new();
+        rule.insert("name".to_owned(), text(words.next("the rule's name")?));
+        for (key, value) in words.keys() {
+            rule.insert(key.to_owned(), scalar(value));
+        }
+        let rules = self.config.entry("house_rules").or_insert_with(|| Value::Array(Vec::new()));
+        rules.as_array_mut().ok_or("house_rules is no list")?.push(Value::Table(rule));
         Ok(())
     }
 
