@@ -3,9 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use once_cell::sync::OnceCell;
-use parking_lot::Mutex;
-
 use crate::change::Change;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Account, Config, Strategy};
@@ -28,6 +25,7 @@ use crate::policy::LimitsInForce;
 use crate::reason::Reason;
 use crate::record::Journal;
 use crate::reservation::OrderState;
+use crate::sync::{Mutex, OnceCell};
 
 /// A clock of any kind.
 pub type AnyClock = Box<dyn Clock + Send>;
@@ -54,7 +52,10 @@ struct Guarded {
 /// How many calls of `evaluate` share one time measurement.
 const SAMPLE: u64 = 64;
 
+#[cfg(not(shuttle))]
 static GLOBAL: OnceCell<RiskGuard> = OnceCell::new();
+#[cfg(shuttle)]
+shuttle::lazy_static! { static ref GLOBAL: OnceCell<RiskGuard> = OnceCell::new(); }
 
 /// Why nothing is registered any more.
 const DOUBTED: ConfigError = ConfigError::Journal(JournalError::Failed("the guard is poisoned"));

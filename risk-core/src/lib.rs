@@ -149,6 +149,7 @@ mod register;
 mod sending;
 // The handle that is shared.
 mod guard;
+mod sync;
 
 #[cfg(feature = "tz")]
 pub use calendar::{Calendar, UnknownZone};

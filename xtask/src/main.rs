@@ -1,7 +1,7 @@
 //! Every check of this workspace, as a command a person can run.
 //!
 //! `cargo xtask test` is the fast lane, `cargo xtask full` the heavier one, `cargo xtask list` shows the steps
-//! of both and `cargo xtask NAME` runs one of them.
+//! of both and `cargo xtask NAME...` runs some of them.
 //!
 //! To add a step: write a `fn(&Workspace) -> Result<Outcome>` in [`steps`], one subject per file, and give it a
 //! line in [`steps::STEPS`]; the order there is the order in a lane.
@@ -17,7 +17,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 
 use crate::step::Lane;
@@ -59,9 +59,9 @@ enum What {
         #[arg(long)]
         bless: bool,
     },
-    /// One step, by its name.
+    /// Steps, by their names.
     #[command(external_subcommand)]
-    Step(Vec<String>),
+    Steps(Vec<String>),
 }
 
 fn main() -> ExitCode {
@@ -84,24 +84,23 @@ fn run(cli: Cli) -> Result<bool> {
             print!("{}", lane::listing());
             Ok(true)
         }
-        What::Docs { check: true } => one("docs"),
+        What::Docs { check: true } => some(&["docs".to_owned()]),
         What::Docs { check: false } => generated::write(&Workspace::open()?).map(|()| true),
-        What::Instructions { bless: false } => one("instructions"),
+        What::Instructions { bless: false } => some(&["instructions".to_owned()]),
         What::Instructions { bless: true } => steps::instructions::bless(&Workspace::open()?).map(|()| true),
-        What::Step(words) => match words.as_slice() {
-            [name] => one(name),
-            [] => bail!("no step named"),
-            [name, ..] => bail!("step {name:?} takes no arguments"),
-        },
+        What::Steps(names) => some(&names),
     }
 }
 
-fn one(name: &str) -> Result<bool> {
-    let step = steps::STEPS
-        .iter()
-        .find(|step| step.name == name)
-        .with_context(|| format!("there is no step {name:?}; `cargo xtask list` names them"))?;
-    lane::run_steps(&Workspace::open()?, &[step], false)
+fn some(names: &[String]) -> Result<bool> {
+    let step = |name: &String| {
+        steps::STEPS
+            .iter()
+            .find(|step| step.name == name)
+            .with_context(|| format!("there is no step {name:?}; `cargo xtask list` names them"))
+    };
+    let steps: Vec<_> = names.iter().map(step).collect::<Result<_>>()?;
+    lane::run_steps(&Workspace::open()?, &steps, false)
 }
 
 #[cfg(test)]
@@ -117,8 +116,8 @@ mod tests {
     }
 
     #[test]
-    fn any_other_word_is_a_step() {
-        let cli = Cli::try_parse_from(["cargo xtask", "tidy"]).unwrap();
-        assert!(matches!(cli.what, What::Step(words) if words == ["tidy"]));
+    fn any_other_words_are_steps() {
+        let cli = Cli::try_parse_from(["cargo xtask", "tidy", "format"]).unwrap();
+        assert!(matches!(cli.what, What::Steps(words) if words == ["tidy", "format"]));
     }
 }

@@ -7,6 +7,7 @@ mod documentation;
 mod examples;
 mod fuzz;
 pub(crate) mod instructions;
+mod interleavings;
 mod manifests;
 mod memory;
 mod package;
@@ -15,6 +16,7 @@ mod speeds;
 mod tests;
 mod tidy;
 mod versions;
+mod workflows;
 
 use crate::generated;
 use crate::step::{Lane, Step};
@@ -29,6 +31,7 @@ pub(crate) const STEPS: &[Step] = &[
     step("deny", "licences, bans and sources of dependencies", Lane::Test, dependencies::deny),
     step("shear", "no dependency is declared and unused", Lane::Test, dependencies::shear),
     step("advisories", "no dependency has a known vulnerability", Lane::Test, dependencies::advisories),
+    step("workflows", "the pipeline, by schema and linter", Lane::Test, workflows::run),
     step("clippy", "lints, all targets, all features", Lane::Test, code::clippy),
     step("tests", "tests, all features, debug", Lane::Test, tests::debug),
     step("doctests", "every example in the documentation runs", Lane::Test, tests::documentation),
@@ -43,6 +46,7 @@ pub(crate) const STEPS: &[Step] = &[
         python::run,
     ),
     step("instructions", "instruction counts within their bounds", Lane::Test, instructions::run),
+    step("interleavings", "threads in every order, by a model checker", Lane::Test, interleavings::run),
     step("fuzz-smoke", "some runs of each fuzz target", Lane::Test, fuzz::smoke),
     step("properties", "property and model tests, long runs", Lane::Full, tests::properties),
     step("features", "every set of features, linted", Lane::Full, versions::features),
