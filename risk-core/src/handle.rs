@@ -98,6 +98,12 @@ pub struct OrderHandle {
 }
 
 impl OrderHandle {
+    /// The handle as a number, for a border that only numbers can cross. [`crate::Engine::order_of_bits`] is the way
+    /// back; which engine it is of, the border has to remember.
+    pub fn to_bits(self) -> u64 {
+        u64::from(self.slot) << 32 | u64::from(self.generation)
+    }
+
     /// Whether it is a change of an order, not an order.
     pub(crate) fn is_version(self) -> bool {
         self.slot & crate::versions::VERSION != 0

@@ -6,11 +6,52 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::{Account, Strategy};
 use crate::engine::Engine;
 use crate::error::{ConfigError, JournalError};
-use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle};
+use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
 use crate::instrument::Instrument;
 use crate::limits::Limits;
 use crate::place::Place;
 use crate::record::{Event, Journal, Registration};
+
+/// Handles from numbers, for a border that only numbers can cross: the other way of `ordinal` and `to_bits`. A number
+/// that names nothing makes a handle that is unknown to every call.
+impl<C: Clock, J: Journal> Engine<C, J> {
+    /// The asset of this ordinal.
+    #[inline]
+    pub fn asset_of(&self, ordinal: u32) -> AssetHandle {
+        AssetHandle::new(self.tag, ordinal)
+    }
+
+    /// The venue of this ordinal.
+    #[inline]
+    pub fn venue_of(&self, ordinal: u32) -> VenueHandle {
+        VenueHandle::new(self.tag, ordinal)
+    }
+
+    /// The account of this ordinal.
+    #[inline]
+    pub fn account_of(&self, ordinal: u32) -> AccountHandle {
+        AccountHandle::new(self.tag, ordinal)
+    }
+
+    /// The strategy of this ordinal.
+    #[inline]
+    pub fn strategy_of(&self, ordinal: u32) -> StrategyHandle {
+        StrategyHandle::new(self.tag, ordinal)
+    }
+
+    /// The instrument of this ordinal.
+    #[inline]
+    pub fn instrument_of(&self, ordinal: u32) -> InstrumentHandle {
+        InstrumentHandle::new(self.tag, ordinal)
+    }
+
+    /// The order of these bits.
+    #[inline]
+    pub fn order_of_bits(&self, bits: u64) -> OrderHandle {
+        let half = |bits: u64| u32::try_from(bits & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+        OrderHandle { engine: self.tag, slot: half(bits >> 32), generation: half(bits) }
+    }
+}
 
 impl<C: Clock, J: Journal> Engine<C, J> {
     /// Adds an instrument with its limits.

@@ -78,7 +78,7 @@ pub use chain::{ChainKey, Checkpoint};
 pub use history::{History, Place, Records};
 pub use journal::FileJournal;
 pub use log::{Damage, Wrong};
-pub use open::{OpenError, Opened, open, open_guard, open_on};
+pub use open::{OpenError, Opened, open, open_as, open_guard, open_on};
 pub use options::{Durability, Options};
 pub use recover::Recovery;
 pub use verify::{Verified, verify};

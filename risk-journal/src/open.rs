@@ -85,12 +85,26 @@ pub fn open<C: Clock>(
     clock: C,
     options: Options,
 ) -> Result<Opened<C, AnyJournal>, OpenError> {
+    open_as(folder, config, clock, options, |journal| journal)
+}
+
+/// [`open`] with the journal made into another: for a host that has journals of several kinds.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_as<C: Clock, J: risk_core::Journal>(
+    folder: &Path,
+    config: &Config,
+    clock: C,
+    options: Options,
+    wrap: impl FnOnce(AnyJournal) -> J,
+) -> Result<Opened<C, J>, OpenError> {
     if let Durability::Memory { records } = options.durability {
         let engine = replay(config, &Kept::default(), []).map_err(|error| match error {
             risk_core::ReplayError::Config(error) => OpenError::Config(error),
             other => OpenError::Options(other.to_string()),
         })?;
-        let journal: AnyJournal = Box::new(MemoryJournal::last(records));
+        let journal = wrap(Box::new(MemoryJournal::last(records)));
         return Ok(Opened { engine: engine.continue_with(clock, journal), report: Recovery::default() });
     }
     let disk = Folder::lock(folder).map_err(OpenError::io("the folder cannot be used"))?;
@@ -101,13 +115,13 @@ pub fn open<C: Clock>(
     let ready = prepare(disk, config, options)?;
     let helper = Helper::start(ready.work, every).map_err(OpenError::io("no thread can be started"))?;
     let clearing = Arc::clone(&ready.shared);
-    let journal: AnyJournal = Box::new(FileJournal::new(
+    let journal = wrap(Box::new(FileJournal::new(
         ready.shared,
         ready.segment,
         (ready.report.seq, ready.report.replayed),
         ready.how,
         helper,
-    ));
+    )));
     Ok(begin(ready.engine, clock, journal, ready.report, ready.how.0, ready.new, &clearing))
 }
 

@@ -1,6 +1,7 @@
 //! The steps of both lanes, in the order they run: what is cheap comes first.
 
 mod benches;
+mod border;
 mod code;
 mod dependencies;
 mod documentation;
@@ -38,6 +39,7 @@ pub(crate) const STEPS: &[Step] = &[
     step("docs", "generated documents are current", Lane::Test, generated::check),
     step("rustdoc", "documentation without warnings", Lane::Test, documentation::run),
     step("release", "tests of risk-core as it is shipped", Lane::Test, tests::release),
+    step("c", "C and C++ programs against the library as it is shipped", Lane::Test, border::shipped),
     step("examples", "the examples run on real order flow and replay equal", Lane::Test, examples::run),
     step(
         "python",

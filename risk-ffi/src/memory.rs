@@ -1,0 +1,256 @@
+//! The caller's memory: read and written only after pointer, alignment and size were looked at.
+
+use core::ffi::c_char;
+
+use crate::border::Fault;
+use crate::words::rg_status::{
+    RG_BUFFER_TOO_SMALL, RG_INVALID_TEXT, RG_MISALIGNED, RG_NULL_POINTER, RG_STRUCT_SIZE,
+};
+
+/// Longest text that is read where nothing shorter is said, in bytes: a configuration.
+pub(crate) const TEXT_BYTES_MAX: usize = 16 << 20;
+/// Longest name that is read, in bytes.
+pub(crate) const NAME_BYTES_MAX: usize = 256;
+/// Larger than any version of a structure will ever be.
+const STRUCT_BYTES_MAX: usize = 4_096;
+
+/// A structure of the header whose first field is its size in bytes.
+///
+/// # Safety
+/// `repr(C)`, its first field is a `u32`, every pattern of bytes is a value, and it has no padding: what a caller does
+/// not know of it, being shorter, is zero.
+pub(crate) unsafe trait Sized32: Copy {
+    /// The size in the first version of the header: nothing shorter was ever valid.
+    const LEAST: usize;
+}
+
+fn null(what: &'static str) -> Fault {
+    Fault::new(RG_NULL_POINTER, format!("{what} is null"))
+}
+
+/// Looks at a pointer: not null, aligned.
+#[inline]
+pub(crate) fn check<T>(what: &'static str, pointer: *const T) -> Result<(), Fault> {
+    if pointer.is_null() {
+        return Err(null(what));
+    }
+    if !pointer.is_aligned() {
+        return Err(Fault::new(RG_MISALIGNED, format!("{what} is not aligned to {}", align_of::<T>())));
+    }
+    Ok(())
+}
+
+#[cold]
+fn wrong_size(what: &'static str, size: usize, least: usize, most: usize) -> Fault {
+    Fault::new(RG_STRUCT_SIZE, format!("{what}: size {size} is not between {least} and {most}"))
+}
+
+/// Reads a structure that may be shorter or longer than ours.
+///
+/// # Safety
+/// `from` is null, or points to as many readable bytes as its first field says, and to that field.
+#[inline]
+pub(crate) unsafe fn read<T: Sized32>(what: &'static str, from: *const T) -> Result<T, Fault> {
+    check(what, from)?;
+    // SAFETY: not null, aligned at least as a u32, and readable by the caller's promise.
+    let size = unsafe { from.cast::<u32>().read() } as usize;
+    if size == size_of::<T>() {
+        // SAFETY: aligned, and the caller says that so many bytes can be read; every pattern is a value.
+        return Ok(unsafe { from.read() });
+    }
+    // SAFETY: the caller's promise is passed on.
+    unsafe { read_other(what, from, size) }
+}
+
+/// # Safety
+/// As [`read`]; `size` is what the first field says, and the pointer was looked at.
+#[cold]
+unsafe fn read_other<T: Sized32>(what: &'static str, from: *const T, size: usize) -> Result<T, Fault> {
+    if size < T::LEAST || size > STRUCT_BYTES_MAX {
+        return Err(wrong_size(what, size, T::LEAST, size_of::<T>()));
+    }
+    // SAFETY: the caller says that `size` bytes can be read.
+    let bytes = unsafe { core::slice::from_raw_parts(from.cast::<u8>(), size) };
+    let known = bytes.len().min(size_of::<T>());
+    if bytes.iter().skip(known).any(|byte| *byte != 0) {
+        let text =
+            format!("{what}: size {size} says more than the {} bytes this library knows", size_of::<T>());
+        return Err(Fault::new(RG_STRUCT_SIZE, text));
+    }
+    let mut value = core::mem::MaybeUninit::<T>::zeroed();
+    // SAFETY: `known` bytes are readable, and writable in `value`; both do not overlap.
+    unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), value.as_mut_ptr().cast::<u8>(), known) };
+    // SAFETY: every pattern of bytes is a value, and every byte was set.
+    Ok(unsafe { value.assume_init() })
+}
+
+/// A structure of the caller that will be written: looked at before anything is done.
+pub(crate) struct Out<T> {
+    to: *mut T,
+    size: usize,
+}
+
+impl<T: Sized32> Out<T> {
+    /// Looks at it. The caller has set its size.
+    ///
+    /// # Safety
+    /// `to` is null, or points to as many writable bytes as its first field says, and to that field.
+    #[inline]
+    pub(crate) unsafe fn new(what: &'static str, to: *mut T) -> Result<Self, Fault> {
+        check(what, to)?;
+        // SAFETY: not null, aligned at least as a u32, and readable by the caller's promise.
+        let size = unsafe { to.cast::<u32>().read() } as usize;
+        if size < T::LEAST || size > STRUCT_BYTES_MAX {
+            return Err(wrong_size(what, size, T::LEAST, size_of::<T>()));
+        }
+        Ok(Self { to, size })
+    }
+
+    /// Writes what the caller knows of it, all but its size.
+    ///
+    /// # Safety
+    /// As [`Out::new`], still.
+    #[inline]
+    pub(crate) unsafe fn write(self, value: &T) {
+        let head = size_of::<u32>();
+        let known = self.size.min(size_of::<T>());
+        let from = core::ptr::from_ref(value).cast::<u8>();
+        // SAFETY: `known` bytes of both can be accessed; a Rust value and the caller's memory do not overlap.
+        unsafe {
+            core::ptr::copy_nonoverlapping(from.add(head), self.to.cast::<u8>().add(head), known - head)
+        };
+    }
+}
+
+/// Writes a plain value.
+///
+/// # Safety
+/// `to` was looked at by [`check`], and can be written.
+#[inline]
+pub(crate) unsafe fn put<T>(to: *mut T, value: T) {
+    // SAFETY: the caller's promise.
+    unsafe { to.write(value) }
+}
+
+/// The bytes of a text that ends with a NUL, without it; nothing for null. One byte more than `most` is read at most.
+///
+/// # Safety
+/// `text` is null, or readable up to its NUL or for `most + 1` bytes.
+#[inline]
+pub(crate) unsafe fn bytes<'a>(text: *const c_char, most: usize) -> Option<&'a [u8]> {
+    if text.is_null() {
+        return None;
+    }
+    let start = text.cast::<u8>();
+    let mut length = 0;
+    // SAFETY: everything before the NUL was no NUL, so this byte is readable.
+    while length <= most && unsafe { start.add(length).read() } != 0 {
+        length += 1;
+    }
+    // SAFETY: so many bytes were just read.
+    Some(unsafe { core::slice::from_raw_parts(start, length) })
+}
+
+/// A text that must be there.
+///
+/// # Safety
+/// As [`bytes`].
+pub(crate) unsafe fn text<'a>(
+    what: &'static str,
+    text: *const c_char,
+    most: usize,
+) -> Result<&'a str, Fault> {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { bytes(text, most) }.ok_or_else(|| null(what))?;
+    utf8(what, bytes, most)
+}
+
+/// A text that may be missing.
+///
+/// # Safety
+/// As [`bytes`].
+pub(crate) unsafe fn optional_text<'a>(
+    what: &'static str,
+    text: *const c_char,
+    most: usize,
+) -> Result<Option<&'a str>, Fault> {
+    // SAFETY: the caller's promise.
+    unsafe { bytes(text, most) }.map(|bytes| utf8(what, bytes, most)).transpose()
+}
+
+/// A text of a given length.
+///
+/// # Safety
+/// `text` is null, or readable for `length` bytes.
+pub(crate) unsafe fn sized_text<'a>(
+    what: &'static str,
+    text: *const c_char,
+    length: usize,
+    most: usize,
+) -> Result<&'a str, Fault> {
+    if text.is_null() {
+        return Err(null(what));
+    }
+    if length > most {
+        return Err(Fault::new(RG_INVALID_TEXT, format!("{what} has more than {most} bytes")));
+    }
+    // SAFETY: not null, and the caller says that so many bytes can be read.
+    utf8(what, unsafe { core::slice::from_raw_parts(text.cast::<u8>(), length) }, most)
+}
+
+fn utf8<'a>(what: &'static str, bytes: &'a [u8], most: usize) -> Result<&'a str, Fault> {
+    if bytes.len() > most {
+        return Err(Fault::new(RG_INVALID_TEXT, format!("{what} has more than {most} bytes")));
+    }
+    core::str::from_utf8(bytes).map_err(|_| Fault::new(RG_INVALID_TEXT, format!("{what} is not UTF-8")))
+}
+
+/// Copies a text and a NUL into a buffer, cut to it. Returns the length of the whole text.
+///
+/// # Safety
+/// `buffer` is null or can be written for `capacity` bytes.
+pub(crate) unsafe fn copy_text(text: &[u8], buffer: *mut c_char, capacity: usize) -> usize {
+    if !buffer.is_null() && capacity > 0 {
+        let kept = text.len().min(capacity - 1);
+        // SAFETY: `kept` + 1 is at most `capacity`, and the caller says that so many bytes can be written.
+        unsafe {
+            core::ptr::copy_nonoverlapping(text.as_ptr(), buffer.cast::<u8>(), kept);
+            buffer.add(kept).write(0);
+        }
+    }
+    text.len()
+}
+
+/// A buffer for a text of any length: all of it, or RG_BUFFER_TOO_SMALL and the length that is needed.
+pub(crate) struct TextOut {
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+}
+
+impl TextOut {
+    /// Looks at it.
+    pub(crate) fn new(buffer: *mut c_char, capacity: usize, length: *mut usize) -> Result<Self, Fault> {
+        check("length", length)?;
+        if buffer.is_null() && capacity > 0 {
+            return Err(null("buffer"));
+        }
+        Ok(Self { buffer, capacity, length })
+    }
+
+    /// Writes it.
+    ///
+    /// # Safety
+    /// `buffer` is null or can be written for `capacity` bytes, `length` can be written.
+    pub(crate) unsafe fn write(self, text: &str) -> Result<(), Fault> {
+        // SAFETY: looked at, and writable by the caller's promise.
+        unsafe { put(self.length, text.len()) };
+        if text.len() >= self.capacity {
+            let needed = text.len().saturating_add(1);
+            return Err(Fault::new(RG_BUFFER_TOO_SMALL, format!("the text and its NUL need {needed} bytes")));
+        }
+        // SAFETY: the caller's promise.
+        unsafe { copy_text(text.as_bytes(), self.buffer, self.capacity) };
+        Ok(())
+    }
+}

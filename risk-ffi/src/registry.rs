@@ -1,0 +1,320 @@
+//! The guards of this process: a fixed table, so that a number can always be looked up and never leads into memory that
+//! is gone.
+
+use std::sync::Once;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use parking_lot::Mutex;
+use risk_core::{
+    AccountHandle, AssetHandle, Clock, Config, Engine, Event, InstrumentHandle, Journal, JournalError,
+    ManualClock, MemoryJournal, Order, OrderHandle, Outcome, Record, SnapshotOf, StrategyHandle, SystemClock,
+    Timestamp, VenueHandle,
+};
+
+use crate::border::Fault;
+use crate::handle::{GENERATION_MAX, GUARDS_MAX, Kind, Tag, pack, rg_guard, unpack};
+use crate::kept::{Leaves, Outbounds};
+use crate::words::rg_status::{RG_FORKED, RG_FULL, RG_POISONED, RG_STALE_HANDLE, RG_WRONG_HANDLE};
+
+/// Where an engine gets the time.
+#[derive(Debug)]
+pub(crate) enum Time {
+    System(SystemClock),
+    Manual(ManualClock),
+}
+
+impl Clock for Time {
+    #[inline]
+    fn now(&self) -> Option<Timestamp> {
+        match self {
+            Self::System(clock) => clock.now(),
+            Self::Manual(clock) => clock.now(),
+        }
+    }
+}
+
+/// How the records are kept.
+pub(crate) enum Book {
+    Memory(MemoryJournal),
+    Folder(risk_core::AnyJournal),
+}
+
+impl Journal for Book {
+    fn append(&mut self, record: Record) -> Result<(), JournalError> {
+        match self {
+            Self::Memory(journal) => journal.append(record),
+            Self::Folder(journal) => journal.append(record),
+        }
+    }
+
+    #[inline]
+    fn append_evaluation(
+        &mut self,
+        seq: u64,
+        at: Option<Timestamp>,
+        order: &Order,
+        outcome: &Outcome,
+    ) -> Result<(), JournalError> {
+        match self {
+            Self::Memory(journal) => journal.append_evaluation(seq, at, order, outcome),
+            Self::Folder(journal) => journal.append(Record {
+                seq,
+                at,
+                event: Event::Evaluated { order: *order, outcome: *outcome },
+            }),
+        }
+    }
+
+    fn sync_to(&mut self, seq: u64) -> Result<(), JournalError> {
+        match self {
+            Self::Memory(journal) => journal.sync_to(seq),
+            Self::Folder(journal) => journal.sync_to(seq),
+        }
+    }
+
+    fn durable_seq(&self) -> u64 {
+        match self {
+            Self::Memory(journal) => journal.durable_seq(),
+            Self::Folder(journal) => journal.durable_seq(),
+        }
+    }
+
+    #[inline]
+    fn wants_snapshot(&self) -> bool {
+        match self {
+            Self::Memory(journal) => journal.wants_snapshot(),
+            Self::Folder(journal) => journal.wants_snapshot(),
+        }
+    }
+
+    fn snapshot(&mut self, snapshot: SnapshotOf<'_>) {
+        match self {
+            Self::Memory(journal) => journal.snapshot(snapshot),
+            Self::Folder(journal) => journal.snapshot(snapshot),
+        }
+    }
+}
+
+/// One guard.
+pub(crate) struct Open {
+    pub(crate) engine: Engine<Time, Book>,
+    pub(crate) config: Config,
+    /// The clock, where the caller sets it.
+    pub(crate) manual: Option<ManualClock>,
+    pub(crate) leaves: Leaves,
+    pub(crate) outbounds: Outbounds,
+    /// What was found in the journal's folder.
+    pub(crate) recovery: Option<String>,
+    pub(crate) tag: Tag,
+    /// A call has begun and not ended: seen by the next call, it means a panic.
+    busy: bool,
+}
+
+impl Open {
+    pub(crate) fn new(
+        engine: Engine<Time, Book>,
+        config: Config,
+        manual: Option<ManualClock>,
+        recovery: Option<String>,
+    ) -> Self {
+        let holds = config.capacity.live_orders.saturating_add(config.capacity.changes);
+        let (leaves, outbounds) = (Leaves::with_capacity(holds), Outbounds::new());
+        let tag = Tag { guard: 0, generation: 0 };
+        Self { engine, config, manual, leaves, outbounds, recovery, tag, busy: false }
+    }
+
+    #[inline]
+    pub(crate) fn account(&self, handle: u64) -> AccountHandle {
+        let ordinal = self.tag.ordinal(Kind::Account, handle);
+        ordinal.map_or_else(AccountHandle::default, |ordinal| self.engine.account_of(ordinal))
+    }
+
+    #[inline]
+    pub(crate) fn strategy(&self, handle: u64) -> StrategyHandle {
+        let ordinal = self.tag.ordinal(Kind::Strategy, handle);
+        ordinal.map_or_else(StrategyHandle::default, |ordinal| self.engine.strategy_of(ordinal))
+    }
+
+    #[inline]
+    pub(crate) fn instrument(&self, handle: u64) -> InstrumentHandle {
+        let ordinal = self.tag.ordinal(Kind::Instrument, handle);
+        ordinal.map_or_else(InstrumentHandle::default, |ordinal| self.engine.instrument_of(ordinal))
+    }
+
+    pub(crate) fn asset(&self, handle: u64) -> AssetHandle {
+        let ordinal = self.tag.ordinal(Kind::Asset, handle);
+        ordinal.map_or_else(AssetHandle::default, |ordinal| self.engine.asset_of(ordinal))
+    }
+
+    pub(crate) fn venue(&self, handle: u64) -> VenueHandle {
+        let ordinal = self.tag.ordinal(Kind::Venue, handle);
+        ordinal.map_or_else(VenueHandle::default, |ordinal| self.engine.venue_of(ordinal))
+    }
+
+    /// The guard's own number.
+    pub(crate) fn handle(&self) -> rg_guard {
+        pack(Kind::Guard, self.tag.guard, self.tag.generation, 0)
+    }
+
+    /// A named handle for the caller; 0 for one that names nothing.
+    pub(crate) fn of_account(&self, handle: AccountHandle) -> u64 {
+        if handle == AccountHandle::default() { 0 } else { self.tag.name(Kind::Account, handle.ordinal()) }
+    }
+
+    pub(crate) fn of_strategy(&self, handle: StrategyHandle) -> u64 {
+        if handle == StrategyHandle::default() { 0 } else { self.tag.name(Kind::Strategy, handle.ordinal()) }
+    }
+
+    pub(crate) fn of_instrument(&self, handle: InstrumentHandle) -> u64 {
+        if handle == InstrumentHandle::default() {
+            0
+        } else {
+            self.tag.name(Kind::Instrument, handle.ordinal())
+        }
+    }
+
+    /// An order for the caller: the guard's number and the order's.
+    #[inline]
+    pub(crate) fn of_order(&self, handle: OrderHandle) -> (u64, u64) {
+        if handle == OrderHandle::default() { (0, 0) } else { (self.handle(), handle.to_bits()) }
+    }
+}
+
+struct Slot {
+    /// In which process its guard was made, counted in forks.
+    process: AtomicU32,
+    body: Mutex<Body>,
+}
+
+struct Body {
+    /// How often the slot was used.
+    generation: u32,
+    open: Option<Box<Open>>,
+}
+
+static SLOTS: [Slot; GUARDS_MAX] =
+    [const { Slot { process: AtomicU32::new(0), body: Mutex::new(Body { generation: 1, open: None }) } };
+        GUARDS_MAX];
+
+/// How often this process was forked off another: a child counts one more than its parent.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+static WATCH_FORKS: Once = Once::new();
+
+extern "C" fn forked() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// From the first guard on, children know that they are not their parent.
+fn watch_forks() {
+    #[cfg(unix)]
+    WATCH_FORKS.call_once(|| {
+        // SAFETY: the handler only counts, which is safe at any time.
+        unsafe { libc::pthread_atfork(None, None, Some(forked)) };
+    });
+}
+
+/// Gives a guard its number.
+pub(crate) fn add(mut open: Box<Open>) -> Result<rg_guard, Fault> {
+    watch_forks();
+    for (place, slot) in SLOTS.iter().enumerate() {
+        // A slot that is busy has a guard; after a fork its lock may never come free.
+        let Some(mut body) = slot.body.try_lock() else { continue };
+        if body.open.is_some() || body.generation >= GENERATION_MAX {
+            continue;
+        }
+        open.tag = Tag { guard: place as u8, generation: body.generation };
+        let handle = open.handle();
+        slot.process.store(FORKS.load(Ordering::Relaxed), Ordering::Relaxed);
+        body.open = Some(open);
+        return Ok(handle);
+    }
+    Err(Fault::new(RG_FULL, format!("a process has at most {GUARDS_MAX} guards at a time")))
+}
+
+/// Takes a guard out: from then on its number, and every number of its, names nothing.
+pub(crate) fn remove(handle: rg_guard) -> Result<Box<Open>, Fault> {
+    let (slot, generation) = find(handle)?;
+    let mut body = slot.body.lock();
+    if body.generation != generation {
+        return Err(stale(handle, generation, body.generation));
+    }
+    let open = body.open.take().ok_or_else(|| stale(handle, generation, generation))?;
+    body.generation += 1;
+    Ok(open)
+}
+
+#[inline]
+fn find(handle: rg_guard) -> Result<(&'static Slot, u32), Fault> {
+    let parts = unpack(handle);
+    let slot = SLOTS.get(usize::from(parts.guard));
+    let Some(slot) = slot.filter(|_| parts.kind == Kind::Guard as u8 && parts.index == 0) else {
+        return Err(wrong(handle));
+    };
+    // Before its lock is touched: in a child it may be held by a thread that is not there.
+    if slot.process.load(Ordering::Relaxed) != FORKS.load(Ordering::Relaxed) {
+        return Err(Fault::new(RG_FORKED, "the guard was made before this process was forked"));
+    }
+    Ok((slot, parts.generation))
+}
+
+#[cold]
+fn wrong(handle: rg_guard) -> Fault {
+    Fault::new(RG_WRONG_HANDLE, format!("guard: {handle:#x} is no handle of a guard"))
+}
+
+#[cold]
+fn stale(handle: rg_guard, generation: u32, now: u32) -> Fault {
+    if generation == 0 || generation > now {
+        return wrong(handle);
+    }
+    Fault::new(RG_STALE_HANDLE, format!("guard: {handle:#x} was freed"))
+}
+
+/// Does something with a guard, whatever its state: a panic on the way leaves it in doubt, and nothing takes that back.
+#[inline]
+pub(crate) fn regardless<R>(
+    handle: rg_guard,
+    work: impl FnOnce(&mut Open) -> Result<R, Fault>,
+) -> Result<R, Fault> {
+    let (slot, generation) = find(handle)?;
+    let mut body = slot.body.lock();
+    if body.generation != generation {
+        return Err(stale(handle, generation, body.generation));
+    }
+    let Some(open) = body.open.as_deref_mut() else { return Err(stale(handle, generation, 0)) };
+    let doubted = core::mem::replace(&mut open.busy, true);
+    let result = work(open);
+    open.busy = doubted;
+    result
+}
+
+/// Does something with a guard, unless a panic has left it in doubt.
+#[inline]
+pub(crate) fn with<R>(
+    handle: rg_guard,
+    work: impl FnOnce(&mut Open) -> Result<R, Fault>,
+) -> Result<R, Fault> {
+    regardless_if(handle, work, || Err(Fault::new(RG_POISONED, "a bug has left this guard in doubt")))
+}
+
+/// Does something with a guard, or something else if a panic has left it in doubt.
+#[inline]
+pub(crate) fn regardless_if<R>(
+    handle: rg_guard,
+    work: impl FnOnce(&mut Open) -> Result<R, Fault>,
+    poisoned: impl FnOnce() -> Result<R, Fault>,
+) -> Result<R, Fault> {
+    let (slot, generation) = find(handle)?;
+    let mut body = slot.body.lock();
+    if body.generation != generation {
+        return Err(stale(handle, generation, body.generation));
+    }
+    let Some(open) = body.open.as_deref_mut() else { return Err(stale(handle, generation, 0)) };
+    if open.busy {
+        return poisoned();
+    }
+    open.busy = true;
+    let result = work(open);
+    open.busy = false;
+    result
+}
