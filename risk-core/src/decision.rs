@@ -158,7 +158,8 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    pub(crate) fn of(reason: Reason) -> Self {
+    /// A refusal for a reason alone: what stands before the gates, and what an adapter must refuse without the engine.
+    pub fn of(reason: Reason) -> Self {
         Self { reason, gate: None, level: None, reading: None, malformed: None, house: None }
     }
 

@@ -159,6 +159,10 @@ enum rg_reason
    */
   RG_REASON_LEVERAGE_LIMIT = 64,
   /**
+   * What to do: ask whoever answers for the rule.
+   */
+  RG_REASON_HOUSE_RULE = 79,
+  /**
    * What to do: register the account and use its handle.
    */
   RG_REASON_UNKNOWN_ACCOUNT = 80,

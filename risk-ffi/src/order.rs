@@ -210,7 +210,7 @@ impl Asked {
 
 /// A refusal as the core would give it, for a guard that is not asked any more.
 pub(crate) fn poisoned() -> Rejection {
-    Rejection { reason: Reason::GuardPoisoned, gate: None, level: None, reading: None, malformed: None }
+    Rejection::of(Reason::GuardPoisoned)
 }
 
 impl rg_decision {
