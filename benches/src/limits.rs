@@ -18,7 +18,7 @@ pub enum Group {
     Size,
     /// Daily loss in money and percent, drawdown.
     Loss,
-    /// Position count, gross, position, group, leverage.
+    /// Position count, gross, net, position, group, leverage, concentration.
     Exposure,
     /// Order size, rate and daily loss: what the peer has.
     Peer,
@@ -50,10 +50,12 @@ fn limits(group: Group) -> Limits {
         drawdown_from: DrawdownFrom::Peak,
         position_count_max: (has(Group::Exposure) || first).then_some(1_000_000),
         gross_exposure_max: (has(Group::Exposure) || first).then_some(large),
+        net_exposure_max: has(Group::Exposure).then_some(large),
         position_quantity_max: has(Group::Exposure).then_some(large),
         position_notional_max: (has(Group::Exposure) || first).then_some(large),
         group_exposure_percent_max: (has(Group::Exposure) || first).then_some(Decimal::from(90_000)),
         leverage_max: has(Group::Exposure).then_some(Decimal::from(900)),
+        concentration_percent_max: has(Group::Exposure).then_some(Decimal::from(90_000)),
         ..Limits::default()
     }
 }
@@ -80,10 +82,14 @@ pub fn at_level(group: Group, level: Level) -> Limits {
         limits.drawdown_percent_max = None;
         limits.position_count_max = None;
         limits.gross_exposure_max = None;
+        limits.net_exposure_max = None;
     }
     if level == Level::Account {
         limits.position_quantity_max = None;
         limits.position_notional_max = None;
+    }
+    if level != Level::Account {
+        limits.concentration_percent_max = None;
     }
     if !matches!(level, Level::Firm | Level::Account) {
         limits.group_exposure_percent_max = None;

@@ -110,5 +110,6 @@ impl State {
             }
         }
         self.draw_lines();
+        self.follow_net();
     }
 }

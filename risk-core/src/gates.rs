@@ -67,12 +67,14 @@ macro_rules! gates {
             PositionCount: position_count,
             // Here comes: traded value, open orders.
             GrossExposure: exposure,
-            // Here comes: net exposure.
+            NetExposure: exposure,
             PositionQuantity: position,
             PositionNotional: position,
             GroupExposure: exposure,
             Leverage: exposure,
-            // Here comes: buying power, concentration, order to trade.
+            // Here comes: buying power.
+            Concentration: exposure,
+            // Here comes: order to trade.
             HouseRule: house_rule,
         }
     };

@@ -138,6 +138,7 @@ impl State {
         (book.exposure, book.exposure_firm) = worth;
         let (of, after) = (book.of(), book.part());
         self.move_sums(of, &before, &after);
+        self.renet_side(index, pass.side);
         Some(())
     }
 

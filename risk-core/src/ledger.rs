@@ -63,6 +63,7 @@ impl State {
         let before = place.part();
         *place = *after;
         self.move_sums(after.of(), &before, &after.part());
+        self.renet(index);
     }
 
     /// Moves every sum that a book is part of, from what it counted for to what it counts for now.

@@ -80,10 +80,12 @@ mod change;
 mod exact_serde;
 mod handle;
 mod instrument;
+mod net;
 mod num;
 mod order;
 mod text;
 // Within which limits.
+mod bucket;
 #[cfg(feature = "tz")]
 mod calendar;
 mod config;

@@ -5,6 +5,8 @@
 
 use rust_decimal::Decimal;
 
+pub(crate) use crate::bucket::Bucket;
+pub use crate::bucket::MessageRate;
 use crate::clock::NANOS_PER_MS;
 use crate::error::ConfigError;
 use crate::gates::GateId;
@@ -47,22 +49,6 @@ impl Level {
             Self::Instrument => "instrument",
         }
     }
-}
-
-/// A message rate: a bucket of `burst` messages that refills by `messages` every `interval_ms`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
-pub struct MessageRate {
-    /// Messages per interval, at least 1.
-    pub messages: u32,
-    /// The interval in milliseconds, at least 1.
-    pub interval_ms: u32,
-    /// Messages at once, at least 1.
-    pub burst: u32,
-    /// Of the burst, how many only orders that open nothing may use. Less than `burst`.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub exit_reserve: u32,
 }
 
 /// What a drawdown is measured from.
@@ -138,6 +124,11 @@ pub struct Limits {
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub gross_exposure_max: Option<Decimal>,
+    /// Net exposure in the order's direction with this order: longs less shorts for a buy, the mirror image for a sell.
+    /// Firm, account, strategy. (NET_EXPOSURE_LIMIT)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
+    pub net_exposure_max: Option<Decimal>,
     /// Worst-case position of the instrument, in its units. Instrument, strategy, firm. (POSITION_SIZE_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
@@ -154,6 +145,10 @@ pub struct Limits {
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub leverage_max: Option<Decimal>,
+    /// Worst-case exposure of the instrument, in percent of equity. Account. (CONCENTRATION_LIMIT)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
+    pub concentration_percent_max: Option<Decimal>,
 }
 
 /// One field of [`Limits`]: its name, the gate that reads it and whether it is set.
@@ -201,10 +196,12 @@ fields! {
     drawdown_percent_max => Drawdown,
     position_count_max => PositionCount,
     gross_exposure_max => GrossExposure,
+    net_exposure_max => NetExposure,
     position_quantity_max => PositionQuantity,
     position_notional_max => PositionNotional,
     group_exposure_percent_max => GroupExposure,
     leverage_max => Leverage,
+    concentration_percent_max => Concentration,
 }
 
 impl Limits {
@@ -253,6 +250,7 @@ impl Limits {
             },
             position_count_max: least(self.position_count_max, other.position_count_max),
             gross_exposure_max: least(self.gross_exposure_max, other.gross_exposure_max),
+            net_exposure_max: least(self.net_exposure_max, other.net_exposure_max),
             position_quantity_max: least(self.position_quantity_max, other.position_quantity_max),
             position_notional_max: least(self.position_notional_max, other.position_notional_max),
             group_exposure_percent_max: least(
@@ -260,17 +258,9 @@ impl Limits {
                 other.group_exposure_percent_max,
             ),
             leverage_max: least(self.leverage_max, other.leverage_max),
+            concentration_percent_max: least(self.concentration_percent_max, other.concentration_percent_max),
         }
     }
-}
-
-/// A bucket's size in time: a message every `interval` nanoseconds, `burst` of them at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(crate) struct Bucket {
-    pub(crate) interval: i64,
-    pub(crate) burst: i64,
-    pub(crate) reserve: i64,
 }
 
 /// The limits of one level in integers. Limits round down and minima up: never looser than written.
@@ -294,11 +284,13 @@ pub(crate) struct Compiled {
     pub(crate) drawdown_from: DrawdownFrom,
     pub(crate) position_count: Option<u32>,
     pub(crate) gross_exposure: Option<Money>,
+    pub(crate) net_exposure: Option<Money>,
     /// In canonical units (1e-18).
     pub(crate) position_quantity: Option<i128>,
     pub(crate) position_notional: Option<Money>,
     pub(crate) group_ppm: Option<u64>,
     pub(crate) leverage_ppm: Option<u64>,
+    pub(crate) concentration_ppm: Option<u64>,
 }
 
 impl Compiled {
@@ -394,6 +386,7 @@ impl Compiled {
             drawdown_from: limits.drawdown_from,
             position_count: limits.position_count_max,
             gross_exposure: amount("gross_exposure_max", limits.gross_exposure_max)?,
+            net_exposure: amount("net_exposure_max", limits.net_exposure_max)?,
             position_quantity: canonical("position_quantity_max", limits.position_quantity_max)?,
             position_notional: amount("position_notional_max", limits.position_notional_max)?,
             group_ppm: ratio(
@@ -404,6 +397,13 @@ impl Compiled {
                 " percent",
             )?,
             leverage_ppm: ratio("leverage_max", limits.leverage_max, 6, Decimal::from(1_000), "")?,
+            concentration_ppm: ratio(
+                "concentration_percent_max",
+                limits.concentration_percent_max,
+                4,
+                Decimal::from(100_000),
+                " percent",
+            )?,
         })
     }
 
@@ -440,46 +440,14 @@ impl Compiled {
             (falls_from_elsewhere, "drawdown_from"),
             (higher(self.position_count, strict.position_count), "position_count_max"),
             (higher(self.gross_exposure, strict.gross_exposure), "gross_exposure_max"),
+            (higher(self.net_exposure, strict.net_exposure), "net_exposure_max"),
             (higher(self.position_quantity, strict.position_quantity), "position_quantity_max"),
             (higher(self.position_notional, strict.position_notional), "position_notional_max"),
             (higher(self.group_ppm, strict.group_ppm), "group_exposure_percent_max"),
             (higher(self.leverage_ppm, strict.leverage_ppm), "leverage_max"),
+            (higher(self.concentration_ppm, strict.concentration_ppm), "concentration_percent_max"),
         ]
         .into_iter()
         .find_map(|(looser, field)| looser.then_some(field))
-    }
-}
-
-impl Bucket {
-    /// Whether another rate lets more through: more in time, more at once, or more of it to orders that open.
-    fn is_slower_than(self, other: Option<Self>) -> bool {
-        let Some(other) = other else { return true };
-        let messages = |bucket: Self, span: i64| span.checked_div(bucket.interval).unwrap_or(i64::MAX);
-        let at_once = |bucket: Self| messages(bucket, bucket.burst);
-        let to_open = |bucket: Self| messages(bucket, bucket.burst.saturating_sub(bucket.reserve));
-        other.interval < self.interval || at_once(other) > at_once(self) || to_open(other) > to_open(self)
-    }
-
-    fn new(rate: &MessageRate) -> Result<Self, String> {
-        if rate.messages == 0 || rate.interval_ms == 0 || rate.burst == 0 {
-            return Err("messages, interval_ms and burst must be at least 1".to_owned());
-        }
-        if rate.exit_reserve >= rate.burst {
-            return Err(format!(
-                "an exit_reserve of {} leaves nothing of a burst of {} to orders that open",
-                rate.exit_reserve, rate.burst
-            ));
-        }
-        // A message's share of the interval rounds up: never more messages than written.
-        let span = i64::from(rate.interval_ms).saturating_mul(NANOS_PER_MS);
-        let messages = i64::from(rate.messages);
-        let interval = span.saturating_add(messages.saturating_sub(1)).checked_div(messages).unwrap_or(span);
-        let times = |count: u32| interval.checked_mul(i64::from(count));
-        let out_of_range = || "the burst is longer than the clock can count".to_owned();
-        Ok(Self {
-            interval,
-            burst: times(rate.burst).filter(|t| *t < i64::MAX >> 3).ok_or_else(out_of_range)?,
-            reserve: times(rate.exit_reserve).ok_or_else(out_of_range)?,
-        })
     }
 }

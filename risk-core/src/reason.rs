@@ -100,6 +100,10 @@ reasons! {
     CorrelationLimit = 63, "CORRELATION_LIMIT", 3, "send less or close something in the group first";
     /// Leverage would be too high.
     LeverageLimit = 64, "LEVERAGE_LIMIT", 3, "send less or close something first";
+    /// Net exposure in the order's direction would be too large.
+    NetExposureLimit = 70, "NET_EXPOSURE_LIMIT", 3, "send less, or offset it first";
+    /// The instrument's share of equity would be too large.
+    ConcentrationLimit = 72, "CONCENTRATION_LIMIT", 3, "send less or close something of the instrument first";
     /// A rule of the house refuses.
     HouseRule = 79, "HOUSE_RULE", 99, "ask whoever answers for the rule";
     /// The account is not one of this engine.

@@ -148,6 +148,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         self.record(time, Event::Registered(Arc::new(what)))
             .map_err(|e: JournalError| ConfigError::Journal(e))?;
         tried.draw_lines();
+        tried.follow_net();
         tried.seq = self.state.seq;
         self.state = tried;
         Ok(place)

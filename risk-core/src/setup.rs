@@ -85,6 +85,8 @@ impl State {
             groups: reserve(size.instruments),
             account_groups: reserve(size.books),
             books: reserve(size.books),
+            nets: reserve(size.books),
+            keeps_net: false,
             book_limits: Vec::new(),
             book_index: Table::with_capacity(size.books),
             group_index: Table::with_capacity(size.books),
@@ -152,6 +154,7 @@ impl State {
             state.add_account(account, place)?;
         }
         state.draw_lines();
+        state.follow_net();
         Ok(state)
     }
 

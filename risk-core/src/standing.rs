@@ -1,10 +1,36 @@
 //! How a level stands: its equity, the loss of its day, how far it has fallen. By the ledger, or by a host's figures.
 
+use crate::clock::Timestamp;
 use crate::facts::Facts;
 use crate::limits::{DrawdownFrom, Level};
 use crate::num::Money;
 use crate::reason::Reason;
 use crate::state::Track;
+
+/// Figures a host supplied, each with what the ledger said at that moment: what happened since is added on top.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct Host {
+    pub(crate) at: Timestamp,
+    pub(crate) equity: Option<(Money, Money)>,
+    pub(crate) day_profit: Option<(Money, Money)>,
+    pub(crate) drawdown_ppm: Option<u64>,
+    pub(crate) position_count: Option<(u32, u32)>,
+    pub(crate) gross: Option<(Money, Money)>,
+}
+
+impl Host {
+    /// Whether any of its figures stands in for the ledger's.
+    #[inline(always)]
+    pub(crate) fn says_something(&self) -> bool {
+        // Not short-circuited: one branch for all.
+        self.equity.is_some()
+            | self.day_profit.is_some()
+            | self.drawdown_ppm.is_some()
+            | self.position_count.is_some()
+            | self.gross.is_some()
+    }
+}
 
 impl Facts<'_> {
     #[inline]

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::book::{Book, EMPTY, NOWHERE, Owner};
+pub(crate) use crate::bucket::Fill;
 use crate::clock::Timestamp;
 use crate::decision::Code;
 use crate::halt::{Latches, TradingState};
 use crate::handle::OrderHandle;
 use crate::instrument::{Status, Traded};
-use crate::limits::{Bucket, Compiled, Limits};
+use crate::limits::{Compiled, Limits};
 use crate::lines::Lines;
+use crate::net::{BookNet, Net};
 use crate::num::{Money, Price, Rate};
 use crate::parents::Parents;
 pub(crate) use crate::permission::Permission;
@@ -19,6 +21,7 @@ use crate::policy::Policy;
 use crate::remembered::{ENDED, Remembered, SLICE};
 use crate::reservation::Reservation;
 use crate::schedule::Schedule;
+pub(crate) use crate::standing::Host;
 use crate::table::{Key, Table, pair_key};
 use crate::versions::Versions;
 
@@ -46,6 +49,9 @@ pub(crate) struct State {
     /// Each account's exposure by group.
     pub(crate) account_groups: Vec<Money>,
     pub(crate) books: Vec<Book>,
+    /// What each book counts for in net exposure, while a limit needs it.
+    pub(crate) nets: Vec<BookNet>,
+    pub(crate) keeps_net: bool,
     pub(crate) book_limits: Vec<OwnLimits>,
     /// From (owner, instrument) to book, and from (account, group) to group sum.
     pub(crate) book_index: Table,
@@ -80,6 +86,8 @@ crate::refresh::refreshable!(State {
     groups,
     account_groups,
     books,
+    nets,
+    keeps_net,
     book_limits,
     book_index,
     group_index,
@@ -155,6 +163,8 @@ pub(crate) struct AssetState {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Sums {
     pub(crate) gross: Money,
+    /// Kept while a limit needs it: see [`State::follow_net`].
+    pub(crate) net: Net,
     pub(crate) count: u32,
     /// Books that cannot be valued for want of a mark.
     pub(crate) unmarked: u32,
@@ -173,27 +183,6 @@ pub(crate) struct Track {
     pub(crate) peak_at_end_of_day: Money,
     pub(crate) start: Money,
     pub(crate) lines: Lines,
-}
-
-/// How full a message bucket is: the time at which it will be empty.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(crate) struct Fill(i64);
-
-impl Fill {
-    /// Nanoseconds' worth of messages in the bucket.
-    #[inline]
-    pub(crate) fn filled(self, now: Timestamp) -> i64 {
-        self.0.saturating_sub(now.nanos()).max(0)
-    }
-
-    /// Takes one message; never more than one burst below zero.
-    #[inline]
-    pub(crate) fn take(&mut self, now: Timestamp, bucket: &Bucket) {
-        let after = self.0.max(now.nanos()).saturating_add(bucket.interval);
-        let deepest = now.nanos().saturating_add(bucket.burst.saturating_mul(2));
-        self.0 = after.min(deepest);
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -237,31 +226,6 @@ pub(crate) struct AccountState {
     pub(crate) last_execution: Timestamp,
     /// The engine's own strategy of this account.
     pub(crate) unassigned: u32,
-}
-
-/// Figures a host supplied, each with what the ledger said at that moment: what happened since is added on top.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(crate) struct Host {
-    pub(crate) at: Timestamp,
-    pub(crate) equity: Option<(Money, Money)>,
-    pub(crate) day_profit: Option<(Money, Money)>,
-    pub(crate) drawdown_ppm: Option<u64>,
-    pub(crate) position_count: Option<(u32, u32)>,
-    pub(crate) gross: Option<(Money, Money)>,
-}
-
-impl Host {
-    /// Whether any of its figures stands in for the ledger's.
-    #[inline(always)]
-    pub(crate) fn says_something(&self) -> bool {
-        // Not short-circuited: one branch for all.
-        self.equity.is_some()
-            | self.day_profit.is_some()
-            | self.drawdown_ppm.is_some()
-            | self.position_count.is_some()
-            | self.gross.is_some()
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -380,6 +344,7 @@ impl State {
         let book = Book { owner, instrument, group, next: *holders, whole, ..EMPTY };
         *holders = Some(place);
         self.books.push(book);
+        self.nets.push(BookNet::default());
         self.book_index.set(book_key(owner, instrument), place);
         Some(place)
     }
@@ -387,6 +352,7 @@ impl State {
     /// Takes a book out that was the last to be opened, and its group's sum where that is younger than `groups`.
     pub(crate) fn close_book(&mut self, book: &Book, groups: usize) {
         self.book_index.remove(book_key(book.owner, book.instrument));
+        self.nets.pop();
         if let Some(instrument) = at_mut(&mut self.instruments, book.instrument) {
             instrument.holders = book.next;
         }
@@ -421,6 +387,7 @@ impl State {
         grow(&mut self.groups, size.instruments);
         grow(&mut self.account_groups, size.books);
         grow(&mut self.books, size.books);
+        grow(&mut self.nets, size.books);
         self.reservation.reserve_all();
         self.versions.reserve_all();
         self.ids.reserve_all();

@@ -1,4 +1,5 @@
-//! Exposure: what is held and asked for altogether, in one group, and against equity. Longs and shorts do not net.
+//! Exposure: what is held and asked for altogether, in one direction, in one group, in one instrument, and against
+//! equity. But for net exposure, longs and shorts do not net.
 
 use super::{Exits, Gate, GateId, GateInfo, Measured};
 use crate::decision::{Compare, Unit};
@@ -38,6 +39,43 @@ impl Gate for GrossExposure {
     #[inline(always)]
     fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
         within(facts.plain_gross(plain, level), facts.limits(level).gross_exposure)
+    }
+}
+
+pub(crate) struct NetExposure;
+
+impl Gate for NetExposure {
+    const INFO: GateInfo = GateInfo {
+        id: GateId::NetExposure,
+        reason: Reason::NetExposureLimit,
+        levels: &[Level::Firm, Level::Account, Level::Strategy],
+        exits: Exits::Exempt,
+        sizing: true,
+        measures: "exposure in the order's direction over all instruments, shorts against longs, with all that is asked \
+                   for in it filled and nothing against it, with this order",
+        unit: "money",
+        rule: "market risk limits of RTS 6 Art. 15(4)",
+    };
+
+    #[inline(always)]
+    fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
+        let Some(limit) = facts.limits(level).net_exposure else { return Measured::Open };
+        match facts.net_after(trial, level) {
+            Ok(net) => Measured::at_most(net.0, limit.0),
+            Err(reason) => Measured::Lacks(reason),
+        }
+    }
+
+    fn unit(facts: &Facts<'_>, level: Level) -> Unit {
+        facts.money_unit(level, 0)
+    }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
+        match facts.limits(level).net_exposure {
+            None => true,
+            Some(limit) => facts.plain_net_is_within(plain, level, limit),
+        }
     }
 }
 
@@ -103,6 +141,38 @@ impl Gate for Leverage {
     fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
         let Some(ppm) = facts.limits(level).leverage_ppm else { return true };
         is_share(facts.plain_gross(plain, level), facts.plain_equity(level), ppm)
+    }
+}
+
+pub(crate) struct Concentration;
+
+impl Gate for Concentration {
+    const INFO: GateInfo = GateInfo {
+        id: GateId::Concentration,
+        reason: Reason::ConcentrationLimit,
+        levels: &[Level::Account],
+        exits: Exits::Exempt,
+        sizing: true,
+        measures: "worst-case exposure of the instrument, with this order, against a share of equity",
+        unit: "money",
+        rule: "concentration practice",
+    };
+
+    #[inline(always)]
+    fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
+        let Some(ppm) = facts.limits(level).concentration_ppm else { return Measured::Open };
+        let found = facts.exposure_after(trial, level).and_then(|held| Ok((held, facts.equity(level)?)));
+        against_equity(found, ppm)
+    }
+
+    fn unit(facts: &Facts<'_>, level: Level) -> Unit {
+        facts.money_unit(level, 6)
+    }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
+        let Some(ppm) = facts.limits(level).concentration_ppm else { return true };
+        is_share(plain.exposure(level), facts.plain_equity(level), ppm)
     }
 }
 

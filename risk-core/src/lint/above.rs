@@ -12,7 +12,7 @@ use crate::limits::{Level, MessageRate};
 /// account, and profits of several accounts, can offset one another: then only [`Weakness::RarelyDecides`] can be said.
 fn covers(above: Level, below: Level, field: &str) -> bool {
     match field {
-        "daily_loss_max" => false,
+        "daily_loss_max" | "net_exposure_max" => false,
         "gross_exposure_max" | "position_quantity_max" | "position_notional_max" | "position_count_max" => {
             above == Level::Firm && below != Level::Strategy
         }
@@ -24,7 +24,11 @@ fn covers(above: Level, below: Level, field: &str) -> bool {
 fn comparable(field: &str) -> bool {
     !matches!(
         field,
-        "daily_loss_percent_max" | "drawdown_percent_max" | "group_exposure_percent_max" | "leverage_max"
+        "daily_loss_percent_max"
+            | "drawdown_percent_max"
+            | "group_exposure_percent_max"
+            | "leverage_max"
+            | "concentration_percent_max"
     )
 }
 

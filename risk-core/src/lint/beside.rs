@@ -39,6 +39,18 @@ const PAIRS: &[(&str, &str, Weakness, &str)] = &[
         "the position of one instrument is a part of all exposure, which refuses before; lower it or leave it out",
     ),
     (
+        "net_exposure_max",
+        "gross_exposure_max",
+        Weakness::Shadowed,
+        "net exposure is never more than gross, which refuses before; lower it or leave it out",
+    ),
+    (
+        "concentration_percent_max",
+        "group_exposure_percent_max",
+        Weakness::Shadowed,
+        "an instrument is a part of its group, which refuses before; lower it or leave it out",
+    ),
+    (
         "daily_loss_max",
         "gross_exposure_max",
         Weakness::LossAboveExposure,

@@ -45,6 +45,7 @@ impl<'a> Look<'a> {
         for (field, value) in [
             ("order_notional_max", limits.order_notional_max),
             ("gross_exposure_max", limits.gross_exposure_max),
+            ("net_exposure_max", limits.net_exposure_max),
             ("position_notional_max", limits.position_notional_max),
         ] {
             if let Some(value) = value.filter(|value| *value < worth && !value.is_zero()) {

@@ -84,10 +84,12 @@ numbers! {
     drawdown_percent_max: Kind::Plain("%"), false;
     position_count_max: Kind::Plain("positions"), false;
     gross_exposure_max: Kind::Money, false;
+    net_exposure_max: Kind::Money, false;
     position_quantity_max: Kind::Plain("units"), false;
     position_notional_max: Kind::Money, false;
     group_exposure_percent_max: Kind::Plain("% of equity"), false;
     leverage_max: Kind::Plain("times equity"), false;
+    concentration_percent_max: Kind::Plain("% of equity"), false;
 }
 
 impl Number {

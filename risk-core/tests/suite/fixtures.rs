@@ -212,6 +212,9 @@ pub(super) const FIXTURES: &[Fixture] = &[
     at_most(GateId::GrossExposure, |level, offset| {
         limited(level, |limits| limits.gross_exposure_max = Some(dec("500") - units(offset, 8)))
     }),
+    at_most(GateId::NetExposure, |level, offset| {
+        limited(level, |limits| limits.net_exposure_max = Some(dec("500") - units(offset, 8)))
+    }),
     at_most(GateId::PositionQuantity, |level, offset| {
         limited(level, |limits| limits.position_quantity_max = Some(dec("5") - units(offset, 18)))
     }),
@@ -226,6 +229,12 @@ pub(super) const FIXTURES: &[Fixture] = &[
     }),
     at_most(GateId::Leverage, |level, offset| {
         let mut case = limited(level, |limits| limits.leverage_max = Some(dec("0.5") - units(offset, 6)));
+        case.world.balance(1_000);
+        case
+    }),
+    at_most(GateId::Concentration, |level, offset| {
+        let limit = Some(dec("50") - units(offset, 4));
+        let mut case = limited(level, |limits| limits.concentration_percent_max = limit);
         case.world.balance(1_000);
         case
     }),

@@ -35,25 +35,32 @@ fn limits() -> impl Strategy<Value = Limits> {
     let from =
         prop_oneof![Just(DrawdownFrom::Peak), Just(DrawdownFrom::PeakAtEndOfDay), Just(DrawdownFrom::Start)];
     let losses = (number(0..3_000), number(0..40), number(0..40), from);
-    let sizes = (number(50..6_000), number(0..12_000), proptest::option::of(0..4_u32));
-    (losses, sizes).prop_map(|((loss, percent, fall, from), (order, gross, count))| Limits {
+    let sizes = (number(50..6_000), number(0..12_000), number(0..8_000), proptest::option::of(0..4_u32));
+    (losses, sizes).prop_map(|((loss, percent, fall, from), (order, gross, net, count))| Limits {
         daily_loss_max: loss,
         daily_loss_percent_max: percent,
         drawdown_percent_max: fall,
         drawdown_from: from,
         order_notional_max: order,
         gross_exposure_max: gross,
+        net_exposure_max: net,
         position_count_max: count,
         ..Limits::default()
     })
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let account =
-        (0..2_usize, limits(), number(0..3), number(0..200)).prop_map(|(place, limits, leverage, group)| {
-            let limits = Limits { leverage_max: leverage, group_exposure_percent_max: group, ..limits };
+    let account = (0..2_usize, limits(), number(0..3), number(0..200), number(0..200)).prop_map(
+        |(place, limits, leverage, group, share)| {
+            let limits = Limits {
+                leverage_max: leverage,
+                group_exposure_percent_max: group,
+                concentration_percent_max: share,
+                ..limits
+            };
             Step::Limits(Whose::Account(place), Arc::new(limits))
-        });
+        },
+    );
     let strategy = (0..2_usize, 0..2_usize, limits(), number(0..6_000), number(0..60)).prop_map(
         |(account, strategy, limits, notional, quantity)| {
             let limits =

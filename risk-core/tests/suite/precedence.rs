@@ -143,8 +143,10 @@ impl Broken {
             drawdown_percent_max: zero(GateId::Drawdown),
             position_count_max: self.has(GateId::PositionCount).then_some(0),
             gross_exposure_max: zero(GateId::GrossExposure),
+            net_exposure_max: zero(GateId::NetExposure),
             group_exposure_percent_max: zero(GateId::GroupExposure),
             leverage_max: zero(GateId::Leverage),
+            concentration_percent_max: zero(GateId::Concentration),
             ..Limits::default()
         };
         self.change(LimitsOf::Account(self.world.main), limits);
@@ -288,10 +290,12 @@ fn the_order_is_the_one_that_was_agreed() {
         "MAX_DRAWDOWN",
         "POSITION_COUNT_LIMIT",
         "TOTAL_EXPOSURE_LIMIT",
+        "NET_EXPOSURE_LIMIT",
         "POSITION_SIZE_LIMIT",
         "POSITION_SIZE_LIMIT",
         "CORRELATION_LIMIT",
         "LEVERAGE_LIMIT",
+        "CONCENTRATION_LIMIT",
         "HOUSE_RULE",
     ];
     assert_eq!(order, agreed);

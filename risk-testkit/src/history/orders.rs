@@ -258,7 +258,10 @@ impl Play {
             thresholds.iter().filter(|t| t.set(self.model.table(t.of), 0).is_some()).collect();
         let mut gates: Vec<_> = settable.iter().map(|threshold| threshold.gate).collect();
         gates.dedup();
-        if self.chance(45) {
+        let focus = self.focus;
+        if self.chance(40) && gates.contains(&focus) {
+            gates.retain(|gate| *gate == focus);
+        } else if self.chance(45) {
             // What stands late in the list is reached by few orders, and has most to get wrong.
             gates.retain(|gate| *gate >= GateId::OrderNotional);
         }

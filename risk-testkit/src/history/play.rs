@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write;
 
 use risk_core::{
-    Config, Decision, Engine, Input, Lift, ManualClock, MemoryJournal, Message, Order, OrderHandle, OrderRef,
-    Outbound, Permit, Rejection, Scope, Side, Timestamp, TradingState, Verdict,
+    Config, Decision, Engine, GATES, GateId, Input, Lift, ManualClock, MemoryJournal, Message, Order,
+    OrderHandle, OrderRef, Outbound, Permit, Rejection, Scope, Side, Timestamp, TradingState, Verdict,
 };
 
 use super::dice::Dice;
@@ -60,6 +60,8 @@ pub(super) struct Play {
     pub(super) watched: Option<(usize, Option<Side>)>,
     /// The quantity last given for a parent of a strategy.
     pub(super) parents: BTreeMap<(usize, u32), i64>,
+    /// The gate whose limits this history sets most: each has its turn, however long the list grows.
+    pub(super) focus: GateId,
     alive: bool,
     clock: ManualClock,
     engine: Engine<ManualClock, MemoryJournal>,
@@ -146,6 +148,7 @@ impl Play {
         );
         let engine = engine.expect("the world is a valid configuration");
         let model = Model::new(&config, Handles::of(&engine, &config));
+        let focus = GATES[rng.usize(0..GATES.len())].id;
         let mut play = Self {
             rng,
             config,
@@ -161,6 +164,7 @@ impl Play {
             names: 0,
             watched: None,
             parents: BTreeMap::new(),
+            focus,
             alive: true,
             clock,
             engine,

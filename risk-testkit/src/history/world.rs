@@ -98,10 +98,12 @@ pub(super) fn loose(rng: &mut Dice, level: risk_core::Level) -> Limits {
         drawdown_from: *rng.choice(&from).unwrap_or(&DrawdownFrom::Peak),
         position_count_max: some(rng, 20, all_but_instrument).then(|| rng.u32(2..7)),
         gross_exposure_max: amount(rng, 20, all_but_instrument, 40_000_000),
+        net_exposure_max: amount(rng, 20, all_but_instrument, 30_000_000),
         position_quantity_max: amount(rng, 20, level != Account, 900),
         position_notional_max: amount(rng, 10, matches!(level, Firm | Strategy), 30_000_000),
         group_exposure_percent_max: amount(rng, 20, matches!(level, Firm | Account), 20_000),
         leverage_max: amount(rng, 20, matches!(level, Firm | Account), 200),
+        concentration_percent_max: amount(rng, 20, level == Account, 15_000),
         ..Limits::default()
     }
 }

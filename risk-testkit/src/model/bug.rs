@@ -92,12 +92,20 @@ fn of(gate: GateId) -> [&'static str; 3] {
             ["this one is not included", "pending opens do not count", "no exemption of exits"]
         }
         G::GrossExposure => ["holds are ignored", "the surcharge is forgotten", "before plus opening"],
+        G::NetExposure => [
+            "what others are asked for is ignored",
+            "orders against the direction are filled too",
+            "what is against the direction is not set off",
+        ],
         G::PositionQuantity => ["< for <=", "working orders are ignored", "the firm's uses one account"],
         G::PositionNotional => {
             ["at the mid, not the worst price", "rounded down", "held surcharges are forgotten"]
         }
         G::GroupExposure => {
             ["only this instrument", "longs and shorts are netted", "a share of the day's start"]
+        }
+        G::Concentration => {
+            ["the surcharge is forgotten", "the whole group", "of the equity at the day's start"]
         }
         G::Leverage => {
             ["the surcharge is forgotten", "of the equity at the day's start", "the order is left out"]

@@ -7,6 +7,7 @@ mod data;
 mod exposure;
 mod form;
 mod loss;
+mod net;
 mod past;
 mod permission;
 mod size;
@@ -142,10 +143,12 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(G::Drawdown, R::MaxDrawdown, NOT_INSTRUMENT, Exempt, false),
         rule(G::PositionCount, R::PositionCountLimit, NOT_INSTRUMENT, Exempt, false),
         rule(G::GrossExposure, R::TotalExposureLimit, NOT_INSTRUMENT, Exempt, true),
+        rule(G::NetExposure, R::NetExposureLimit, NOT_INSTRUMENT, Exempt, true),
         rule(G::PositionQuantity, R::PositionSizeLimit, NOT_ACCOUNT, Exempt, true),
         rule(G::PositionNotional, R::PositionSizeLimit, NOT_ACCOUNT, Exempt, true),
         rule(G::GroupExposure, R::CorrelationLimit, &[Firm, Account], Exempt, true),
         rule(G::Leverage, R::LeverageLimit, &[Firm, Account], Exempt, true),
+        rule(G::Concentration, R::ConcentrationLimit, &[Account], Exempt, true),
         rule(G::HouseRule, R::HouseRule, &[Firm], Judged, false),
     ]
 }
@@ -203,10 +206,12 @@ pub(super) fn measure(view: &View<'_>, rule: &Rule, level: Level, quantity: i128
         GateId::Drawdown => loss::drawdown(view, level),
         GateId::PositionCount => exposure::count(view, level),
         GateId::GrossExposure => exposure::gross(view, level, quantity),
+        GateId::NetExposure => net::net(view, level, quantity),
         GateId::PositionQuantity => exposure::position(view, level, quantity),
         GateId::PositionNotional => exposure::position_notional(view, level, quantity),
         GateId::GroupExposure => exposure::group(view, level, quantity),
         GateId::Leverage => exposure::leverage(view, level, quantity),
+        GateId::Concentration => exposure::concentration(view, quantity),
         gate => panic!("the model has no gate {gate:?}"),
     }
 }

@@ -61,8 +61,10 @@ pub(super) fn is_stricter(now: &Limits, before: &Limits) -> bool {
         || amount(|l| l.drawdown_percent_max)
         || (now.drawdown_percent_max.is_some() && now.drawdown_from != before.drawdown_from)
         || amount(|l| l.gross_exposure_max)
+        || amount(|l| l.net_exposure_max)
         || amount(|l| l.position_quantity_max)
         || amount(|l| l.position_notional_max)
         || amount(|l| l.group_exposure_percent_max)
         || amount(|l| l.leverage_max)
+        || amount(|l| l.concentration_percent_max)
 }

@@ -52,12 +52,16 @@ impl Threshold {
             GateId::Drawdown => limits.drawdown_percent_max = Some(percent?),
             GateId::PositionCount => limits.position_count_max = Some(count?),
             GateId::GrossExposure => limits.gross_exposure_max = Some(decimal),
+            GateId::NetExposure => limits.net_exposure_max = Some(decimal),
             GateId::PositionQuantity => limits.position_quantity_max = Some(decimal),
             GateId::PositionNotional => limits.position_notional_max = Some(decimal),
             GateId::GroupExposure => {
                 limits.group_exposure_percent_max = Some(decimal).filter(|d| *d <= Decimal::from(100_000));
             }
             GateId::Leverage => limits.leverage_max = Some(decimal).filter(|d| *d <= Decimal::ONE_THOUSAND),
+            GateId::Concentration => {
+                limits.concentration_percent_max = Some(decimal).filter(|d| *d <= Decimal::from(100_000));
+            }
             _ => return None,
         }
         Some(limits)
@@ -80,10 +84,12 @@ fn all_set(limits: &Limits) -> Limits {
         drawdown_percent_max: Some(Decimal::ZERO),
         position_count_max: Some(0),
         gross_exposure_max: Some(Decimal::ZERO),
+        net_exposure_max: Some(Decimal::ZERO),
         position_quantity_max: Some(Decimal::ZERO),
         position_notional_max: Some(Decimal::ZERO),
         group_exposure_percent_max: Some(Decimal::ZERO),
         leverage_max: Some(Decimal::ZERO),
+        concentration_percent_max: Some(Decimal::ZERO),
         ..limits.clone()
     }
 }
@@ -114,7 +120,8 @@ impl Model {
                     GateId::DataCompleteness
                     | GateId::DailyLossPercent
                     | GateId::Drawdown
-                    | GateId::GroupExposure => 4,
+                    | GateId::GroupExposure
+                    | GateId::Concentration => 4,
                     GateId::Leverage => 6,
                     GateId::OrderQuantity | GateId::PositionQuantity => {
                         self.instrument(facts.instrument).quantity_scale
@@ -122,6 +129,7 @@ impl Model {
                     GateId::OrderNotional
                     | GateId::DailyLoss
                     | GateId::GrossExposure
+                    | GateId::NetExposure
                     | GateId::PositionNotional => self.money_scale(view.currency(*level)),
                     _ => 0,
                 };

@@ -202,6 +202,29 @@ pub(super) fn leverage(view: &View<'_>, level: Level, quantity: i128) -> Found {
     })
 }
 
+pub(super) fn concentration(view: &View<'_>, quantity: i128) -> Found {
+    let level = Level::Account;
+    found(|| {
+        let f = view.facts;
+        let Some(limit) = f.limits[place(level)].concentration_percent_max else { return Ok(Found::Open) };
+        let mut held = after(view, level, quantity)?;
+        if view.errs(GateId::Concentration, 0) {
+            let (mark, _) = f.mark.ok_or(Reason::DataGap)?;
+            let own = view.with(view.book(ACCOUNT), quantity, 0);
+            held = view.in_level(level, f.model.worst(f.instrument, &own, mark))?;
+        }
+        if view.errs(GateId::Concentration, 1) {
+            let own = (view.owner(ACCOUNT), f.instrument);
+            let others = view.owned(level).filter(|key| *key != own && together(view, key.1));
+            held += others.map(|key| f.worth[&key].map_or(0, |worth| part(level, &worth))).sum::<i128>();
+        }
+        let equity = view.equity(level)?;
+        let equity = if view.errs(GateId::Concentration, 2) { view.day_start(level, true)? } else { equity };
+        let percent = Ratio::whole(held * 100).per(&Ratio::whole(equity)).unwrap_or(Ratio::whole(0));
+        Ok(Found::at_most(percent, Ratio::of(limit)))
+    })
+}
+
 impl Book {
     /// Position with everything asked for.
     fn net(&self) -> i128 {

@@ -1,0 +1,224 @@
+//! Net exposure: what one direction can come to when all that is asked for in it is filled, and nothing against it.
+//!
+//! For buys it is the sum of value(position + buys) over all instruments, shorts below zero; for sells the mirror image.
+//! The sums are kept only while any level has a limit on them: until then an order pays for one comparison.
+
+use crate::book::{Book, BookOf, Lack, Owner};
+use crate::facts::{Facts, Trial};
+use crate::instrument::Traded;
+use crate::limits::Level;
+use crate::num::{Money, Price, Quantity, Rate, Round};
+use crate::order::Side;
+use crate::plain::Plain;
+use crate::reason::Reason;
+use crate::state::{State, at, at_mut};
+
+/// An amount for each direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct Net {
+    /// What is long when every buy is filled.
+    buys: Money,
+    /// What is short when every sell is filled.
+    sells: Money,
+}
+
+impl Net {
+    #[inline]
+    pub(crate) fn of(&self, side: Side) -> Money {
+        match side {
+            Side::Buy => self.buys,
+            Side::Sell => self.sells,
+        }
+    }
+
+    fn of_mut(&mut self, side: Side) -> &mut Money {
+        match side {
+            Side::Buy => &mut self.buys,
+            Side::Sell => &mut self.sells,
+        }
+    }
+
+    fn move_by(&mut self, before: Self, after: Self) {
+        // Bounded amounts: the sums stay far inside 128 bits.
+        self.buys.0 = self.buys.0.wrapping_add(after.buys.0.wrapping_sub(before.buys.0));
+        self.sells.0 = self.sells.0.wrapping_add(after.sells.0.wrapping_sub(before.sells.0));
+    }
+
+    fn converted(self, rate: &Rate) -> Option<Self> {
+        Some(Self { buys: convert(rate, self.buys)?, sells: convert(rate, self.sells)? })
+    }
+}
+
+/// What a book counts for, in its account's currency and in the firm's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct BookNet {
+    account: Net,
+    firm: Net,
+}
+
+/// Upwards on the number line: what adds to a direction grows, what is against it shrinks.
+fn convert(rate: &Rate, amount: Money) -> Option<Money> {
+    rate.convert(amount, if amount.0 < 0 { Round::Down } else { Round::Up })
+}
+
+/// Value of a signed quantity at a mark, upwards on the number line.
+fn signed(traded: &Traded, quantity: i64, mark: Price) -> Option<Money> {
+    let round = if quantity < 0 { Round::Down } else { Round::Up };
+    let value = traded.valuer.value(quantity.unsigned_abs(), traded.valuation_price(mark), round)?;
+    if quantity < 0 { value.0.checked_neg().map(Money) } else { Some(value) }
+}
+
+impl Book {
+    /// Its net on one side, with more asked for on it, in quote money.
+    fn net(
+        &self,
+        side: Side,
+        more: Quantity,
+        surcharge: Money,
+        traded: &Traded,
+        mark: Price,
+    ) -> Option<Money> {
+        let (end, extra) = match side {
+            Side::Buy => (self.position.plus(self.buys)?.plus(more)?.0, self.surcharge_buys),
+            Side::Sell => {
+                let end = self.position.minus(self.sells)?.minus(more)?;
+                (0_i64.checked_sub(end.0)?, self.surcharge_sells)
+            }
+        };
+        signed(traded, end, mark)?.plus(extra)?.plus(surcharge)
+    }
+}
+
+impl State {
+    /// Keeps the sums where a limit needs them, and drops them where none does any more.
+    pub(crate) fn follow_net(&mut self) {
+        let needed = self.firm.limits.net_exposure.is_some()
+            || self.accounts.iter().any(|account| account.limits.net_exposure.is_some())
+            || self.strategies.iter().any(|strategy| strategy.limits.net_exposure.is_some());
+        if needed == self.keeps_net {
+            return;
+        }
+        self.keeps_net = true;
+        for index in 0..crate::state::size_of(&self.books) {
+            if needed { self.move_net(index) } else { self.put_net(index, BookNet::default()) }
+        }
+        self.keeps_net = needed;
+    }
+
+    /// A book has changed: its net is valued anew, and every sum moves by the difference.
+    #[inline(always)]
+    pub(crate) fn renet(&mut self, index: u32) {
+        if self.keeps_net {
+            self.move_net(index);
+        }
+    }
+
+    /// The same where only more is asked for on one side: the other direction is what it was.
+    #[inline(always)]
+    pub(crate) fn renet_side(&mut self, index: u32, side: Side) {
+        if self.keeps_net {
+            self.move_net_side(index, side);
+        }
+    }
+
+    #[inline(never)]
+    fn move_net(&mut self, index: u32) {
+        let Some(book) = at(&self.books, index) else { return };
+        // What cannot be valued is counted as lacking, and refuses whoever would need it.
+        let valued = book.lack == Lack::Nothing && !book.is_flat();
+        let net = if valued { self.value_net(book) } else { None };
+        self.put_net(index, net.unwrap_or_default());
+    }
+
+    fn value_net(&self, book: &Book) -> Option<BookNet> {
+        let instrument = at(&self.instruments, book.instrument)?;
+        let currency = at(&self.accounts, self.account_of(book.owner))?.currency;
+        let side = |side| book.net(side, Quantity::ZERO, Money::ZERO, &instrument.traded, instrument.mark?);
+        let quote = Net { buys: side(Side::Buy)?, sells: side(Side::Sell)? };
+        let account = quote.converted(self.rate(instrument.traded.quote, currency)?)?;
+        Some(BookNet { account, firm: account.converted(self.rate(currency, self.firm.currency)?)? })
+    }
+
+    #[inline(never)]
+    fn move_net_side(&mut self, index: u32, side: Side) {
+        let moved = (|| {
+            let (book, mut net) = (at(&self.books, index)?, at(&self.nets, index).copied()?);
+            let instrument = at(&self.instruments, book.instrument)?;
+            let currency = at(&self.accounts, self.account_of(book.owner))?.currency;
+            let quote = book.net(side, Quantity::ZERO, Money::ZERO, &instrument.traded, instrument.mark?)?;
+            let account = convert(self.rate(instrument.traded.quote, currency)?, quote)?;
+            let firm = convert(self.rate(currency, self.firm.currency)?, account)?;
+            (*net.account.of_mut(side), *net.firm.of_mut(side)) = (account, firm);
+            Some(net)
+        })();
+        match moved {
+            Some(net) => self.put_net(index, net),
+            None => self.move_net(index),
+        }
+    }
+
+    fn put_net(&mut self, index: u32, after: BookNet) {
+        let Some(BookOf { owner, .. }) = at(&self.books, index).map(Book::of) else { return };
+        let Some(place) = at_mut(&mut self.nets, index) else { return };
+        let before = core::mem::replace(place, after);
+        match owner {
+            Owner::Strategy(strategy) => {
+                let Some(strategy) = at_mut(&mut self.strategies, strategy) else { return };
+                strategy.sums.net.move_by(before.account, after.account);
+            }
+            Owner::Account(account) => {
+                self.firm.sums.net.move_by(before.firm, after.firm);
+                let Some(account) = at_mut(&mut self.accounts, account) else { return };
+                account.sums.net.move_by(before.account, after.account);
+            }
+        }
+    }
+}
+
+impl Facts<'_> {
+    /// Net exposure of a level on the order's side with the order in it, never below zero.
+    pub(crate) fn net_after(&self, trial: &Trial, level: Level) -> Result<Money, Reason> {
+        let ([book, own], [place, own_place]) = (self.books, self.places);
+        let (book, place, sums) = match level {
+            Level::Firm => (book, place, &self.state.firm.sums),
+            Level::Account | Level::Instrument => (book, place, &self.account.sums),
+            Level::Strategy => (own, own_place, &self.strategy.sums),
+        };
+        if sums.unmarked > 0 {
+            return Err(Reason::DataGap);
+        }
+        if sums.unrated > 0 {
+            return Err(Reason::NoRate);
+        }
+        let side = self.parsed.side;
+        let before = at(&self.state.nets, place).copied().unwrap_or_default();
+        let before = if level == Level::Firm { before.firm } else { before.account }.of(side);
+        let mark = self.mark.ok_or(Reason::DataGap)?;
+        let surcharge = self.surcharge(trial.opening(level))?;
+        let quote = book.net(side, trial.open, surcharge, &self.instrument.traded, mark);
+        let after = self.net_in_currency_of(level, quote.ok_or(Reason::EvaluationError)?)?;
+        let net = sums.net.of(side).minus(before).and_then(|rest| rest.plus(after));
+        net.map(|net| net.max(Money::ZERO)).ok_or(Reason::EvaluationError)
+    }
+
+    fn net_in_currency_of(&self, level: Level, quote: Money) -> Result<Money, Reason> {
+        let state = self.state;
+        let rate = |from, to| state.rate(from, to).ok_or(Reason::NoRate);
+        let account = convert(rate(self.instrument.traded.quote, self.account.currency)?, quote);
+        let account = account.ok_or(Reason::EvaluationError)?;
+        match level {
+            Level::Firm => convert(rate(self.account.currency, state.firm.currency)?, account)
+                .ok_or(Reason::EvaluationError),
+            Level::Account | Level::Strategy | Level::Instrument => Ok(account),
+        }
+    }
+
+    /// Net exposure is never more than gross: where that is within the limit, so is it.
+    #[inline(always)]
+    pub(crate) fn plain_net_is_within(&self, plain: &Plain, level: Level, limit: Money) -> bool {
+        self.plain_gross(plain, level) <= limit
+            || self.net_after(&plain.trial, level).is_ok_and(|net| net <= limit)
+    }
+}
