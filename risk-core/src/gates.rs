@@ -9,7 +9,7 @@ use core::ops::ControlFlow;
 
 use crate::decision::{Compare, Unit, passes};
 use crate::facts::{Facts, Trial};
-use crate::limits::{FIELDS, Level};
+use crate::limits::{FIELDS, Level, Limits};
 use crate::num::{Money, PPM};
 use crate::plain::Plain;
 use crate::reason::Reason;
@@ -111,6 +111,30 @@ macro_rules! declare {
                 }
             }
 
+            /// Its bit in a [`GateSet`].
+            const fn bit(self) -> u64 {
+                let mut bit = 1;
+                $(
+                    if matches!(self, Self::$gate) {
+                        return bit;
+                    }
+                    bit <<= 1_u32;
+                )*
+                bit
+            }
+
+            /// Whether any limit is this gate's.
+            const fn reads_a_limit(self) -> bool {
+                let mut rest = FIELDS;
+                while let Some((first, tail)) = rest.split_first() {
+                    if first.gate.bit() == self.bit() {
+                        return true;
+                    }
+                    rest = tail;
+                }
+                false
+            }
+
             /// What the gate is.
             pub fn info(self) -> &'static GateInfo {
                 match self { $(Self::$gate => &$module::$gate::INFO,)* }
@@ -142,6 +166,32 @@ macro_rules! declare {
 }
 
 gates!(declare);
+
+/// A set of gates: those that have a limit somewhere. Worked out when limits change, so that an order pays one test for
+/// a gate that nobody set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub(crate) struct GateSet(u64);
+
+const _: () = assert!(GateId::COUNT <= 64, "a set of gates is one word");
+
+impl GateSet {
+    /// The gates that read a limit which is set.
+    pub(crate) fn limited_by(limits: &Limits) -> Self {
+        let set = FIELDS.iter().filter(|field| (field.is_set)(limits));
+        Self(set.fold(0, |all, field| all | field.gate.bit()))
+    }
+
+    #[inline(always)]
+    pub(crate) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn has(self, gate: GateId) -> bool {
+        self.0 & gate.bit() != 0
+    }
+}
 
 /// What a gate is, for people and for tests.
 #[derive(Clone, Copy, Debug)]
@@ -208,6 +258,9 @@ impl fmt::Display for Exits {
 /// A gate: constants that describe it, and how it measures.
 pub(crate) trait Gate {
     const INFO: GateInfo;
+
+    /// Nothing but a limit of its own can make it fail: where none is set at any level, the common case does not ask it.
+    const ONLY_BY_LIMIT: bool = false;
 
     /// The state or the order against the limit of one level.
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured;
@@ -305,8 +358,11 @@ fn step<G: Gate, V: Visit>(
 /// At every level. Written out: a level that a gate does not have leaves no code behind, and none is asked which it is.
 #[inline(always)]
 fn passes_plainly<G: Gate>(facts: &Facts<'_>, plain: &Plain) -> bool {
+    const { assert!(!G::ONLY_BY_LIMIT || G::INFO.id.reads_a_limit(), "a gate that would never be asked") };
+    let unlimited = const { G::ONLY_BY_LIMIT } && !plain.limited.has(const { G::INFO.id });
     let exempt = const { matches!(G::INFO.exits, Exits::Exempt) } && plain.trial.is_pure_exit();
-    exempt
+    unlimited
+        || exempt
         || (const { !G::INFO.has(Level::Firm) } || G::passes_plainly(facts, plain, Level::Firm))
             && (const { !G::INFO.has(Level::Account) } || G::passes_plainly(facts, plain, Level::Account))
             && (const { !G::INFO.has(Level::Strategy) } || G::passes_plainly(facts, plain, Level::Strategy))

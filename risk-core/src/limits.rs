@@ -9,7 +9,7 @@ pub(crate) use crate::bucket::Bucket;
 pub use crate::bucket::MessageRate;
 use crate::clock::NANOS_PER_MS;
 use crate::error::ConfigError;
-use crate::gates::GateId;
+use crate::gates::{GateId, GateSet};
 use crate::num::{self, Money, Round};
 
 /// Where a limit stands. An order is judged at all four.
@@ -267,6 +267,8 @@ impl Limits {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Compiled {
+    /// Gates that have a limit here.
+    pub(crate) gates: GateSet,
     pub(crate) order_age: Option<i64>,
     pub(crate) bucket: Option<Bucket>,
     pub(crate) mark_age: Option<i64>,
@@ -369,6 +371,7 @@ impl Compiled {
         };
         let bucket = limits.message_rate.map(|rate| Bucket::new(&rate)).transpose();
         Ok(Self {
+            gates: GateSet::limited_by(limits),
             order_age: ms("order_age_ms_max", limits.order_age_ms_max)?,
             bucket: bucket.map_err(|problem| wrong("message_rate", problem))?,
             mark_age: ms("mark_age_ms_max", limits.mark_age_ms_max)?,

@@ -5,11 +5,16 @@
 //! where measuring would pass at every level; anything else (a missing fact, an unusual size, a breach) is measured.
 //! A property in the tests holds it to that.
 //!
+//! A gate that only a limit can make fail says so ([`crate::gates::Gate::ONLY_BY_LIMIT`]). Which gates have a limit is
+//! worked out when limits change, for each table of limits ([`crate::limits::Compiled::gates`]); the four tables of an order together
+//! make one word, and a gate that is in none of them costs the test of one bit.
+//!
 //! Everything here is inlined, so that what is known of an order stays in registers; what would have to be written down
 //! for a call is left to the judge. Amounts are bounded ([`Money::BOUND`]): sums of a few of them need no check.
 
 use crate::book::Book;
 use crate::facts::{Facts, Trial};
+use crate::gates::GateSet;
 use crate::limits::Level;
 use crate::lines::Lines;
 use crate::num::{Money, Quantity, Round};
@@ -18,6 +23,8 @@ use crate::state::{State, at};
 /// What a plain order comes to.
 pub(crate) struct Plain {
     pub(crate) trial: Trial,
+    /// Gates that have a limit at any of the order's levels.
+    pub(crate) limited: GateSet,
     /// Value of the order alone at its worst price.
     notional: Worth,
     /// The account's book with it, and the strategy's.
@@ -70,6 +77,7 @@ impl Plain {
         };
         Some(Self {
             trial: *trial,
+            limited: facts.limited(),
             notional: Worth::of(facts, value)?,
             ends: [end, own_end],
             surcharges: [surcharge, own_surcharge],

@@ -26,6 +26,8 @@ impl Gate for PriceCollar {
         rule: "RTS 6 Art. 15(1)(a), SEC 15c3-5(c)(1)(ii)",
     };
 
+    const ONLY_BY_LIMIT: bool = true;
+
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
         let limits = facts.limits(level);

@@ -22,6 +22,8 @@ impl Gate for DailyLoss {
         rule: "SEC 15c3-5(c)(1)(i), prop-firm practice",
     };
 
+    const ONLY_BY_LIMIT: bool = true;
+
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
         let Some(limit) = facts.limits(level).daily_loss else { return Measured::Open };
@@ -57,6 +59,8 @@ impl Gate for DailyLossPercent {
         unit: "money",
         rule: "prop-firm practice",
     };
+
+    const ONLY_BY_LIMIT: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {

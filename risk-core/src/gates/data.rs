@@ -118,6 +118,8 @@ impl Gate for DataCompleteness {
         rule: RULE,
     };
 
+    const ONLY_BY_LIMIT: bool = true;
+
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
         let (Some(least), Some(quote)) = (facts.limits(level).completeness_ppm, &facts.instrument.quote)
@@ -194,6 +196,8 @@ impl Gate for Spread {
         unit: "bps",
         rule: RULE,
     };
+
+    const ONLY_BY_LIMIT: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {

@@ -22,6 +22,8 @@ impl Gate for Drawdown {
         rule: "prop-firm practice",
     };
 
+    const ONLY_BY_LIMIT: bool = true;
+
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
         let limits = facts.limits(level);

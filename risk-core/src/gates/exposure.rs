@@ -23,6 +23,8 @@ impl Gate for GrossExposure {
         rule: "SEC 15c3-5(c)(1)(i)",
     };
 
+    const ONLY_BY_LIMIT: bool = true;
+
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
         let Some(limit) = facts.limits(level).gross_exposure else { return Measured::Open };
@@ -93,6 +95,8 @@ impl Gate for GroupExposure {
         rule: "concentration practice",
     };
 
+    const ONLY_BY_LIMIT: bool = true;
+
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
         let Some(ppm) = facts.limits(level).group_ppm else { return Measured::Open };
@@ -125,6 +129,8 @@ impl Gate for Leverage {
         unit: "money",
         rule: "SEC 15c3-5(c)(1)(i)",
     };
+
+    const ONLY_BY_LIMIT: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {

@@ -22,6 +22,8 @@ impl Gate for MessageRate {
         rule: "RTS 6 Art. 15(1)(d)",
     };
 
+    const ONLY_BY_LIMIT: bool = true;
+
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
         let Some(bucket) = facts.limits(level).bucket else { return Measured::Open };

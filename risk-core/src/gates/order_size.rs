@@ -22,6 +22,8 @@ impl Gate for OrderQuantity {
         rule: "RTS 6 Art. 15(1)(c), SEC 15c3-5(c)(1)(ii)",
     };
 
+    const ONLY_BY_LIMIT: bool = true;
+
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
         match facts.limits(level).order_quantity {
@@ -48,6 +50,8 @@ impl Gate for OrderNotional {
         unit: "money",
         rule: "RTS 6 Art. 15(1)(b), SEC 15c3-5(c)(1)(ii)",
     };
+
+    const ONLY_BY_LIMIT: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {

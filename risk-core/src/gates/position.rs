@@ -24,6 +24,8 @@ impl Gate for PositionQuantity {
         rule: "position limits of venues and MiFID II Art. 57",
     };
 
+    const ONLY_BY_LIMIT: bool = true;
+
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
         let Some(limit) = facts.limits(level).position_quantity else { return Measured::Open };
@@ -60,6 +62,8 @@ impl Gate for PositionNotional {
         unit: "money",
         rule: "SEC 15c3-5(c)(1)(i)",
     };
+
+    const ONLY_BY_LIMIT: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {

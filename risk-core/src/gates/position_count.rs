@@ -21,6 +21,8 @@ impl Gate for PositionCount {
         rule: "prop-firm practice",
     };
 
+    const ONLY_BY_LIMIT: bool = true;
+
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
         let Some(limit) = facts.limits(level).position_count else { return Measured::Open };
