@@ -84,7 +84,6 @@ macro_rules! declare {
     ($($gate:ident: $module:ident,)*) => {
         /// The name of a gate.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
         #[non_exhaustive]
         pub enum GateId {
             $(
@@ -190,6 +189,23 @@ impl GateSet {
     #[inline(always)]
     pub(crate) const fn has(self, gate: GateId) -> bool {
         self.0 & gate.bit() != 0
+    }
+}
+
+/// By name, never by place: a gate that comes in between changes no record of another.
+#[cfg(feature = "serde")]
+impl serde::Serialize for GateId {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for GateId {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(from)?;
+        let gate = GATES.iter().map(|gate| gate.id).find(|gate| gate.name() == name);
+        gate.ok_or_else(|| serde::de::Error::custom(format!("{name:?} is no gate")))
     }
 }
 

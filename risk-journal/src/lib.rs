@@ -7,7 +7,7 @@
 //!                    helper thread: sync, touch ahead, hash, snapshot, next segment
 //! ```
 //!
-//! One argument is enough: a folder.
+//! One argument is enough, a folder: [`guard`] for threads that share it; [`open`] with a clock and options of its own.
 //!
 //! ```
 //! use risk_core::{Account, Asset, Config, Instrument, ManualClock, Scope, TradingState, Timestamp};
@@ -78,7 +78,7 @@ pub use chain::{ChainKey, Checkpoint};
 pub use history::{History, Place, Records};
 pub use journal::FileJournal;
 pub use log::{Damage, Wrong};
-pub use open::{OpenError, Opened, open, open_as, open_guard, open_on};
+pub use open::{OpenError, Opened, guard, open, open_as, open_guard, open_on};
 pub use options::{Durability, Options};
 pub use recover::Recovery;
 pub use verify::{Verified, verify};

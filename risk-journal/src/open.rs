@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use risk_core::{AnyClock, AnyJournal, Clock, Config, Engine, Kept, MemoryJournal, RiskGuard, Scope, replay};
+use risk_core::{
+    AnyClock, AnyJournal, Clock, Config, Engine, Kept, MemoryJournal, RiskGuard, Scope, SystemClock, replay,
+};
 
 use crate::bytes::wide;
 use crate::chain::{CHECKPOINTS, Chain, ChainKey, Checkpoint, Link, hex, read_checkpoints, tags_name};
@@ -138,6 +140,32 @@ pub fn open_guard(
     let clock: AnyClock = Box::new(clock);
     let Opened { engine, report } = open(folder, config, clock, options)?;
     Ok((RiskGuard::of(engine), report))
+}
+
+/// A guard that survives, from a configuration and a folder: the machine's clock, and [`Options::default`].
+///
+/// ```
+/// use risk_core::{Account, Asset, Config, Instrument, Scope, TradingState};
+///
+/// # fn main() -> Result<(), risk_journal::OpenError> {
+/// # let home = tempfile::tempdir().unwrap();
+/// # let folder = home.path().join("journal");
+/// let mut config = Config::new("USD");
+/// config.assets.push(Asset::new("USD", 2));
+/// config.instruments.push(Instrument::new("BTC-USD", "USD", 2, 8));
+/// config.firm.unlimited = Some("an example".into());
+/// config.accounts.push(Account::new("main", "USD").unlimited("an example").strategy("grid"));
+///
+/// let (guard, found) = risk_journal::guard(&folder, &config)?;
+/// assert_eq!((found.seq, guard.trading_state(Scope::Firm)), (0, TradingState::Active));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// As [`open`].
+pub fn guard(folder: &Path, config: &Config) -> Result<(RiskGuard, Recovery), OpenError> {
+    open_guard(folder, config, SystemClock, Options::default())
 }
 
 /// [`open`] on any disk, without a thread: what the helper does is done by [`FileJournal::turn`].

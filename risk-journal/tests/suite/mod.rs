@@ -1,6 +1,7 @@
 mod crashes;
 mod desk;
 mod files;
+mod format;
 mod kill;
 mod sim;
 mod states;
