@@ -13,6 +13,7 @@ mod manifests;
 mod memory;
 mod package;
 mod python;
+mod soak;
 mod speeds;
 mod tests;
 mod tidy;
@@ -48,6 +49,7 @@ pub(crate) const STEPS: &[Step] = &[
         python::run,
     ),
     step("instructions", "instruction counts within their bounds", Lane::Test, instructions::run),
+    step("soak-smoke", "two million orders, compared with a ledger", Lane::Test, soak::some),
     step("interleavings", "threads in every order, by a model checker", Lane::Test, interleavings::run),
     step("fuzz-smoke", "some runs of each fuzz target", Lane::Test, fuzz::smoke),
     step("properties", "property and model tests, long runs", Lane::Full, tests::properties),
@@ -56,6 +58,7 @@ pub(crate) const STEPS: &[Step] = &[
     step("package", "risk-core can be published", Lane::Full, package::run),
     step("miri", "risk-core under Miri", Lane::Full, memory::miri),
     step("fuzz", "50 million runs of the fuzz targets", Lane::Full, fuzz::full),
+    step("soak", "a hundred million orders, compared with a ledger; memory flat", Lane::Full, soak::many),
     step("bench", "the table of speeds; no time is judged", Lane::Full, benches::run),
 ];
 

@@ -10,6 +10,7 @@ mod determinism;
 mod fixtures;
 mod house;
 mod life;
+mod linear;
 mod lint;
 mod list;
 mod marks;
