@@ -254,3 +254,41 @@ impl TextOut {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Out, Sized32, read};
+    use crate::words::rg_status::RG_STRUCT_SIZE;
+
+    /// A structure that has grown: its first version ended after `old`.
+    #[repr(C)]
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    struct Grown {
+        size: u32,
+        old: u32,
+        new: u64,
+    }
+
+    // SAFETY: repr(C), its size comes first, whole numbers, no padding.
+    unsafe impl Sized32 for Grown {
+        const LEAST: usize = 8;
+    }
+
+    #[test]
+    fn a_program_with_the_old_header_says_nothing_of_what_is_new() {
+        let memory = [Grown { size: 8, old: 7, new: 9 }];
+        // SAFETY: more than it says can be read.
+        assert_eq!(unsafe { read("grown", memory.as_ptr()) }.unwrap(), Grown { size: 8, old: 7, new: 0 });
+        let short = Grown { size: 7, ..memory[0] };
+        // SAFETY: more than it says can be read.
+        assert_eq!(unsafe { read("grown", &short) }.unwrap_err().status, RG_STRUCT_SIZE);
+    }
+
+    #[test]
+    fn a_program_with_the_old_header_is_told_what_it_knows() {
+        let mut memory = Grown { size: 8, old: 1, new: 2 };
+        // SAFETY: more than it says can be written.
+        unsafe { Out::new("grown", &mut memory).unwrap().write(&Grown { size: 0, old: 5, new: 6 }) };
+        assert_eq!(memory, Grown { size: 8, old: 5, new: 2 });
+    }
+}

@@ -318,3 +318,77 @@ pub(crate) fn regardless_if<R>(
     open.busy = false;
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::c_char;
+    use std::ptr;
+
+    use super::with;
+    use crate::border::{RG_ABI_VERSION, border};
+    use crate::guard::{rg_guard_free, rg_guard_new, rg_tick};
+    use crate::halt::rg_halt;
+    use crate::memory::Sized32;
+    use crate::order::{rg_decision, rg_evaluate, rg_order};
+    use crate::permit::{rg_cancel, rg_order_ref, rg_outbound, rg_redeem, rg_release};
+    use crate::words::rg_status::{RG_OK, RG_PANIC, RG_POISONED, RG_REFUSED};
+
+    const CONFIG: &str =
+        r#"{"firm": {"currency": "USD", "unlimited": "a test"}, "assets": [{"code": "USD", "digits": 2}]}"#;
+
+    fn sized<T: Sized32>() -> T {
+        let mut value = std::mem::MaybeUninit::<T>::zeroed();
+        // SAFETY: the size comes first, and zeros are a value.
+        unsafe {
+            value.as_mut_ptr().cast::<u32>().write(size_of::<T>() as u32);
+            value.assume_init()
+        }
+    }
+
+    fn guard() -> u64 {
+        let (text, mut guard) = (CONFIG.as_ptr().cast::<c_char>(), 0);
+        // SAFETY: everything lives during the call.
+        let made = unsafe {
+            rg_guard_new(RG_ABI_VERSION, text, CONFIG.len(), 2, ptr::null(), ptr::null(), &mut guard)
+        };
+        assert_eq!(made, RG_OK);
+        guard
+    }
+
+    fn evaluate(guard: u64) -> rg_decision {
+        let mut order: rg_order = sized();
+        (order.side, order.kind, order.time_in_force) = (1, 1, 1);
+        order.quantity.present = 1;
+        let mut answer: rg_decision = sized();
+        // SAFETY: both live during the call.
+        assert_eq!(unsafe { rg_evaluate(guard, &order, &mut answer) }, RG_OK);
+        answer
+    }
+
+    /// The core has no panic to offer, so the border is given one.
+    #[test]
+    fn a_panic_is_contained_and_poisons_its_guard_alone() {
+        let (one, two) = (guard(), guard());
+        let (unknown, poisoned) = (80, 91);
+        assert_eq!(evaluate(one).reason, unknown);
+        let fell = border(|| with(one, |_| -> Result<(), _> { std::panic::panic_any("a bug") }));
+        assert_eq!(fell, RG_PANIC);
+        assert_eq!((evaluate(one).verdict, evaluate(one).reason), (3, poisoned));
+        assert_eq!(evaluate(two).reason, unknown, "the other guard goes on");
+        assert_eq!(rg_tick(one), RG_POISONED);
+        assert_eq!(rg_release(one, 1), RG_REFUSED);
+        let mut outbound: rg_outbound = sized();
+        // SAFETY: an id may be null; everything lives during the calls.
+        unsafe {
+            assert_eq!(rg_redeem(one, 1, &mut outbound), RG_REFUSED);
+            let order = rg_order_ref { handle: Default::default(), account: 0, id: ptr::null() };
+            assert_eq!(rg_cancel(one, &order, &mut outbound), RG_OK, "a cancel passes");
+            let (no_text, none) = (ptr::null(), ptr::null_mut());
+            let halted =
+                rg_halt(one, ptr::null(), 3, no_text, no_text, ptr::null_mut(), none, 0, ptr::null_mut());
+            assert_eq!(halted, RG_OK, "a halt passes");
+        }
+        assert_eq!(evaluate(one).reason, poisoned, "and nothing takes it back");
+        assert_eq!((rg_guard_free(one), rg_guard_free(two)), (RG_OK, RG_OK));
+    }
+}

@@ -1,0 +1,3 @@
+//! The border from the caller's side.
+
+mod suite;
