@@ -39,6 +39,8 @@ mod _core {
     #[pymodule_export]
     use crate::list::{ListApproved, ListPermit, ListRejected};
     #[pymodule_export]
+    use crate::number::_number;
+    #[pymodule_export]
     use crate::order::Order;
     #[pymodule_export]
     use crate::permit::{Outbound, Permit};

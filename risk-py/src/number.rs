@@ -128,3 +128,9 @@ pub(crate) fn to_python<'py>(py: Python<'py>, number: Decimal) -> PyResult<Bound
 pub(crate) fn text_to_python<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
     decimal_type(py)?.call1((text,))
 }
+
+/// A number as the guard reads it, as a `Decimal`; raises `InvalidValueError` naming the field. For adapters in Python.
+#[pyfunction]
+pub(crate) fn _number<'py>(value: &Bound<'py, PyAny>, field: &str) -> PyResult<Bound<'py, PyAny>> {
+    to_python(value.py(), decimal(value, field)?)
+}

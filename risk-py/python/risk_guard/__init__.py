@@ -62,12 +62,14 @@ from risk_guard._core import (
     read_journal,
     replay_journal,
 )
+from risk_guard.enforce import guarded
 from risk_guard.exceptions import (
     ConfigError,
     EmergencyStopError,
     InputError,
     InvalidValueError,
     JournalError,
+    NotSentError,
     ResumeError,
     RiskError,
     RiskEvaluationError,
@@ -100,6 +102,7 @@ __all__ = [
     "ListPermit",
     "ListRejected",
     "ManualClock",
+    "NotSentError",
     "Order",
     "OrderHandle",
     "Outbound",
@@ -115,6 +118,7 @@ __all__ = [
     "UnknownNameError",
     "Venue",
     "__version__",
+    "guarded",
     "lint",
     "read_journal",
     "replay_journal",

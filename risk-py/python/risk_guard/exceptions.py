@@ -10,6 +10,7 @@ __all__ = [
     "InputError",
     "InvalidValueError",
     "JournalError",
+    "NotSentError",
     "ResumeError",
     "RiskError",
     "RiskEvaluationError",
@@ -79,6 +80,10 @@ class InputError(RiskError, ValueError):
 
 class ResumeError(RiskError):
     """A resume that is refused: the scope stays as it is."""
+
+
+class NotSentError(RiskError):
+    """Raised by a function that sends orders, to say that nothing has left: what the order held is free again."""
 
 
 class UnknownNameError(RiskError, LookupError):
