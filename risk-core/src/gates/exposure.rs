@@ -59,6 +59,8 @@ impl Gate for NetExposure {
         rule: "market risk limits of RTS 6 Art. 15(4)",
     };
 
+    const ONLY_BY_LIMIT: bool = true;
+
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
         let Some(limit) = facts.limits(level).net_exposure else { return Measured::Open };
@@ -163,6 +165,8 @@ impl Gate for Concentration {
         unit: "money",
         rule: "concentration practice",
     };
+
+    const ONLY_BY_LIMIT: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
