@@ -158,8 +158,9 @@ pub(crate) struct LimitField {
     pub(crate) is_set: fn(&Limits) -> bool,
 }
 
+/// The list of limits, each in one line: its field, its gate, its field in integers, and which of two is stricter.
 macro_rules! fields {
-    ($($name:ident => $gate:ident),* $(,)?) => {
+    ($($name:ident => $gate:ident: $compiled:ident, $order:ident;)*) => {
         /// Every limit there is, in the order of its gate.
         pub(crate) const FIELDS: &[LimitField] = &[$(LimitField {
             name: stringify!($name),
@@ -177,89 +178,64 @@ macro_rules! fields {
                     drawdown_from: if own_fall { self.drawdown_from } else { others.drawdown_from },
                 }
             }
+
+            /// The stricter of the two, field by field.
+            #[must_use]
+            pub(crate) fn tightened_by(&self, other: &Self) -> Self {
+                let other_fall = other.drawdown_percent_max.is_some();
+                Self {
+                    $($name: $order::stricter(self.$name, other.$name),)*
+                    list_notional_max: Least::stricter(self.list_notional_max, other.list_notional_max),
+                    drawdown_from: if other_fall { other.drawdown_from } else { self.drawdown_from },
+                }
+            }
+        }
+
+        impl Compiled {
+            /// The first field in which these limits are looser than others; none where they are everywhere as strict.
+            pub(crate) fn loosened_from(&self, strict: &Self) -> Option<&'static str> {
+                // A fall from something else can be smaller: it has no order.
+                let falls_from_elsewhere =
+                    strict.drawdown_ppm.is_some() && self.drawdown_from != strict.drawdown_from;
+                [
+                    $(($order::is_looser(self.$compiled, strict.$compiled), stringify!($name)),)*
+                    (Least::is_looser(self.list_notional, strict.list_notional), "list_notional_max"),
+                    (falls_from_elsewhere, "drawdown_from"),
+                ]
+                .into_iter()
+                .find_map(|(looser, field)| looser.then_some(field))
+            }
         }
     };
 }
 
 fields! {
-    order_age_ms_max => OrderAge,
-    message_rate => MessageRate,
-    mark_age_ms_max => StaleData,
-    data_completeness_percent_min => DataCompleteness,
-    spread_bps_max => Spread,
-    collar_bps => PriceCollar,
-    collar_passive_bps => PriceCollar,
-    order_quantity_max => OrderQuantity,
-    order_notional_max => OrderNotional,
-    daily_loss_max => DailyLoss,
-    daily_loss_percent_max => DailyLossPercent,
-    drawdown_percent_max => Drawdown,
-    position_count_max => PositionCount,
-    gross_exposure_max => GrossExposure,
-    net_exposure_max => NetExposure,
-    position_quantity_max => PositionQuantity,
-    position_notional_max => PositionNotional,
-    group_exposure_percent_max => GroupExposure,
-    leverage_max => Leverage,
-    concentration_percent_max => Concentration,
+    order_age_ms_max => OrderAge: order_age, Least;
+    message_rate => MessageRate: bucket, Narrower;
+    mark_age_ms_max => StaleData: mark_age, Least;
+    data_completeness_percent_min => DataCompleteness: completeness_ppm, Most;
+    spread_bps_max => Spread: spread_bps, Least;
+    collar_bps => PriceCollar: collar_bps, Least;
+    collar_passive_bps => PriceCollar: collar_passive_bps, Least;
+    order_quantity_max => OrderQuantity: order_quantity, Least;
+    order_notional_max => OrderNotional: order_notional, Least;
+    daily_loss_max => DailyLoss: daily_loss, Least;
+    daily_loss_percent_max => DailyLossPercent: daily_loss_ppm, Least;
+    drawdown_percent_max => Drawdown: drawdown_ppm, Least;
+    position_count_max => PositionCount: position_count, Least;
+    gross_exposure_max => GrossExposure: gross_exposure, Least;
+    net_exposure_max => NetExposure: net_exposure, Least;
+    position_quantity_max => PositionQuantity: position_quantity, Least;
+    position_notional_max => PositionNotional: position_notional, Least;
+    group_exposure_percent_max => GroupExposure: group_ppm, Least;
+    leverage_max => Leverage: leverage_ppm, Least;
+    concentration_percent_max => Concentration: concentration_ppm, Least;
 }
 
 impl Limits {
     /// Whether no limit is set at all.
     pub fn is_empty(&self) -> bool {
         FIELDS.iter().all(|field| !(field.is_set)(self)) && self.list_notional_max.is_none()
-    }
-
-    /// The stricter of the two, field by field.
-    #[must_use]
-    pub(crate) fn tightened_by(&self, other: &Self) -> Self {
-        fn least<T: Ord + Copy>(a: Option<T>, b: Option<T>) -> Option<T> {
-            match (a, b) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
-            }
-        }
-        fn most<T: Ord + Copy>(a: Option<T>, b: Option<T>) -> Option<T> {
-            match (a, b) {
-                (Some(a), Some(b)) => Some(a.max(b)),
-                (a, b) => a.or(b),
-            }
-        }
-        Self {
-            order_age_ms_max: least(self.order_age_ms_max, other.order_age_ms_max),
-            // Two rates have no common order: the one of the narrower table holds.
-            message_rate: other.message_rate.or(self.message_rate),
-            mark_age_ms_max: least(self.mark_age_ms_max, other.mark_age_ms_max),
-            data_completeness_percent_min: most(
-                self.data_completeness_percent_min,
-                other.data_completeness_percent_min,
-            ),
-            spread_bps_max: least(self.spread_bps_max, other.spread_bps_max),
-            collar_bps: least(self.collar_bps, other.collar_bps),
-            collar_passive_bps: least(self.collar_passive_bps, other.collar_passive_bps),
-            order_quantity_max: least(self.order_quantity_max, other.order_quantity_max),
-            order_notional_max: least(self.order_notional_max, other.order_notional_max),
-            list_notional_max: least(self.list_notional_max, other.list_notional_max),
-            daily_loss_max: least(self.daily_loss_max, other.daily_loss_max),
-            daily_loss_percent_max: least(self.daily_loss_percent_max, other.daily_loss_percent_max),
-            drawdown_percent_max: least(self.drawdown_percent_max, other.drawdown_percent_max),
-            drawdown_from: if other.drawdown_percent_max.is_some() {
-                other.drawdown_from
-            } else {
-                self.drawdown_from
-            },
-            position_count_max: least(self.position_count_max, other.position_count_max),
-            gross_exposure_max: least(self.gross_exposure_max, other.gross_exposure_max),
-            net_exposure_max: least(self.net_exposure_max, other.net_exposure_max),
-            position_quantity_max: least(self.position_quantity_max, other.position_quantity_max),
-            position_notional_max: least(self.position_notional_max, other.position_notional_max),
-            group_exposure_percent_max: least(
-                self.group_exposure_percent_max,
-                other.group_exposure_percent_max,
-            ),
-            leverage_max: least(self.leverage_max, other.leverage_max),
-            concentration_percent_max: least(self.concentration_percent_max, other.concentration_percent_max),
-        }
     }
 }
 
@@ -416,41 +392,48 @@ impl Compiled {
         let other_rate = self.bucket.is_some() && self.bucket != before.bucket;
         other_rate || before.loosened_from(self).is_some()
     }
+}
 
-    /// The first field in which these limits are looser than others; none where they are everywhere as strict.
-    pub(crate) fn loosened_from(&self, strict: &Self) -> Option<&'static str> {
-        /// Looser: higher, or gone.
-        fn higher<T: Ord>(now: Option<T>, strict: Option<T>) -> bool {
-            strict.is_some_and(|strict| now.is_none_or(|now| now > strict))
+/// A limit of which the lower is the stricter.
+struct Least;
+
+impl Least {
+    fn stricter<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
         }
-        let falls_from_elsewhere =
-            strict.drawdown_ppm.is_some() && self.drawdown_from != strict.drawdown_from;
-        [
-            (higher(self.order_age, strict.order_age), "order_age_ms_max"),
-            (strict.bucket.is_some_and(|strict| strict.is_slower_than(self.bucket)), "message_rate"),
-            (higher(self.mark_age, strict.mark_age), "mark_age_ms_max"),
-            (self.completeness_ppm < strict.completeness_ppm, "data_completeness_percent_min"),
-            (higher(self.spread_bps, strict.spread_bps), "spread_bps_max"),
-            (higher(self.collar_bps, strict.collar_bps), "collar_bps"),
-            (higher(self.collar_passive_bps, strict.collar_passive_bps), "collar_passive_bps"),
-            (higher(self.order_quantity, strict.order_quantity), "order_quantity_max"),
-            (higher(self.order_notional, strict.order_notional), "order_notional_max"),
-            (higher(self.list_notional, strict.list_notional), "list_notional_max"),
-            (higher(self.daily_loss, strict.daily_loss), "daily_loss_max"),
-            (higher(self.daily_loss_ppm, strict.daily_loss_ppm), "daily_loss_percent_max"),
-            (higher(self.drawdown_ppm, strict.drawdown_ppm), "drawdown_percent_max"),
-            // A fall from something else can be smaller: it has no order.
-            (falls_from_elsewhere, "drawdown_from"),
-            (higher(self.position_count, strict.position_count), "position_count_max"),
-            (higher(self.gross_exposure, strict.gross_exposure), "gross_exposure_max"),
-            (higher(self.net_exposure, strict.net_exposure), "net_exposure_max"),
-            (higher(self.position_quantity, strict.position_quantity), "position_quantity_max"),
-            (higher(self.position_notional, strict.position_notional), "position_notional_max"),
-            (higher(self.group_ppm, strict.group_ppm), "group_exposure_percent_max"),
-            (higher(self.leverage_ppm, strict.leverage_ppm), "leverage_max"),
-            (higher(self.concentration_ppm, strict.concentration_ppm), "concentration_percent_max"),
-        ]
-        .into_iter()
-        .find_map(|(looser, field)| looser.then_some(field))
+    }
+
+    /// Higher, or gone.
+    fn is_looser<T: Ord>(now: Option<T>, strict: Option<T>) -> bool {
+        strict.is_some_and(|strict| now.is_none_or(|now| now > strict))
+    }
+}
+
+/// A limit of which the higher is the stricter.
+struct Most;
+
+impl Most {
+    fn stricter<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+        // What is not set stands below everything.
+        a.max(b)
+    }
+
+    fn is_looser<T: Ord>(now: Option<T>, strict: Option<T>) -> bool {
+        now < strict
+    }
+}
+
+/// Message rates have no common order: that of the narrower table holds.
+struct Narrower;
+
+impl Narrower {
+    fn stricter<T>(wide: Option<T>, narrow: Option<T>) -> Option<T> {
+        narrow.or(wide)
+    }
+
+    fn is_looser(now: Option<Bucket>, strict: Option<Bucket>) -> bool {
+        strict.is_some_and(|strict| strict.is_slower_than(now))
     }
 }
