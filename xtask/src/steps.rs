@@ -9,6 +9,7 @@ mod examples;
 mod fuzz;
 pub(crate) mod instructions;
 mod interleavings;
+mod journal;
 mod manifests;
 mod memory;
 mod package;
@@ -53,6 +54,13 @@ pub(crate) const STEPS: &[Step] = &[
     step("interleavings", "threads in every order, by a model checker", Lane::Test, interleavings::run),
     step("fuzz-smoke", "some runs of each fuzz target", Lane::Test, fuzz::smoke),
     step("properties", "property and model tests, long runs", Lane::Full, tests::properties),
+    step("crashes", "the journal: crash states, failing calls, kills, edits", Lane::Full, journal::crashes),
+    step(
+        "history",
+        "ten million events replay to one state, release and debug",
+        Lane::Full,
+        journal::history,
+    ),
     step("features", "every set of features, linted", Lane::Full, versions::features),
     step("msrv", "builds with the minimum Rust", Lane::Full, versions::minimum),
     step("package", "risk-core can be published", Lane::Full, package::run),

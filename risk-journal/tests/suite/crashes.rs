@@ -8,6 +8,7 @@ use risk_core::{Engine, Journal, ManualClock, Scope, TradingState};
 use risk_journal::{ChainKey, Durability, FileJournal, History, OpenError, Opened, Options, open_on};
 
 use super::desk::{START, Trader, config};
+use super::scale::{Progress, number};
 use super::sim::SimDisk;
 
 type Guarded = Engine<ManualClock, FileJournal<SimDisk>>;
@@ -120,7 +121,7 @@ fn check_state(disk: &SimDisk, durability: Durability, known: &Known, seq: u64, 
 #[test]
 fn every_call_fails_once_with_each_error_and_the_guard_stops() {
     let kinds = [ErrorKind::StorageFull, ErrorKind::PermissionDenied, ErrorKind::Other, ErrorKind::NotFound];
-    let mut failures = BTreeMap::new();
+    let (mut failures, mut tried) = (BTreeMap::new(), 0);
     for durability in [GROUP, Durability::Always] {
         let run = |fail: Option<(u64, ErrorKind)>| {
             let (disk, clock) = (SimDisk::default(), ManualClock::at(START));
@@ -149,9 +150,15 @@ fn every_call_fails_once_with_each_error_and_the_guard_stops() {
         let (disk, _, _) = run(None);
         let calls = disk.calls();
         assert!(calls > 200, "{calls}");
-        let step = if cfg!(debug_assertions) { 3 } else { 1 };
-        for (call, kind) in (1..=calls).step_by(step).flat_map(|call| kinds.map(|kind| (call, kind))) {
+        let step = number("RISK_CALLS_EVERY", if cfg!(debug_assertions) { 3 } else { 1 });
+        let mut progress = Progress::new("calls that fail", calls);
+        for (call, kind) in (1..=calls)
+            .step_by(usize::try_from(step).unwrap())
+            .flat_map(|call| kinds.map(|kind| (call, kind)))
+        {
+            progress.at(call);
             let (disk, clock, (acknowledged, failed)) = run(Some((call, kind)));
+            tried += 1;
             let what = disk.failed();
             *failures.entry((what, failed)).or_insert(0) += 1;
             // The disk is well again; what failed is known.
@@ -164,7 +171,7 @@ fn every_call_fails_once_with_each_error_and_the_guard_stops() {
             }
         }
     }
-    println!("{failures:?}");
+    println!("{tried} failures: {failures:?}");
     for what in ["sync", "write_at", "create", "rename", "open", "names", "sync_names"] {
         assert!(
             failures.contains_key(&(Some(what), true)) || failures.contains_key(&(Some(what), false)),

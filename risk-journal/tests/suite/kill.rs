@@ -1,4 +1,5 @@
-//! A real process under load, killed at any moment: nothing it acknowledged is lost, and halts hold.
+//! A real process under load, killed at any moment (`RISK_KILLS` times): nothing it acknowledged is lost, and halts
+//! hold.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -9,6 +10,7 @@ use risk_core::{Lift, ManualClock, Scope, TradingState};
 use risk_journal::{Durability, Options, open};
 
 use super::desk::{START, Trader, config};
+use super::scale::{Progress, number};
 
 /// Tells the test below that it is the process to be killed.
 const VICTIM: &str = "RISK_JOURNAL_VICTIM";
@@ -56,9 +58,13 @@ fn victim() {
 
 #[test]
 fn a_process_that_is_killed_has_lost_nothing() {
-    let cases = std::env::var("RISK_KILLS").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24_u64);
-    let mut acknowledged = 0;
-    for seed in 0..cases {
+    let kills = number("RISK_KILLS", 24);
+    let mut progress = Progress::new("kills", kills);
+    let (mut acknowledged, mut killed) = (0, 0);
+    for seed in 0.. {
+        if killed >= kills {
+            break;
+        }
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("journal");
         let mut random = fastrand::Rng::with_seed(seed);
@@ -80,6 +86,8 @@ fn a_process_that_is_killed_has_lost_nothing() {
             let reader = std::thread::spawn(move || lines.map_while(Result::ok).collect::<Vec<_>>());
             std::thread::sleep(Duration::from_micros(random.u64(0..30_000)));
             child.kill().unwrap();
+            killed += 1;
+            progress.at(killed);
             child.wait().unwrap();
             let lines = reader.join().unwrap();
             let acknowledgements = lines.iter().filter_map(|line| line.strip_prefix("acknowledged "));
@@ -107,5 +115,5 @@ fn a_process_that_is_killed_has_lost_nothing() {
         }
         acknowledged += last;
     }
-    println!("{cases} seeds, {acknowledged} records acknowledged");
+    println!("{killed} kills, {acknowledged} records acknowledged");
 }

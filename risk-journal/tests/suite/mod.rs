@@ -3,6 +3,8 @@ mod desk;
 mod files;
 mod format;
 mod kill;
+mod long;
+mod scale;
 mod sim;
 mod states;
 mod tamper;

@@ -1,9 +1,12 @@
 //! Crash states by the million, one segment at a time: every prefix, every subset of the sectors of the last writes,
 //! every order of the last frames, every flipped bit. What was durable is there, what is there is what was written.
+//! `RISK_CRASH_STATES` says how many, all kinds together.
 
 use risk_journal::frame::{HEAD_BYTES, Seed, framed, seal};
 use risk_journal::log::{End, Frames};
 use risk_journal::segment::FRAMES_AT;
+
+use super::scale::{Progress, number};
 
 const SECTOR: usize = 512;
 const SEGMENT: usize = 4_096;
@@ -71,16 +74,18 @@ impl Written {
     }
 }
 
-/// How often each kind is drawn; all of them together are the states of the issue.
-fn scale() -> u64 {
-    if cfg!(debug_assertions) { 1 } else { 24 }
+/// How many states each of the four kinds tries at least.
+fn share() -> u64 {
+    number("RISK_CRASH_STATES", if cfg!(debug_assertions) { 200_000 } else { 2_000_000 }).div_ceil(4)
 }
 
 #[test]
 fn every_prefix() {
     let mut random = fastrand::Rng::with_seed(1);
     let mut states = 0_u64;
-    for _ in 0..scale() * 40 {
+    let mut progress = Progress::new("prefixes", share());
+    while states < share() {
+        progress.at(states);
         let written = Written::new(&mut random, 0);
         let mut state = vec![0; SEGMENT];
         for length in FRAMES_AT..=SEGMENT {
@@ -103,7 +108,9 @@ fn every_subset_of_torn_sectors() {
     let mut random = fastrand::Rng::with_seed(2);
     let mut states = 0_u64;
     let mut state = vec![0; SEGMENT];
-    for _ in 0..scale() * 60 {
+    let mut progress = Progress::new("subsets of sectors", share());
+    while states < share() / 2 {
+        progress.at(states);
         let synced = random.usize(..22);
         let written = Written::new(&mut random, synced);
         let durable = synced.min(written.records());
@@ -122,7 +129,8 @@ fn every_subset_of_torn_sectors() {
         }
     }
     // The last writes at every number of durable records, not only a drawn one.
-    for _ in 0..scale() * 4 {
+    while states < share() {
+        progress.at(states);
         for synced in 0..20 {
             let written = Written::new(&mut random, synced);
             let durable = synced.min(written.records());
@@ -146,7 +154,9 @@ fn every_order_of_the_last_frames() {
     let mut random = fastrand::Rng::with_seed(3);
     let mut states = 0_u64;
     let mut state = vec![0; SEGMENT];
-    for _ in 0..scale() * 10 {
+    let mut progress = Progress::new("orders of frames", share());
+    while states < share() {
+        progress.at(states);
         let written = Written::new(&mut random, usize::MAX);
         let last = written.records().min(12);
         let durable = written.records() - last;
@@ -175,7 +185,9 @@ fn every_order_of_the_last_frames() {
 fn every_flipped_bit() {
     let mut random = fastrand::Rng::with_seed(4);
     let mut states = 0_u64;
-    for _ in 0..scale() * 2 {
+    let mut progress = Progress::new("flipped bits", share());
+    while states < share() {
+        progress.at(states);
         let written = Written::new(&mut random, usize::MAX);
         let mut state = written.image.clone();
         let used = *written.places.last().unwrap();

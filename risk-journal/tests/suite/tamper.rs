@@ -7,6 +7,7 @@ use risk_journal::segment::{FRAMES_AT, name};
 use risk_journal::{ChainKey, Checkpoint, Durability, History, Options, Verified, Wrong, open_on, verify};
 
 use super::desk::{START, Trader, config};
+use super::scale::{self, Progress};
 use super::sim::SimDisk;
 
 const KEY: ChainKey = ChainKey::new([4; 32]);
@@ -91,7 +92,11 @@ fn every_edit_is_found_where_it_is() {
     let disk = journal(1);
     let frames = frames(&disk);
     assert!(frames.len() as u64 >= RECORDS);
-    let step = if cfg!(debug_assertions) { 97 } else { 1 };
+    // Every `step`th record; of each its first, middle and last byte, or every byte.
+    let step = scale::number("RISK_EDITS_EVERY", if cfg!(debug_assertions) { 97 } else { 7 });
+    let every_byte = scale::number("RISK_EDITS_EVERY_BYTE", 0) > 0;
+    let step = usize::try_from(step).unwrap();
+    let mut progress = Progress::new("records", frames.len() as u64);
     let mut edits = 0;
     for (number_of, (index, place, _)) in frames.iter().enumerate().step_by(step) {
         let (seed, seq) = (seed_of(&disk, *index), number_of as u64 + 1);
@@ -103,7 +108,9 @@ fn every_edit_is_found_where_it_is() {
             assert_eq!((problem.file.as_str(), problem.seq), (name(*index).as_str(), seq), "{problem}");
             disk.edit(&name(*index), |bytes| bytes.clone_from(&whole));
         };
-        for byte in [0, payload / 2, payload - 1] {
+        let bytes = if every_byte { (0..payload).collect() } else { vec![0, payload / 2, payload - 1] };
+        edits += bytes.len();
+        for byte in bytes {
             edit(&|bytes| {
                 bytes[place + HEAD_BYTES + byte] ^= 1;
                 reseal(bytes, *place, payload, seed, seq, durable);
@@ -118,7 +125,8 @@ fn every_edit_is_found_where_it_is() {
         }
         // Without the checksum made right again.
         edit(&|bytes| bytes[place + HEAD_BYTES] ^= 0x80);
-        edits += 7;
+        edits += 4;
+        progress.at(seq);
     }
     println!("{edits} edits found");
 }
