@@ -159,6 +159,14 @@ enum rg_reason
    */
   RG_REASON_LEVERAGE_LIMIT = 64,
   /**
+   * What to do: send less, or offset it first.
+   */
+  RG_REASON_NET_EXPOSURE_LIMIT = 70,
+  /**
+   * What to do: send less or close something of the instrument first.
+   */
+  RG_REASON_CONCENTRATION_LIMIT = 72,
+  /**
    * What to do: ask whoever answers for the rule.
    */
   RG_REASON_HOUSE_RULE = 79,
@@ -268,6 +276,12 @@ typedef uint32_t rg_reason;
  * Bytes of an id with its NUL, and room.
  */
 #define RG_ID_BYTES 72
+
+/**
+ * What a scalar call answers: what it made, above 0; or why not, below: -reason (an rg_reason), or -RG_SCALAR_STATUS
+ * - status (an rg_status). Never 0.
+ */
+#define RG_SCALAR_STATUS 100000
 
 /**
  * What became of a call. On everything but RG_OK nothing was written to the caller's memory (but lengths, where said),
@@ -1583,6 +1597,44 @@ typedef struct {
   uint64_t high;
 } rg_digest;
 
+/**
+ * What the last refusal of a thread was about. Set its size before the call.
+ */
+typedef struct {
+  /**
+   * sizeof(rg_refusal).
+   */
+  uint32_t size;
+  /**
+   * An rg_reason; 0: the last order was approved.
+   */
+  uint32_t reason;
+  /**
+   * An rg_level; 0: none.
+   */
+  uint32_t level;
+  /**
+   * The nearest FIX OrdRejReason (tag 103).
+   */
+  uint32_t fix_103;
+  /**
+   * The gate that refused or reduced, such as "price_collar"; empty for what stands before the gates.
+   */
+  char gate[32];
+  /**
+   * The field that is malformed, for RG_REASON_INVALID_ORDER; else empty.
+   */
+  char field[32];
+  /**
+   * What was measured, with its unit, such as "1,250.5 USD"; empty where nothing was.
+   */
+  char measured[64];
+  /**
+   * The limit, with its unit.
+   */
+  char limit[64];
+} rg_refusal;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -2240,6 +2292,112 @@ rg_status rg_records(rg_guard guard,
                      char *buffer,
                      size_t capacity,
                      size_t *length);
+
+/**
+ * What rg_evaluate would answer, without a permit and without a hold, and in `buffer` every gate's reading at every
+ * level, as a JSON array: gate, level, reading, breach. Why it would be refused or reduced is in rg_last_refusal.
+ *
+ * Memory:
+ * As rg_evaluate; `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+ */
+rg_status rg_explain(rg_guard guard,
+                     const rg_order *order,
+                     rg_decision *decision,
+                     char *buffer,
+                     size_t capacity,
+                     size_t *length);
+
+/**
+ * The largest market order of a strategy that would pass now, absent where nothing limits it. What would refuse one lot
+ * more is in rg_last_refusal.
+ *
+ * Memory:
+ * `quantity` is null or can be written.
+ */
+rg_status rg_headroom(rg_guard guard,
+                      rg_account account,
+                      rg_strategy strategy,
+                      rg_instrument instrument,
+                      uint32_t side,
+                      rg_decimal *quantity);
+
+/**
+ * What rg_last_refusal says, taken apart: for programs that act on it.
+ *
+ * Memory:
+ * `refusal` is null or as large as it says.
+ */
+rg_status rg_last_refusal_parts(rg_refusal *refusal);
+
+/**
+ * The limits in force for a scope that is no venue, as a JSON object: `limits`, and where they end by themselves
+ * `until_ns` and the `lasting` limits that come back then.
+ *
+ * Memory:
+ * `scope` is null or can be read; `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+ */
+rg_status rg_limits_in_force(rg_guard guard,
+                             const rg_scope *scope,
+                             char *buffer,
+                             size_t capacity,
+                             size_t *length);
+
+/**
+ * When the trading day rolls next, in nanoseconds since the epoch; 0: no instant is known.
+ *
+ * Memory:
+ * `at_ns` is null or can be written.
+ */
+rg_status rg_next_roll(rg_guard guard, int64_t *at_ns);
+
+/**
+ * Tells the guard when its configured day (`day_roll`) rolls next, if it does not know: after it was made, and along
+ * with rg_tick. RG_UNAVAILABLE without a configured day or a clock.
+ */
+rg_status rg_schedule_day_roll(rg_guard guard);
+
+/**
+ * How many orders live: with a permit or at the venue.
+ *
+ * Memory:
+ * `count` is null or can be written.
+ */
+rg_status rg_live_orders(rg_guard guard, size_t *count);
+
+/**
+ * Judges an order of one instrument for a caller of integers and doubles. A result above 0 is the permit, for
+ * rg_scalar_redeem or rg_release: only then may anything be sent. ANY RESULT BELOW 0 IS A REFUSAL: -reason, or
+ * -RG_SCALAR_STATUS - status.
+ *
+ * `kind` is RG_MARKET (price 0) or RG_LIMIT. Doubles count as the shortest decimal that reads back as the same double;
+ * what is not finite is refused. The client order id is the number `id` in decimal digits. The order is never reduced,
+ * and good till cancelled.
+ */
+int64_t rg_scalar_check(rg_guard guard,
+                        rg_account account,
+                        rg_strategy strategy,
+                        rg_instrument instrument,
+                        uint32_t side,
+                        uint32_t kind,
+                        double quantity,
+                        double price,
+                        uint64_t id);
+
+/**
+ * Uses a permit up: a result above 0 is the outbound message (for rg_abandon), and exactly what was asked may be sent;
+ * any result below 0 means: do not send. -reason, or -RG_SCALAR_STATUS - status.
+ */
+int64_t rg_scalar_redeem(rg_guard guard,
+                         rg_permit permit);
+
+/**
+ * A quote of bid and ask, for a caller of integers and doubles. An rg_status.
+ */
+rg_status rg_scalar_quote(rg_guard guard,
+                          rg_instrument instrument,
+                          double bid,
+                          double ask,
+                          int64_t at_ns);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -53,6 +53,11 @@ pub(crate) fn keep_refusal(refusal: Refusal) {
     REFUSAL.set(refusal);
 }
 
+/// The refusal that is kept.
+pub(crate) fn kept_refusal() -> Refusal {
+    REFUSAL.get()
+}
+
 fn keep_error(text: &str) {
     let mut bytes = [0; ERROR_BYTES];
     let mut used = 0;

@@ -30,7 +30,7 @@ pub struct rg_scope {
 impl rg_scope {
     /// # Safety
     /// `from` is null or can be read.
-    unsafe fn read(from: *const Self) -> Result<(rg_scope_kind, u64), Fault> {
+    pub(crate) unsafe fn read(from: *const Self) -> Result<(rg_scope_kind, u64), Fault> {
         check("scope", from)?;
         // SAFETY: looked at, and readable by the caller's promise.
         let scope = unsafe { from.read() };

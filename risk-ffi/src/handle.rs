@@ -36,14 +36,15 @@ pub(crate) const GUARDS_MAX: usize = 1 << GUARD_BITS;
 #[repr(u8)]
 pub(crate) enum Kind {
     Guard = 1,
-    Asset = 2,
-    Venue = 3,
-    Account = 4,
-    Strategy = 5,
-    Instrument = 6,
-    Permit = 7,
-    ListPermit = 8,
-    Outbound = 9,
+    // Below 8, so that a caller of signed integers has them above 0.
+    Permit = 2,
+    ListPermit = 3,
+    Outbound = 4,
+    Account = 5,
+    Strategy = 6,
+    Instrument = 7,
+    Asset = 8,
+    Venue = 9,
 }
 
 /// A handle taken apart.
@@ -120,7 +121,7 @@ mod tests {
             let parts = unpack(pack(Kind::Permit, guard, generation, index));
             assert_eq!(
                 (parts.kind, parts.guard, parts.generation, parts.index),
-                (7, guard, generation, index)
+                (2, guard, generation, index)
             );
         }
     }

@@ -107,7 +107,7 @@ unsafe impl Sized32 for rg_host_figures {
 const _: () = assert!(size_of::<rg_host_figures>() == 88);
 
 /// An input that is not taken, as a fault.
-fn refuse(problem: &IngestError) -> Fault {
+pub(crate) fn refuse(problem: &IngestError) -> Fault {
     let status = if matches!(problem, IngestError::Poisoned) { RG_POISONED } else { RG_INPUT_REFUSED };
     Fault::new(status, problem.to_string())
 }

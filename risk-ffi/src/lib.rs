@@ -28,6 +28,7 @@ pub mod kept;
 mod registry;
 // The calls, in the order of an order's life.
 pub mod change;
+pub mod explain;
 pub mod guard;
 pub mod halt;
 pub mod input;
@@ -36,3 +37,4 @@ pub mod names;
 pub mod order;
 pub mod permit;
 pub mod report;
+pub mod scalar;

@@ -165,6 +165,25 @@ fn not_of_this_kind() -> Fault {
     Fault::new(rg_status::RG_WRONG_HANDLE, "permit: it is for a list, or is not")
 }
 
+/// Uses a permit up: the message, or the number of the reason why it is not good any more.
+pub(crate) fn redeem(guard: rg_guard, permit: rg_permit) -> Result<Result<rg_outbound, u32>, Fault> {
+    let refuse = |why: Rejection| {
+        keep_refusal(Refusal::Rejected(why));
+        Ok(Err(why.reason.number().into()))
+    };
+    regardless_if(
+        guard,
+        |open| match take(open, Kind::Permit, permit)? {
+            Leave::One(permit) => match open.engine.redeem(permit) {
+                Ok(outbound) => Ok(Ok(rg_outbound::of(open, outbound))),
+                Err(why) => refuse(why),
+            },
+            Leave::List(_) => Err(not_of_this_kind()),
+        },
+        || refuse(poisoned()),
+    )
+}
+
 /// Turns a permit into the message that may be sent, once. RG_REFUSED when it is not good any more (expired, halted,
 /// or the state has changed since): rg_last_refusal says why; do not send. The permit is used up either way.
 ///
@@ -179,17 +198,8 @@ pub unsafe extern "C" fn rg_redeem(
     border(|| {
         // SAFETY: the caller's promise.
         let out = unsafe { Out::new("outbound", outbound)? };
-        let sent = regardless_if(
-            guard,
-            |open| match take(open, Kind::Permit, permit)? {
-                Leave::One(permit) => match open.engine.redeem(permit) {
-                    Ok(outbound) => Ok(rg_outbound::of(open, outbound)),
-                    Err(why) => Err(refused(&why)),
-                },
-                Leave::List(_) => Err(not_of_this_kind()),
-            },
-            || Err(refused(&poisoned())),
-        )?;
+        let sent = redeem(guard, permit)?
+            .map_err(|_| Fault::new(RG_REFUSED, "the permit was refused; see rg_last_refusal"))?;
         // SAFETY: looked at above.
         unsafe { out.write(&sent) };
         Ok(())

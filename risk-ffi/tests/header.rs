@@ -5,7 +5,7 @@ use std::path::Path;
 use risk_core::Reason;
 
 /// The files of the crate in the order in which the header presents them.
-const FILES: [&str; 16] = [
+const FILES: [&str; 18] = [
     "border.rs",
     "words.rs",
     "number.rs",
@@ -20,6 +20,8 @@ const FILES: [&str; 16] = [
     "report.rs",
     "halt.rs",
     "look.rs",
+    "explain.rs",
+    "scalar.rs",
     "registry.rs",
     "memory.rs",
 ];

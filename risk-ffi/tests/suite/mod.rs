@@ -2,7 +2,10 @@
 
 mod bad_calls;
 mod bad_values;
+mod driver;
+mod driver_inputs;
 mod handles;
 mod processes;
+mod scenarios;
 mod sizes;
 mod world;

@@ -1,0 +1,259 @@
+//! Looking before asking: every reading of an order, how much would pass, and the limits in force.
+
+use core::ffi::c_char;
+
+use risk_core::{Calendar, Clock, LimitsOf, Rejection};
+
+use crate::border::{Fault, Refusal, border, keep_refusal};
+use crate::halt::rg_scope;
+use crate::handle::{rg_account, rg_guard, rg_instrument, rg_strategy};
+use crate::look::json;
+use crate::memory::{Out, TextOut, check, put};
+use crate::number::rg_decimal;
+use crate::order::{Asked, rg_decision, rg_order, rg_order_handle};
+use crate::registry::{Open, with};
+use crate::words;
+use crate::words::rg_scope_kind::{
+    RG_SCOPE_ACCOUNT, RG_SCOPE_FIRM, RG_SCOPE_INSTRUMENT, RG_SCOPE_STRATEGY, RG_SCOPE_VENUE,
+};
+use crate::words::rg_status::{self, RG_INVALID_VALUE, RG_UNAVAILABLE};
+
+/// What rg_evaluate would answer, without a permit and without a hold, and in `buffer` every gate's reading at every
+/// level, as a JSON array: gate, level, reading, breach. Why it would be refused or reduced is in rg_last_refusal.
+///
+/// # Safety
+/// As rg_evaluate; `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_explain(
+    guard: rg_guard,
+    order: *const rg_order,
+    decision: *mut rg_decision,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> rg_status {
+    border(|| {
+        // SAFETY: the caller's promise, for both.
+        let (out, asked) = unsafe { (Out::new("decision", decision)?, Asked::read(order)?) };
+        let text = TextOut::new(buffer, capacity, length)?;
+        let (answer, readings) = with(guard, |open| {
+            let order = asked.at(open);
+            let explanation = open.engine.explain(&order);
+            keep_refusal(explanation.rejection.map_or(Refusal::None, Refusal::Rejected));
+            let answer = rg_decision {
+                size: 0,
+                verdict: words::of_verdict(explanation.verdict),
+                reason: explanation.rejection.map_or(0, |why| why.reason.number().into()),
+                level: explanation.rejection.and_then(|why| why.level).map_or(0, words::of_level),
+                quantity: rg_decimal::of(explanation.quantity),
+                permit: 0,
+                order: rg_order_handle::default(),
+                expires_ns: 0,
+            };
+            Ok((answer, json(&explanation.readings().collect::<Vec<_>>())?))
+        })?;
+        // SAFETY: looked at above, and writable by the caller's promise.
+        unsafe {
+            text.write(&readings)?;
+            out.write(&answer);
+        }
+        Ok(())
+    })
+}
+
+/// The largest market order of a strategy that would pass now, absent where nothing limits it. What would refuse one lot
+/// more is in rg_last_refusal.
+///
+/// # Safety
+/// `quantity` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_headroom(
+    guard: rg_guard,
+    account: rg_account,
+    strategy: rg_strategy,
+    instrument: rg_instrument,
+    side: u32,
+    quantity: *mut rg_decimal,
+) -> rg_status {
+    border(|| {
+        check("quantity", quantity)?;
+        let side = words::side("side", side)?;
+        let found = with(guard, |open| {
+            let (account, strategy) = (open.account(account), open.strategy(strategy));
+            let instrument = open.instrument(instrument);
+            Ok(open.engine.headroom(account, strategy, instrument, side))
+        })?;
+        keep_refusal(found.bound.map_or(Refusal::None, Refusal::Rejected));
+        // SAFETY: looked at above.
+        unsafe { put(quantity, rg_decimal::of_option(found.quantity)) };
+        Ok(())
+    })
+}
+
+/// What the last refusal of a thread was about. Set its size before the call.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct rg_refusal {
+    /// sizeof(rg_refusal).
+    pub size: u32,
+    /// An rg_reason; 0: the last order was approved.
+    pub reason: u32,
+    /// An rg_level; 0: none.
+    pub level: u32,
+    /// The nearest FIX OrdRejReason (tag 103).
+    pub fix_103: u32,
+    /// The gate that refused or reduced, such as "price_collar"; empty for what stands before the gates.
+    pub gate: [c_char; 32],
+    /// The field that is malformed, for RG_REASON_INVALID_ORDER; else empty.
+    pub field: [c_char; 32],
+    /// What was measured, with its unit, such as "1,250.5 USD"; empty where nothing was.
+    pub measured: [c_char; 64],
+    /// The limit, with its unit.
+    pub limit: [c_char; 64],
+}
+
+// SAFETY: repr(C), its size comes first, whole numbers, no padding (asserted below).
+unsafe impl crate::memory::Sized32 for rg_refusal {
+    const LEAST: usize = 208;
+}
+
+const _: () = assert!(size_of::<rg_refusal>() == 208);
+
+/// Text with a NUL, cut where it does not fit.
+fn place<const N: usize>(text: &str) -> [c_char; N] {
+    let mut bytes = [0; N];
+    for (to, from) in bytes.iter_mut().zip(text.bytes().take(N - 1)) {
+        *to = from as c_char;
+    }
+    bytes
+}
+
+/// What rg_last_refusal says, taken apart: for programs that act on it.
+///
+/// # Safety
+/// `refusal` is null or as large as it says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_last_refusal_parts(refusal: *mut rg_refusal) -> rg_status {
+    border(|| {
+        // SAFETY: the caller's promise.
+        let out = unsafe { Out::new("refusal", refusal)? };
+        let why = match crate::border::kept_refusal() {
+            Refusal::None => None,
+            Refusal::Rejected(why) => Some(why),
+            Refusal::Reduced(binding) => Some(Rejection {
+                gate: Some(binding.gate),
+                level: Some(binding.level),
+                reading: binding.reading,
+                ..Rejection::of(binding.reason)
+            }),
+        };
+        let shown = |value: fn(&risk_core::Reading) -> i128| {
+            why.and_then(|why| why.reading)
+                .map_or_else(String::new, |reading| reading.unit.show(value(&reading)))
+        };
+        let parts = rg_refusal {
+            size: 0,
+            reason: why.map_or(0, |why| why.reason.number().into()),
+            level: why.and_then(|why| why.level).map_or(0, words::of_level),
+            fix_103: why.map_or(0, |why| why.reason.fix_103().into()),
+            gate: place(why.and_then(|why| why.gate).map_or("", risk_core::GateId::name)),
+            field: place(why.and_then(|why| why.malformed).map_or("", |malformed| malformed.field.name())),
+            measured: place(&shown(|reading| reading.measured)),
+            limit: place(&shown(|reading| reading.limit)),
+        };
+        // SAFETY: looked at above.
+        unsafe { out.write(&parts) };
+        Ok(())
+    })
+}
+
+/// The limits in force for a scope that is no venue, as a JSON object: `limits`, and where they end by themselves
+/// `until_ns` and the `lasting` limits that come back then.
+///
+/// # Safety
+/// `scope` is null or can be read; `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_limits_in_force(
+    guard: rg_guard,
+    scope: *const rg_scope,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> rg_status {
+    border(|| {
+        let out = TextOut::new(buffer, capacity, length)?;
+        // SAFETY: the caller's promise.
+        let (kind, handle) = unsafe { rg_scope::read(scope)? };
+        let text = with(guard, |open: &mut Open| {
+            let of = match kind {
+                RG_SCOPE_FIRM => LimitsOf::Firm,
+                RG_SCOPE_ACCOUNT => LimitsOf::Account(open.account(handle)),
+                RG_SCOPE_STRATEGY => LimitsOf::Strategy(open.strategy(handle)),
+                RG_SCOPE_INSTRUMENT => LimitsOf::Instrument(open.instrument(handle)),
+                RG_SCOPE_VENUE => return Err(Fault::new(RG_INVALID_VALUE, "scope: a venue has no limits")),
+            };
+            let found = open.engine.limits(of);
+            let found =
+                found.ok_or_else(|| Fault::new(rg_status::RG_UNKNOWN_NAME, "the scope is not known"))?;
+            let (until, lasting) = found.until.unzip();
+            json(&serde_json::json!({
+                "limits": found.limits, "until_ns": until.map(|at| at.nanos()), "lasting": lasting,
+            }))
+        })?;
+        // SAFETY: the caller's promise.
+        unsafe { out.write(&text) }
+    })
+}
+
+/// When the trading day rolls next, in nanoseconds since the epoch; 0: no instant is known.
+///
+/// # Safety
+/// `at_ns` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_next_roll(guard: rg_guard, at_ns: *mut i64) -> rg_status {
+    border(|| {
+        check("at_ns", at_ns)?;
+        let found = with(guard, |open| Ok(open.engine.next_roll()))?;
+        // SAFETY: looked at above.
+        unsafe { put(at_ns, found.map_or(0, |at| at.nanos())) };
+        Ok(())
+    })
+}
+
+/// Tells the guard when its configured day (`day_roll`) rolls next, if it does not know: after it was made, and along
+/// with rg_tick. RG_UNAVAILABLE without a configured day or a clock.
+#[unsafe(no_mangle)]
+pub extern "C" fn rg_schedule_day_roll(guard: rg_guard) -> rg_status {
+    border(|| {
+        with(guard, |open| {
+            let missing = |what: &'static str| Fault::new(RG_UNAVAILABLE, what);
+            let roll = open.config.day_roll.as_ref().ok_or_else(|| missing("no day_roll is configured"))?;
+            let calendar =
+                Calendar::new(roll).map_err(|e| Fault::new(rg_status::RG_CONFIG, e.to_string()))?;
+            let now = match &open.manual {
+                Some(clock) => clock.now(),
+                None => risk_core::SystemClock.now(),
+            };
+            let now = now.ok_or_else(|| missing("the time is not known"))?;
+            match calendar.input(open.engine.next_roll(), now) {
+                None => Ok(()),
+                Some(input) => open.engine.ingest(input).map(|_| ()).map_err(|e| crate::input::refuse(&e)),
+            }
+        })
+    })
+}
+
+/// How many orders live: with a permit or at the venue.
+///
+/// # Safety
+/// `count` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_live_orders(guard: rg_guard, count: *mut usize) -> rg_status {
+    border(|| {
+        check("count", count)?;
+        let found = with(guard, |open| Ok(open.engine.live_orders()))?;
+        // SAFETY: looked at above.
+        unsafe { put(count, found) };
+        Ok(())
+    })
+}

@@ -1,0 +1,499 @@
+//! A driver of scenarios that knows only the C calls.
+
+use std::collections::HashMap;
+use std::ffi::{CStr, CString, c_char};
+use std::ptr;
+
+use risk_core::{Reason, Side, TimeInForce, TradingState, Verdict};
+use risk_guard::explain::{
+    rg_explain, rg_headroom, rg_last_refusal_parts, rg_limits_in_force, rg_live_orders, rg_next_roll,
+    rg_refusal,
+};
+use risk_guard::guard::{rg_guard_free, rg_options, rg_set_time, rg_tick};
+use risk_guard::halt::{rg_halt, rg_latches, rg_resume, rg_scope, rg_trading_state_of};
+use risk_guard::look::*;
+use risk_guard::names::*;
+use risk_guard::number::{rg_decimal, rg_decimal_print};
+use risk_guard::order::{RG_REDUCE_ONLY, RG_WHOLE, rg_decision, rg_evaluate, rg_order, rg_order_handle};
+use risk_guard::permit::{rg_abandon, rg_cancel, rg_order_ref, rg_redeem, rg_release};
+use risk_guard::words::rg_status::{self, *};
+use risk_testkit::scenario::{
+    Answer, Command, Driver, JournalLine, OrderLine, OrderName, Reply, ScopeLine, Setup,
+};
+use rust_decimal::Decimal;
+
+use super::world::{decision, error, make, number, options, outbound, zeroed};
+
+/// A guard behind the C calls, with what a scenario has got from it.
+pub(super) struct BorderDriver {
+    pub(super) guard: u64,
+    pub(super) now: i64,
+    first: (String, HashMap<String, String>),
+    permits: HashMap<OrderName, u64>,
+    outbounds: HashMap<OrderName, u64>,
+    handles: HashMap<OrderName, rg_order_handle>,
+}
+
+impl Drop for BorderDriver {
+    fn drop(&mut self) {
+        assert_eq!(rg_guard_free(self.guard), RG_OK);
+    }
+}
+
+pub(super) fn text(text: &str) -> CString {
+    CString::new(text).unwrap()
+}
+
+pub(super) fn sized<T: Copy>() -> T {
+    let mut value: T = zeroed();
+    // SAFETY: every structure of the header begins with its size.
+    unsafe { ptr::from_mut(&mut value).cast::<u32>().write(size_of::<T>() as u32) };
+    value
+}
+
+pub(super) fn dec(value: Decimal) -> rg_decimal {
+    number(&value.to_string())
+}
+
+pub(super) fn opt(value: Option<Decimal>) -> rg_decimal {
+    value.map_or_else(zeroed, dec)
+}
+
+fn back(value: rg_decimal) -> Decimal {
+    if value.present == 0 {
+        return Decimal::ZERO;
+    }
+    let (mut bytes, mut length) = ([0_u8; 40], 0);
+    // SAFETY: everything lives during the call.
+    assert_eq!(unsafe { rg_decimal_print(&value, bytes.as_mut_ptr().cast(), 40, &mut length) }, RG_OK);
+    std::str::from_utf8(&bytes[..length]).unwrap().parse().unwrap()
+}
+
+fn parts() -> rg_refusal {
+    let mut parts = sized();
+    // SAFETY: it lives during the call.
+    assert_eq!(unsafe { rg_last_refusal_parts(&mut parts) }, RG_OK);
+    parts
+}
+
+fn chars(bytes: &[c_char]) -> String {
+    // SAFETY: the library ends its texts with a NUL.
+    unsafe { CStr::from_ptr(bytes.as_ptr()) }.to_str().unwrap().to_owned()
+}
+
+fn code(reason: u32) -> String {
+    let known = Reason::ALL.iter().find(|known| u32::from(known.number()) == reason);
+    known.map_or("", |known| known.code()).to_owned()
+}
+
+/// A text of any length.
+fn long(call: impl Fn(*mut c_char, usize, *mut usize) -> rg_status) -> String {
+    let mut bytes = vec![0_u8; 1 << 16];
+    let mut length = 0;
+    if call(bytes.as_mut_ptr().cast(), bytes.len(), &mut length) == RG_BUFFER_TOO_SMALL {
+        bytes.resize(length + 1, 0);
+        assert_eq!(call(bytes.as_mut_ptr().cast(), bytes.len(), &mut length), RG_OK, "{}", error());
+    }
+    String::from_utf8(bytes[..length].to_vec()).unwrap()
+}
+
+fn refused(status: rg_status, word: &str) -> String {
+    match status {
+        RG_OK => word.to_owned(),
+        RG_REFUSED => format!("refused {}", code(parts().reason)),
+        other => format!("refused {other:?}"),
+    }
+}
+
+impl Driver for BorderDriver {
+    fn start(setup: &Setup) -> Result<Self, String> {
+        let config = toml::to_string(&setup.config).map_err(|e| e.to_string())?;
+        let (journal, records) = match setup.journal {
+            JournalLine::Ring(records) => (1, records as u64),
+            JournalLine::Full(records) => (2, records as u64),
+        };
+        let now = setup.start_ms * 1_000_000;
+        let mut guard = 0;
+        let status = make(&config, &rg_options { start_ns: now, journal, records, ..options() }, &mut guard);
+        if status != RG_OK {
+            return Err(error());
+        }
+        let strategies = setup.first_strategies();
+        let first = strategies.first().map(|(account, _)| account.clone()).unwrap_or_default();
+        Ok(Self {
+            guard,
+            now,
+            first: (first, strategies.into_iter().collect()),
+            permits: HashMap::new(),
+            outbounds: HashMap::new(),
+            handles: HashMap::new(),
+        })
+    }
+
+    fn set_time(&mut self, nanos: Option<i64>) {
+        self.now = nanos.unwrap_or(self.now);
+        assert_eq!(rg_set_time(self.guard, nanos.unwrap_or(i64::MIN)), RG_OK);
+    }
+
+    fn run(&mut self, command: &Command) -> Reply {
+        match command {
+            Command::Evaluate(line) => Reply::Decision(self.evaluate(line)),
+            other => Reply::Words(self.words(other)),
+        }
+    }
+
+    fn read(&mut self, query: &[String]) -> Result<String, String> {
+        let words: Vec<&str> = query.iter().map(String::as_str).collect();
+        self.answer(&words)
+    }
+
+    fn finish(&mut self) -> Result<(), String> {
+        let (mut live, mut again) = (rg_digest { low: 0, high: 0 }, rg_digest { low: 0, high: 0 });
+        // SAFETY: both live during the calls.
+        let status = unsafe { [rg_digest_of(self.guard, &mut live), rg_replay(self.guard, &mut again)] };
+        if status != [RG_OK; 2] {
+            return Err(error());
+        }
+        if self.metric("unrecorded") == "0" && live != again {
+            return Err("the journal replays to another state".to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl BorderDriver {
+    pub(super) fn account(&self, name: &str) -> u64 {
+        let mut found = 0;
+        // SAFETY: everything lives during the call. A name nobody has stays 0.
+        unsafe { rg_find_account(self.guard, text(name).as_ptr(), &mut found) };
+        found
+    }
+
+    pub(super) fn strategy(&self, account: &str, name: &str) -> u64 {
+        let mut found = 0;
+        // SAFETY: as above.
+        unsafe { rg_find_strategy(self.guard, self.account(account), text(name).as_ptr(), &mut found) };
+        found
+    }
+
+    pub(super) fn instrument(&self, symbol: &str) -> u64 {
+        let mut found = 0;
+        // SAFETY: as above.
+        unsafe { rg_find_instrument(self.guard, text(symbol).as_ptr(), &mut found) };
+        found
+    }
+
+    pub(super) fn asset(&self, symbol: &str) -> u64 {
+        let mut found = 0;
+        // SAFETY: as above.
+        unsafe { rg_find_asset(self.guard, text(symbol).as_ptr(), &mut found) };
+        found
+    }
+
+    pub(super) fn scope(&self, line: &ScopeLine) -> rg_scope {
+        // A handle that names nothing: a scope that is not known.
+        let handle = |found: u64| if found == 0 { u64::MAX } else { found };
+        let (kind, handle) = match line {
+            ScopeLine::Firm => (1, 0),
+            ScopeLine::Venue(name) => {
+                let mut found = 0;
+                // SAFETY: as above.
+                unsafe { rg_find_venue(self.guard, text(name).as_ptr(), &mut found) };
+                (2, handle(found))
+            }
+            ScopeLine::Account(name) => (3, handle(self.account(name))),
+            ScopeLine::Strategy(account, name) => (4, handle(self.strategy(account, name))),
+            ScopeLine::Instrument(symbol) => (5, handle(self.instrument(symbol))),
+        };
+        rg_scope { kind, reserved: 0, handle }
+    }
+
+    pub(super) fn full(&self, name: &OrderName) -> OrderName {
+        let account = name.account.clone().unwrap_or_else(|| self.first.0.clone());
+        OrderName { id: name.id.clone(), account: Some(account), by_id: false }
+    }
+
+    /// Calls with the order as a report names it.
+    pub(super) fn with_ref<R>(&self, name: &OrderName, call: impl FnOnce(rg_order_ref) -> R) -> R {
+        let full = self.full(name);
+        match self.handles.get(&full).filter(|_| !name.by_id) {
+            Some(handle) => call(rg_order_ref { handle: *handle, account: 0, id: ptr::null() }),
+            None => {
+                let id = text(&full.id);
+                let account = self.account(full.account.as_deref().unwrap_or_default());
+                call(rg_order_ref { handle: zeroed(), account, id: id.as_ptr() })
+            }
+        }
+    }
+
+    /// Calls with the order of a line.
+    fn with_order<R>(&self, line: &OrderLine, call: impl FnOnce(&rg_order) -> R) -> R {
+        let account = line.name.account.as_deref().unwrap_or(&self.first.0);
+        let strategy = line.strategy.as_ref().or_else(|| self.first.1.get(account));
+        let id = text(&line.name.id);
+        let parent = line.parent.as_ref().map(|(parent, _)| text(parent));
+        let order = rg_order {
+            side: if line.side == Side::Buy { 1 } else { 2 },
+            account: self.account(account),
+            strategy: strategy.map_or(0, |name| self.strategy(account, name)),
+            instrument: self.instrument(&line.instrument),
+            id: id.as_ptr(),
+            kind: match (line.price, line.trigger) {
+                (None, None) => 1,
+                (Some(_), None) => 2,
+                (None, Some(_)) => 3,
+                (Some(_), Some(_)) => 4,
+            },
+            time_in_force: match line.time_in_force {
+                TimeInForce::GoodTillCancel => 1,
+                TimeInForce::Day => 2,
+                TimeInForce::ImmediateOrCancel => 3,
+                TimeInForce::FillOrKill => 4,
+                TimeInForce::AllOrNone => 5,
+                _ => 0,
+            },
+            quantity: dec(line.quantity),
+            price: opt(line.price),
+            trigger: opt(line.trigger),
+            created_at_ns: line.age_ns.map_or(0, |age| self.now - age),
+            parent: parent.as_ref().map_or(ptr::null(), |parent| parent.as_ptr()),
+            parent_quantity: opt(line.parent.as_ref().and_then(|(_, quantity)| *quantity)),
+            flags: if line.reduce_only { RG_REDUCE_ONLY } else { 0 } | if line.whole { RG_WHOLE } else { 0 },
+            ..sized()
+        };
+        call(&order)
+    }
+
+    fn answer_of(&self, answer: &rg_decision) -> Answer {
+        let verdict = Verdict::ALL[answer.verdict as usize - 1];
+        let detail = match chars(&parts().field) {
+            field if !field.is_empty() => field,
+            _ => ["", "firm", "account", "strategy", "instrument"][answer.level as usize].to_owned(),
+        };
+        Answer { verdict, quantity: back(answer.quantity), reason: code(answer.reason), detail }
+    }
+
+    fn evaluate(&mut self, line: &OrderLine) -> Answer {
+        let mut made = decision();
+        self.with_order(line, |order| {
+            // SAFETY: everything lives during the call.
+            assert_eq!(unsafe { rg_evaluate(self.guard, order, &mut made) }, RG_OK, "{}", error());
+        });
+        if made.permit != 0 {
+            let name = self.full(&line.name);
+            self.handles.insert(name.clone(), made.order);
+            self.permits.insert(name, made.permit);
+        }
+        self.answer_of(&made)
+    }
+
+    fn explain(&self, line: &OrderLine) -> String {
+        let mut made = decision();
+        let readings = self.with_order(line, |order| {
+            let made = &raw mut made;
+            // SAFETY: everything lives during the call.
+            long(|buffer, capacity, length| unsafe {
+                rg_explain(self.guard, order, made, buffer, capacity, length)
+            })
+        });
+        let answer = Answer { detail: String::new(), ..self.answer_of(&made) };
+        let mut words = answer.words();
+        if answer.verdict != Verdict::Approved {
+            words.push("breaches".to_owned());
+        }
+        let readings: serde_json::Value = serde_json::from_str(&readings).unwrap();
+        let breaches = readings.as_array().unwrap().iter().filter_map(|reading| reading["breach"].as_str());
+        words.extend(breaches.map(str::to_owned));
+        words.join(" ")
+    }
+
+    fn words(&mut self, command: &Command) -> String {
+        match command {
+            Command::Explain(line) => self.explain(line),
+            Command::Redeem(name) => {
+                let name = self.full(name);
+                let Some(permit) = self.permits.remove(&name) else { return "refused NO_PERMIT".to_owned() };
+                let mut sent = outbound();
+                // SAFETY: it lives during the call.
+                let status = unsafe { rg_redeem(self.guard, permit, &mut sent) };
+                if status == RG_OK {
+                    self.outbounds.insert(name, sent.handle);
+                }
+                refused(status, "sent")
+            }
+            Command::Release(name) => match self.permits.remove(&self.full(name)) {
+                None => "refused NO_PERMIT".to_owned(),
+                Some(permit) => refused(rg_release(self.guard, permit), "released"),
+            },
+            Command::Abandon(name) => match self.outbounds.remove(&self.full(name)) {
+                None => "refused NO_OUTBOUND".to_owned(),
+                Some(sent) => refused(rg_abandon(self.guard, sent), "abandoned"),
+            },
+            Command::Cancel(name) => {
+                let mut sent = outbound();
+                // SAFETY: everything lives during the call.
+                let status = self.with_ref(name, |order| unsafe { rg_cancel(self.guard, &order, &mut sent) });
+                assert_eq!(status, RG_OK);
+                if sent.order == rg_order_handle::default() { "out unknown" } else { "out" }.to_owned()
+            }
+            Command::Halt { scope, state, by, reason } => self.halt(scope, *state, by, reason),
+            Command::Resume { scope, to, latch, by } => self.resume(scope, *to, *latch, by),
+            Command::Tick => refused(rg_tick(self.guard), "ticked"),
+            input => self.input(input),
+        }
+    }
+
+    fn halt(&self, scope: &ScopeLine, state: TradingState, by: &str, reason: &str) -> String {
+        let (scope, by, reason) = (self.scope(scope), text(by), text(reason));
+        let (mut orders, mut count) = ([rg_order_handle::default(); 256], 0);
+        let state = if state == TradingState::Reducing { 2 } else { 3 };
+        // SAFETY: everything lives during the call.
+        let status = unsafe {
+            let (reason, by, to) = (reason.as_ptr(), by.as_ptr(), orders.as_mut_ptr());
+            rg_halt(self.guard, &scope, state, reason, by, ptr::null_mut(), to, 256, &mut count)
+        };
+        assert_eq!(status, RG_OK);
+        let name = |order: &rg_order_handle| {
+            let known = self.handles.iter().find(|(_, handle)| *handle == order);
+            known.map_or("?".to_owned(), |(name, _)| name.id.clone())
+        };
+        let names: Vec<_> = orders[..count].iter().map(name).collect();
+        format!("halted {}", if names.is_empty() { "nothing".to_owned() } else { names.join(" ") })
+    }
+
+    fn resume(&self, scope: &ScopeLine, to: TradingState, latch: Option<u64>, by: &str) -> String {
+        let last = self.latches().iter().filter_map(|latch| latch["id"].as_u64()).max().unwrap_or(0);
+        let (latch, up_to) = latch.map_or((last, 1), |number| (number, 0));
+        let to = if to == TradingState::Reducing { 2 } else { 1 };
+        let (scope, by) = (self.scope(scope), text(by));
+        let reason = c"as the scenario says".as_ptr();
+        // SAFETY: everything lives during the call.
+        match unsafe { rg_resume(self.guard, &scope, latch, up_to, to, reason, by.as_ptr()) } {
+            RG_OK => "resumed".to_owned(),
+            _ => match error().as_str() {
+                "a resume needs the name of an operator" => "refused unnamed".to_owned(),
+                "the scope is not known to this engine" => "refused unknown_scope".to_owned(),
+                "there is no such latch in this scope" => "refused unknown_latch".to_owned(),
+                "the resume could not be recorded" => "refused unrecorded".to_owned(),
+                other => format!("refused {other}"),
+            },
+        }
+    }
+
+    fn latches(&self) -> Vec<serde_json::Value> {
+        // SAFETY: the buffer is as large as is said.
+        let text =
+            long(|buffer, capacity, length| unsafe { rg_latches(self.guard, buffer, capacity, length) });
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn metric(&self, name: &str) -> String {
+        // SAFETY: the buffer is as large as is said.
+        let text =
+            long(|buffer, capacity, length| unsafe { rg_metrics(self.guard, buffer, capacity, length) });
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()[name].to_string()
+    }
+
+    fn answer(&mut self, words: &[&str]) -> Result<String, String> {
+        let guard = self.guard;
+        // SAFETY, for every call here: everything lives during it.
+        unsafe {
+            match words {
+                [what @ ("position" | "buying" | "selling" | "exposure"), owner, instrument] => {
+                    let (instrument, mut found) = (self.instrument(instrument), sized::<rg_position>());
+                    match owner.split_once('/') {
+                        Some((account, strategy)) => rg_position_of_strategy(
+                            guard,
+                            self.strategy(account, strategy),
+                            instrument,
+                            &mut found,
+                        ),
+                        None => rg_position_of_account(guard, self.account(owner), instrument, &mut found),
+                    };
+                    let value = match *what {
+                        "position" => found.quantity,
+                        "buying" => found.buying,
+                        "selling" => found.selling,
+                        _ => found.exposure,
+                    };
+                    Ok(back(value).to_string())
+                }
+                [what @ ("gross" | "equity" | "day_profit" | "positions"), account] => {
+                    let mut sums = sized::<rg_account_sums>();
+                    if rg_sums_of_account(guard, self.account(account), &mut sums) != RG_OK {
+                        return Err(format!("no account is called {account:?}"));
+                    }
+                    Ok(match *what {
+                        "gross" => back(sums.gross_exposure).to_string(),
+                        "day_profit" => back(sums.day_profit).to_string(),
+                        "positions" => sums.positions.to_string(),
+                        _ if sums.equity.present == 0 => "unknown".to_owned(),
+                        _ => back(sums.equity).to_string(),
+                    })
+                }
+                ["headroom", account, strategy, instrument, side] => {
+                    let (strategy, instrument) =
+                        (self.strategy(account, strategy), self.instrument(instrument));
+                    let (account, side) = (self.account(account), if *side == "sell" { 2 } else { 1 });
+                    let mut found = zeroed();
+                    rg_headroom(guard, account, strategy, instrument, side, &mut found);
+                    Ok(if found.present == 0 { "unlimited".to_owned() } else { back(found).to_string() })
+                }
+                ["state", id] => {
+                    let name = OrderName { id: (*id).to_owned(), account: None, by_id: false };
+                    let mut state = 0;
+                    self.with_ref(&name, |order| rg_order_state_of(guard, &order, &mut state));
+                    Ok(["", "ended", "permitted", "sent", "working"][state as usize].to_owned())
+                }
+                ["trading", rest @ ..] => {
+                    let (scope, mut state) = (self.scope(&scope_line(rest)), 0);
+                    rg_trading_state_of(guard, &scope, &mut state);
+                    Ok(["", "active", "reducing", "halted"][state as usize].to_owned())
+                }
+                ["temporary", rest @ ..] => {
+                    let scope = self.scope(&scope_line(rest));
+                    let found = long(|buffer, capacity, length| {
+                        rg_limits_in_force(guard, &scope, buffer, capacity, length)
+                    });
+                    let found: serde_json::Value = serde_json::from_str(&found).map_err(|e| e.to_string())?;
+                    Ok(self.later(found["until_ns"].as_i64()))
+                }
+                ["next_roll"] => {
+                    let mut at = 0;
+                    rg_next_roll(guard, &mut at);
+                    Ok(self.later((at != 0).then_some(at)))
+                }
+                ["live"] => {
+                    let mut count = 0;
+                    rg_live_orders(guard, &mut count);
+                    Ok(count.to_string())
+                }
+                ["latches"] => Ok(self.latches().len().to_string()),
+                ["records"] => {
+                    let mut seq = 0;
+                    rg_seq(guard, &mut seq);
+                    Ok(seq.to_string())
+                }
+                [metric @ ("anomalies" | "unrecorded")] => Ok(self.metric(metric)),
+                other => Err(format!("{other:?} is no question")),
+            }
+        }
+    }
+
+    fn later(&self, at: Option<i64>) -> String {
+        at.map_or("none".to_owned(), |at| format!("{}ms", at / 1_000_000 - self.now / 1_000_000))
+    }
+}
+
+fn scope_line(words: &[&str]) -> ScopeLine {
+    match words {
+        ["venue", name] => ScopeLine::Venue((*name).to_owned()),
+        ["account", name] => ScopeLine::Account((*name).to_owned()),
+        ["strategy", name] => {
+            let (account, strategy) = name.split_once('/').unwrap();
+            ScopeLine::Strategy(account.to_owned(), strategy.to_owned())
+        }
+        ["instrument", name] => ScopeLine::Instrument((*name).to_owned()),
+        _ => ScopeLine::Firm,
+    }
+}
