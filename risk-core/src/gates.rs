@@ -14,6 +14,7 @@ use crate::num::{Money, PPM};
 use crate::plain::Plain;
 use crate::reason::Reason;
 
+mod buying_power;
 mod collar;
 mod daily_loss;
 mod data;
@@ -32,6 +33,7 @@ mod position;
 mod position_count;
 mod reducing;
 mod restriction;
+mod short_sale;
 
 /// The list. Its order is the precedence: the first that fails and that size cannot cure decides a rejection.
 macro_rules! gates {
@@ -41,6 +43,7 @@ macro_rules! gates {
             Reducing: reducing,
             ReduceOnly: reducing,
             Restriction: restriction,
+            ShortSale: short_sale,
             PriceIncrement: increments,
             QuantityIncrement: increments,
             QuantityMin: increments,
@@ -72,7 +75,7 @@ macro_rules! gates {
             PositionNotional: position,
             GroupExposure: exposure,
             Leverage: exposure,
-            // Here comes: buying power.
+            BuyingPower: buying_power,
             Concentration: exposure,
             // Here comes: order to trade.
             HouseRule: house_rule,

@@ -19,6 +19,18 @@ pub enum Status {
     Blocked,
 }
 
+/// Whether an instrument may be sold short.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum ShortSale {
+    /// It may.
+    #[default]
+    Allowed,
+    /// A sell is for at most what the account holds and has not asked to sell yet (SHORT_SALE).
+    Forbidden,
+}
+
 /// What values positions and orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -144,6 +156,13 @@ pub struct Instrument {
     /// How far beyond the far side a market or stop order is assumed to execute, in basis points.
     #[cfg_attr(feature = "serde", serde(default))]
     pub slippage_bps: u32,
+    /// Initial margin in basis points of worst-case exposure, 0 to 100,000: what equity must cover before more is opened
+    /// in it (BUYING_POWER). 0 is no margin at all.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub initial_margin_bps: u32,
+    /// Whether it may be sold short.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub short_sale: ShortSale,
     /// Where the mark comes from.
     #[cfg_attr(feature = "serde", serde(default))]
     pub mark_source: MarkSource,
@@ -188,6 +207,8 @@ impl Instrument {
             exposure_price: ExposurePrice::Market,
             exposure_price_min: None,
             slippage_bps: 0,
+            initial_margin_bps: 0,
+            short_sale: ShortSale::Allowed,
             mark_source: MarkSource::Quote,
             required_data: vec![QuoteField::Bid, QuoteField::Ask],
         }
@@ -212,6 +233,8 @@ pub(crate) struct Traded {
     pub(crate) exposure_fixed: Option<Price>,
     pub(crate) exposure_price_min: u64,
     pub(crate) slippage_bps: u32,
+    pub(crate) initial_margin_bps: u32,
+    pub(crate) short_sale: ShortSale,
     pub(crate) mark_source: MarkSource,
     pub(crate) required: u8,
     pub(crate) quote: u32,
@@ -280,6 +303,12 @@ impl Traded {
                 format!("{} is more than 10,000 (100 %)", instrument.slippage_bps),
             ));
         }
+        if instrument.initial_margin_bps > 100_000 {
+            return Err(at(
+                "initial_margin_bps",
+                format!("{} is more than 100,000 (1,000 %)", instrument.initial_margin_bps),
+            ));
+        }
         let notional_min = match instrument.notional_min {
             None => None,
             Some(value) if value.is_sign_negative() => {
@@ -309,6 +338,8 @@ impl Traded {
             exposure_fixed,
             exposure_price_min,
             slippage_bps: instrument.slippage_bps,
+            initial_margin_bps: instrument.initial_margin_bps,
+            short_sale: instrument.short_sale,
             mark_source: instrument.mark_source,
             required: instrument.required_data.iter().fold(0, |bits, field| bits | field.bit()),
             quote,

@@ -100,6 +100,10 @@ impl State {
                     shift(group, gross);
                 }
                 let Some(instrument) = at_mut(&mut self.instruments, of.instrument) else { return };
+                if instrument.traded.initial_margin_bps > 0 {
+                    let margin = |part: &Part| instrument.traded.initial_margin(part.exposure).0;
+                    shift(&mut account.sums.margin, margin(after).wrapping_sub(margin(before)));
+                }
                 shift(&mut instrument.firm_exposure, firm);
                 count(&mut instrument.firm_unrated, before.lack == Lack::Rate, after.lack == Lack::Rate);
                 instrument.firm_quantity =

@@ -103,6 +103,7 @@ pub mod schema;
 mod book;
 mod facts;
 mod lines;
+mod margin;
 mod parents;
 mod permission;
 mod refresh;
@@ -175,7 +176,7 @@ pub use house::{
 pub use input::{
     Anomaly, Booking, End, Fill, Holding, HostFigures, Ingested, Input, LimitsOf, OrderRef, Quote, Snapshot,
 };
-pub use instrument::{ExposurePrice, Instrument, MarkSource, QuoteField, SCALE_MAX, Status};
+pub use instrument::{ExposurePrice, Instrument, MarkSource, QuoteField, SCALE_MAX, ShortSale, Status};
 pub use limits::{DrawdownFrom, Level, Limits, MessageRate};
 pub use list::{LIST_ORDERS_MAX, ListDecision, ListExplanation, ListPermit, ListRejection};
 pub use memory::MemoryJournal;

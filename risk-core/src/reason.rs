@@ -50,6 +50,8 @@ reasons! {
     ReduceOnlyOpens = 3, "REDUCE_ONLY_OPENS", 99, "send at most what the position and its working exits leave";
     /// The instrument is blocked or close-only, or the account or strategy may not trade it.
     InstrumentRestricted = 4, "INSTRUMENT_RESTRICTED", 0, "ask for permission or trade another instrument";
+    /// It would sell short what must not be sold short.
+    ShortSale = 6, "SHORT_SALE", 99, "sell at most what the account holds";
     /// The price is not on the tick.
     PriceIncrement = 10, "PRICE_INCREMENT", 99, "round the price to the tick";
     /// The quantity is not whole lots.
@@ -102,6 +104,8 @@ reasons! {
     LeverageLimit = 64, "LEVERAGE_LIMIT", 3, "send less or close something first";
     /// Net exposure in the order's direction would be too large.
     NetExposureLimit = 70, "NET_EXPOSURE_LIMIT", 3, "send less, or offset it first";
+    /// The account cannot pay for it.
+    BuyingPower = 71, "BUYING_POWER", 3, "send less, close something or pay in";
     /// The instrument's share of equity would be too large.
     ConcentrationLimit = 72, "CONCENTRATION_LIMIT", 3, "send less or close something of the instrument first";
     /// A rule of the house refuses.

@@ -165,6 +165,8 @@ pub(crate) struct Sums {
     pub(crate) gross: Money,
     /// Kept while a limit needs it: see [`State::follow_net`].
     pub(crate) net: Net,
+    /// Initial margin, of an account's alone.
+    pub(crate) margin: Money,
     pub(crate) count: u32,
     /// Books that cannot be valued for want of a mark.
     pub(crate) unmarked: u32,

@@ -102,7 +102,11 @@ fn refused_by(decision: Decision, gate: &GateInfo, level: Level, at: &str) {
 fn with_position(fixture: &Fixture, level: Level, quantity: Decimal) -> Case {
     let mut case = (fixture.case)(level, failing(fixture));
     let btc = case.world.btc;
-    case.world.hold(btc, Side::Sell, quantity, Decimal::ZERO);
+    let side = match case.order.side {
+        Side::Buy => Side::Sell,
+        Side::Sell => Side::Buy,
+    };
+    case.world.hold(btc, side, quantity, Decimal::ZERO);
     case
 }
 

@@ -1,7 +1,8 @@
 //! For every gate, a case that stands at its limit: one unit below, exactly on it, one unit above.
 
 use risk_core::{
-    Compare, GateId, HouseRule, Input, Level, Limits, MessageRate, Order, QuoteField, Scope, Side, Status,
+    Compare, GateId, HouseRule, Input, Level, Limits, MessageRate, Order, QuoteField, Scope, ShortSale, Side,
+    Status,
 };
 use rust_decimal::Decimal;
 
@@ -83,6 +84,13 @@ pub(super) const FIXTURES: &[Fixture] = &[
             Level::Firm | Level::Instrument => {}
         }
         Case::of(World::quoted(&config))
+    }),
+    none(GateId::ShortSale, |_, faults| {
+        let mut config = config();
+        config.instruments[0].short_sale = if faults > 0 { ShortSale::Forbidden } else { ShortSale::Allowed };
+        let mut case = Case::of(World::quoted(&config));
+        case.order.side = Side::Sell;
+        case
     }),
     none(GateId::PriceIncrement, |_, off| {
         let mut config = config();
@@ -230,6 +238,14 @@ pub(super) const FIXTURES: &[Fixture] = &[
     at_most(GateId::Leverage, |level, offset| {
         let mut case = limited(level, |limits| limits.leverage_max = Some(dec("0.5") - units(offset, 6)));
         case.world.balance(1_000);
+        case
+    }),
+    at_most(GateId::BuyingPower, |_, offset| {
+        let mut config = config();
+        config.instruments[0].initial_margin_bps = 5_000;
+        let mut case = Case::of(World::quoted(&config));
+        let balance = dec("250") - units(offset, 8);
+        case.world.ingest(Input::Balance { account: case.world.main, balance });
         case
     }),
     at_most(GateId::Concentration, |level, offset| {

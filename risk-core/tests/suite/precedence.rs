@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use risk_core::{
     Decision, GATES, GateId, HouseRule, Input, Limits, LimitsOf, MessageRate, Order, Quote, QuoteField,
-    Reason, Scope, Side, Status,
+    Reason, Scope, ShortSale, Side, Status,
 };
 use rust_decimal::Decimal;
 
@@ -62,6 +62,12 @@ impl Broken {
         if has(GateId::Restriction) {
             btc.status = Status::Blocked;
         }
+        if has(GateId::ShortSale) {
+            btc.short_sale = ShortSale::Forbidden;
+        }
+        if has(GateId::BuyingPower) {
+            btc.initial_margin_bps = 100_000;
+        }
         if has(GateId::PriceIncrement) {
             btc.price_increment = 7.into();
         }
@@ -85,7 +91,10 @@ impl Broken {
             config.house_rules.push(HouseRule::new("quantity.0"));
         }
         let world = World::new(&config);
-        let order = world.order().limit(200).created_at(NOW);
+        let mut order = world.order().limit(200).created_at(NOW);
+        if faults.contains(&Fault::Gate(GateId::ShortSale)) {
+            order.side = Side::Sell;
+        }
         let mut broken = Self { faults, world, order };
         broken.past();
         broken.limits();
@@ -268,6 +277,7 @@ fn the_order_is_the_one_that_was_agreed() {
         "REDUCING_ONLY",
         "REDUCE_ONLY_OPENS",
         "INSTRUMENT_RESTRICTED",
+        "SHORT_SALE",
         "PRICE_INCREMENT",
         "QUANTITY_INCREMENT",
         "QUANTITY_MIN",
@@ -295,6 +305,7 @@ fn the_order_is_the_one_that_was_agreed() {
         "POSITION_SIZE_LIMIT",
         "CORRELATION_LIMIT",
         "LEVERAGE_LIMIT",
+        "BUYING_POWER",
         "CONCENTRATION_LIMIT",
         "HOUSE_RULE",
     ];

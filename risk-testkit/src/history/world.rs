@@ -2,7 +2,7 @@
 
 use risk_core::{
     Account, Asset, Capacity, Config, DrawdownFrom, ExposurePrice, HouseRule, Instrument, Limits, MarkSource,
-    MessageRate, QuoteField, Settings, Status, Strategy,
+    MessageRate, QuoteField, Settings, ShortSale, Status, Strategy,
 };
 use rust_decimal::Decimal;
 
@@ -37,10 +37,12 @@ fn instruments(rng: &mut Dice) -> Vec<Instrument> {
     cross.venue = Some("south".to_owned());
     cross.quantity_increment = dec(10, 3);
     cross.required_data = vec![QuoteField::Bid, QuoteField::Ask, QuoteField::BidSize, QuoteField::AskSize];
+    cross.short_sale = if rng.u32(0..2) == 0 { ShortSale::Forbidden } else { ShortSale::Allowed };
     let mut inverse = Instrument::new("BTC-PERP", "BTC", 1, 0);
     inverse.inverse = true;
     inverse.multiplier = dec(100, 0);
     inverse.slippage_bps = 10;
+    inverse.initial_margin_bps = if rng.u32(0..2) == 0 { 0 } else { rng.u32(100..4_000) };
     inverse.venue = Some("north".to_owned());
     inverse.notional_min = maybe(rng, 50, dec(1, 3));
     let mut spread = Instrument::new("POWER-SPREAD", "USD", 2, 0);
@@ -59,6 +61,7 @@ fn instruments(rng: &mut Dice) -> Vec<Instrument> {
     let mut index = Instrument::new("NIKKEI", "JPY", 0, 0);
     index.mark_source = MarkSource::Input;
     index.quantity_increment = dec(10, 0);
+    index.initial_margin_bps = if rng.u32(0..2) == 0 { 0 } else { rng.u32(500..9_000) };
     index.quantity_max = Some(dec(500, 0));
     index.group = Some("energy".to_owned());
     index.status = if rng.u32(0..8) == 0 { Status::CloseOnly } else { Status::Open };

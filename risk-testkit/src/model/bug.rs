@@ -56,6 +56,11 @@ fn of(gate: GateId) -> [&'static str; 3] {
         G::Restriction => {
             ["the strategy's list is ignored", "close-only refuses exits too", "close-only is ignored"]
         }
+        G::ShortSale => [
+            "buys are refused too",
+            "judged with the strategy's position",
+            "working sells do not use up what is held",
+        ],
         G::PriceIncrement => ["the trigger is not looked at", "the price is not looked at", "twice the tick"],
         G::QuantityIncrement => ["not looked at", "twice the lot", "looks at the opening part only"],
         G::QuantityMin => ["< for <=", "no exemption of exits", "looks at the opening part only"],
@@ -104,6 +109,11 @@ fn of(gate: GateId) -> [&'static str; 3] {
         G::GroupExposure => {
             ["only this instrument", "longs and shorts are netted", "a share of the day's start"]
         }
+        G::BuyingPower => [
+            "the order is left out",
+            "every instrument has the margin of the order's",
+            "of the equity at the day's start",
+        ],
         G::Concentration => {
             ["the surcharge is forgotten", "the whole group", "of the equity at the day's start"]
         }

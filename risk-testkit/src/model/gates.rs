@@ -121,6 +121,7 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(G::Reducing, R::ReducingOnly, &[Account, Strategy], Exempt, false),
         rule(G::ReduceOnly, R::ReduceOnlyOpens, &[Account], Exempt, false),
         rule(G::Restriction, R::InstrumentRestricted, &[Account, Strategy, Instrument], Partly, false),
+        rule(G::ShortSale, R::ShortSale, &[Account], Exempt, false),
         rule(G::PriceIncrement, R::PriceIncrement, &[Instrument], Judged, false),
         rule(G::QuantityIncrement, R::QuantityIncrement, &[Instrument], Judged, false),
         rule(G::QuantityMin, R::QuantityMin, &[Instrument], Exempt, false),
@@ -148,6 +149,7 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(G::PositionNotional, R::PositionSizeLimit, NOT_ACCOUNT, Exempt, true),
         rule(G::GroupExposure, R::CorrelationLimit, &[Firm, Account], Exempt, true),
         rule(G::Leverage, R::LeverageLimit, &[Firm, Account], Exempt, true),
+        rule(G::BuyingPower, R::BuyingPower, &[Account], Exempt, true),
         rule(G::Concentration, R::ConcentrationLimit, &[Account], Exempt, true),
         rule(G::HouseRule, R::HouseRule, &[Firm], Judged, false),
     ]
@@ -184,6 +186,7 @@ pub(super) fn measure(view: &View<'_>, rule: &Rule, level: Level, quantity: i128
         GateId::Reducing => permission::reducing(view, level, quantity),
         GateId::ReduceOnly => permission::reduce_only(view, quantity),
         GateId::Restriction => permission::restriction(view, level, quantity),
+        GateId::ShortSale => permission::short_sale(view, quantity),
         GateId::PriceIncrement => form::price_increment(view),
         GateId::QuantityIncrement => form::quantity_increment(view, quantity),
         GateId::QuantityMin => form::quantity_min(view, quantity),
@@ -211,6 +214,7 @@ pub(super) fn measure(view: &View<'_>, rule: &Rule, level: Level, quantity: i128
         GateId::PositionNotional => exposure::position_notional(view, level, quantity),
         GateId::GroupExposure => exposure::group(view, level, quantity),
         GateId::Leverage => exposure::leverage(view, level, quantity),
+        GateId::BuyingPower => exposure::buying_power(view, quantity),
         GateId::Concentration => exposure::concentration(view, quantity),
         gate => panic!("the model has no gate {gate:?}"),
     }

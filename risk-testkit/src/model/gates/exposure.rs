@@ -202,6 +202,29 @@ pub(super) fn leverage(view: &View<'_>, level: Level, quantity: i128) -> Found {
     })
 }
 
+pub(super) fn buying_power(view: &View<'_>, quantity: i128) -> Found {
+    let level = Level::Account;
+    found(|| {
+        let f = view.facts;
+        let bps = |instrument: usize| i128::from(f.model.instrument(instrument).initial_margin_bps);
+        if bps(f.instrument) == 0 {
+            return Ok(Found::Open);
+        }
+        let own = (view.owner(ACCOUNT), f.instrument);
+        let share = |exposure: i128, bps: i128| Ratio::units(exposure * bps, 4).round(0, Toward::Ceiling);
+        let held = if view.errs(GateId::BuyingPower, 0) { 0 } else { quantity };
+        let mut margin = share(after(view, level, held)?, bps(f.instrument));
+        for key in view.owned(level).filter(|key| *key != own) {
+            let exposure = f.worth[&key].map_or(0, |worth| part(level, &worth));
+            let rate = if view.errs(GateId::BuyingPower, 1) { bps(f.instrument) } else { bps(key.1) };
+            margin += share(exposure, rate);
+        }
+        let equity = view.equity(level)?;
+        let equity = if view.errs(GateId::BuyingPower, 2) { view.day_start(level, true)? } else { equity };
+        Ok(Found::at_most(view.money(level, margin), view.money(level, equity)))
+    })
+}
+
 pub(super) fn concentration(view: &View<'_>, quantity: i128) -> Found {
     let level = Level::Account;
     found(|| {

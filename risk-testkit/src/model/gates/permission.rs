@@ -1,6 +1,6 @@
 //! Whether the scopes of the order let it through: reducing, reduce-only, status and permission lists.
 
-use risk_core::{GateId, Level, Scope, Side, Status, TradingState};
+use risk_core::{GateId, Level, Scope, ShortSale, Side, Status, TradingState};
 
 use super::super::exact::Ratio;
 use super::super::facts::View;
@@ -55,4 +55,20 @@ pub(super) fn restriction(view: &View<'_>, level: Level, quantity: i128) -> Foun
             Status::CloseOnly => view.opening_of(ACCOUNT, quantity) > 0,
         },
     })
+}
+
+pub(super) fn short_sale(view: &View<'_>, quantity: i128) -> Found {
+    let forbidden = view.facts.model.instrument(view.facts.instrument).short_sale == ShortSale::Forbidden;
+    let is_sell = view.side() == Side::Sell || view.errs(GateId::ShortSale, 0);
+    if !forbidden || !is_sell {
+        return Found::Open;
+    }
+    let mut short = view.opening_of(ACCOUNT, quantity);
+    if view.errs(GateId::ShortSale, 1) {
+        short = view.opening_of(STRATEGY, quantity);
+    }
+    if view.errs(GateId::ShortSale, 2) {
+        short = (quantity - view.book(ACCOUNT).position.max(0)).max(0);
+    }
+    Found::at_most(view.number(short), Ratio::whole(0))
 }

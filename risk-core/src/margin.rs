@@ -1,0 +1,32 @@
+//! Initial margin: a share of an instrument's worst-case exposure, its own for each instrument, added up by account.
+
+use crate::facts::{Facts, Trial};
+use crate::instrument::Traded;
+use crate::limits::Level;
+use crate::num::{Money, Round, divide};
+use crate::reason::Reason;
+
+impl Traded {
+    /// The initial margin of an exposure, rounded up.
+    #[inline(always)]
+    pub(crate) fn initial_margin(&self, exposure: Money) -> Money {
+        if self.initial_margin_bps == 0 {
+            return Money::ZERO;
+        }
+        // A bounded amount times at most 17 bits: inside 128.
+        let product = exposure.0.unsigned_abs().wrapping_mul(u128::from(self.initial_margin_bps));
+        let margin = divide(product, 10_000, Round::Up).and_then(|margin| i128::try_from(margin).ok());
+        Money(margin.unwrap_or(0))
+    }
+}
+
+impl Facts<'_> {
+    /// Initial margin of the account with the order in it.
+    pub(crate) fn margin_after(&self, trial: &Trial) -> Result<Money, Reason> {
+        let traded = &self.instrument.traded;
+        let [book, _] = self.books;
+        let after = traded.initial_margin(self.exposure_after(trial, Level::Account)?);
+        let rest = self.account.sums.margin.minus(traded.initial_margin(book.exposure));
+        rest.and_then(|rest| rest.plus(after)).ok_or(Reason::EvaluationError)
+    }
+}
