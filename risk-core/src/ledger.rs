@@ -1,5 +1,5 @@
 //! How facts change the state: quotes, rates, executions, balances, the day. Sums are kept, never recomputed, and
-//! every change goes through [`State::store`], which moves each sum by the difference.
+//! every change goes through [`State::move_sums`], which moves each sum by the difference.
 
 use crate::book::{Book, BookOf, EMPTY, Lack, Owner, Part};
 use crate::instrument::Traded;
@@ -11,24 +11,37 @@ use crate::state::{State, Sums, Track, at, at_mut};
 impl State {
     /// Values a book anew, at the mark and the rates of now, and lets its owner's peaks follow.
     fn revalue(&mut self, index: u32) {
-        let Some(book) = at(&self.books, index).copied() else { return };
-        self.put(index, book);
-        self.touch(book.owner);
+        let Some(book) = at(&self.books, index) else { return };
+        let (owner, before) = (book.owner, book.part());
+        self.appraise(index, &before);
+        self.touch(owner);
     }
 
     /// Puts a changed book back, valued at the mark and the rates of now. The caller then calls [`State::touch`].
-    pub(crate) fn put(&mut self, index: u32, mut book: Book) {
+    pub(crate) fn put(&mut self, index: u32, book: Book) {
+        let Some(place) = at_mut(&mut self.books, index) else { return };
+        let before = place.part();
+        *place = book;
+        self.appraise(index, &before);
+    }
+
+    /// Values a book where it stands, and moves every sum it is part of from what it counted for before.
+    fn appraise(&mut self, index: u32, before: &Part) {
+        let Some(book) = at(&self.books, index) else { return };
         let Some(instrument) = at(&self.instruments, book.instrument) else { return };
-        let dust = instrument.traded.quantity_min;
         let valued = if book.is_flat() {
             Ok((Money::ZERO, Money::ZERO, Money::ZERO))
         } else {
-            self.value(&book, &instrument.traded, instrument.mark)
+            self.value(book, &instrument.traded, instrument.mark)
         };
-        book.counted = book.counts(dust);
+        let counted = book.counts(instrument.traded.quantity_min);
+        let Some(book) = at_mut(&mut self.books, index) else { return };
+        book.counted = counted;
         (book.exposure, book.exposure_firm, book.unrealised) = valued.unwrap_or_default();
         book.lack = valued.err().unwrap_or_default();
-        self.store(index, &book);
+        let (of, after) = (book.of(), book.part());
+        self.move_sums(of, before, &after);
+        self.renet(index);
     }
 
     fn value(
@@ -55,15 +68,6 @@ impl State {
             Owner::Account(account) => account,
             Owner::Strategy(strategy) => at(&self.strategies, strategy).map_or(u32::MAX, |s| s.account),
         }
-    }
-
-    /// Puts a book back, and moves every sum it is part of by the difference.
-    pub(crate) fn store(&mut self, index: u32, after: &Book) {
-        let Some(place) = at_mut(&mut self.books, index) else { return };
-        let before = place.part();
-        *place = *after;
-        self.move_sums(after.of(), &before, &after.part());
-        self.renet(index);
     }
 
     /// Moves every sum that a book is part of, from what it counted for to what it counts for now.

@@ -125,7 +125,8 @@ impl Journal for MemoryJournal {
         match &mut place.event {
             // Mostly an evaluation is written over an older one: nothing is put together first, and nothing dropped.
             Event::Evaluated { order: kept, outcome: kept_outcome } => {
-                (*kept, *kept_outcome) = (*order, *outcome);
+                order.write_over(kept);
+                *kept_outcome = *outcome;
             }
             event => *event = Event::Evaluated { order: *order, outcome: *outcome },
         }

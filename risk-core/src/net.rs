@@ -11,7 +11,7 @@ use crate::num::{Money, Price, Quantity, Rate, Round};
 use crate::order::Side;
 use crate::plain::Plain;
 use crate::reason::Reason;
-use crate::state::{State, at, at_mut};
+use crate::state::{InstrumentState, State, Sums, at, at_mut};
 
 /// An amount for each direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -143,20 +143,41 @@ impl State {
 
     #[inline(never)]
     fn move_net_side(&mut self, index: u32, side: Side) {
-        let moved = (|| {
-            let (book, mut net) = (at(&self.books, index)?, at(&self.nets, index).copied()?);
-            let instrument = at(&self.instruments, book.instrument)?;
-            let currency = at(&self.accounts, self.account_of(book.owner))?.currency;
-            let quote = book.net(side, Quantity::ZERO, Money::ZERO, &instrument.traded, instrument.mark?)?;
-            let account = convert(self.rate(instrument.traded.quote, currency)?, quote)?;
-            let firm = convert(self.rate(currency, self.firm.currency)?, account)?;
-            (*net.account.of_mut(side), *net.firm.of_mut(side)) = (account, firm);
-            Some(net)
-        })();
-        match moved {
-            Some(net) => self.put_net(index, net),
-            None => self.move_net(index),
+        if self.try_move_net_side(index, side).is_none() {
+            self.move_net(index);
         }
+    }
+
+    #[inline(always)]
+    fn try_move_net_side(&mut self, index: u32, side: Side) -> Option<()> {
+        let book = at(&self.books, index)?;
+        let owner = book.owner;
+        let instrument = at(&self.instruments, book.instrument)?;
+        let quote = book.net(side, Quantity::ZERO, Money::ZERO, &instrument.traded, instrument.mark?)?;
+        let (from, by) = (instrument.traded.quote, at(&self.accounts, self.account_of(owner))?.currency);
+        // Mostly there is one currency.
+        let (account, firm) = if from == by && by == self.firm.currency {
+            (quote, quote)
+        } else {
+            let account = convert(self.rate(from, by)?, quote)?;
+            (account, convert(self.rate(by, self.firm.currency)?, account)?)
+        };
+        let sums = match owner {
+            Owner::Strategy(strategy) => &mut at_mut(&mut self.strategies, strategy)?.sums,
+            Owner::Account(account) => &mut at_mut(&mut self.accounts, account)?.sums,
+        };
+        let net = at_mut(&mut self.nets, index)?;
+        let before = core::mem::replace(net.account.of_mut(side), account);
+        let firm_before = core::mem::replace(net.firm.of_mut(side), firm);
+        // Bounded amounts, as in `Net::move_by`.
+        let shift = |sum: &mut Money, before: Money, after: Money| {
+            sum.0 = sum.0.wrapping_add(after.0.wrapping_sub(before.0));
+        };
+        shift(sums.net.of_mut(side), before, account);
+        if let Owner::Account(_) = owner {
+            shift(self.firm.sums.net.of_mut(side), firm_before, firm);
+        }
+        Some(())
     }
 
     fn put_net(&mut self, index: u32, after: BookNet) {
@@ -177,48 +198,96 @@ impl State {
     }
 }
 
+/// What the net exposure of one level with an order in it is worked out from.
+struct Case<'a> {
+    state: &'a State,
+    instrument: &'a InstrumentState,
+    /// Currency of the account.
+    currency: u32,
+    book: &'a Book,
+    place: u32,
+    sums: &'a Sums,
+    level: Level,
+    side: Side,
+    open: Quantity,
+    surcharge: Money,
+}
+
+impl Case<'_> {
+    /// Net exposure on the order's side, never below zero.
+    fn net(&self) -> Result<Money, Reason> {
+        let mark = self.instrument.mark.ok_or(Reason::DataGap)?;
+        let before = at(&self.state.nets, self.place).copied().unwrap_or_default();
+        let before = if self.level == Level::Firm { before.firm } else { before.account }.of(self.side);
+        let quote = self.book.net(self.side, self.open, self.surcharge, &self.instrument.traded, mark);
+        let after = self.in_currency_of_level(quote.ok_or(Reason::EvaluationError)?)?;
+        let net = self.sums.net.of(self.side).minus(before).and_then(|rest| rest.plus(after));
+        net.map(|net| net.max(Money::ZERO)).ok_or(Reason::EvaluationError)
+    }
+
+    fn in_currency_of_level(&self, quote: Money) -> Result<Money, Reason> {
+        let state = self.state;
+        let rate = |from, to| state.rate(from, to).ok_or(Reason::NoRate);
+        let account = convert(rate(self.instrument.traded.quote, self.currency)?, quote);
+        let account = account.ok_or(Reason::EvaluationError)?;
+        match self.level {
+            Level::Firm => {
+                convert(rate(self.currency, state.firm.currency)?, account).ok_or(Reason::EvaluationError)
+            }
+            Level::Account | Level::Strategy | Level::Instrument => Ok(account),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn is_within(&self, limit: Money) -> bool {
+        self.net().is_ok_and(|net| net <= limit)
+    }
+}
+
 impl Facts<'_> {
-    /// Net exposure of a level on the order's side with the order in it, never below zero.
-    pub(crate) fn net_after(&self, trial: &Trial, level: Level) -> Result<Money, Reason> {
+    #[inline(always)]
+    fn net_case(&self, trial: &Trial, level: Level, surcharge: Money) -> Case<'_> {
         let ([book, own], [place, own_place]) = (self.books, self.places);
         let (book, place, sums) = match level {
             Level::Firm => (book, place, &self.state.firm.sums),
             Level::Account | Level::Instrument => (book, place, &self.account.sums),
             Level::Strategy => (own, own_place, &self.strategy.sums),
         };
-        if sums.unmarked > 0 {
+        Case {
+            state: self.state,
+            instrument: self.instrument,
+            currency: self.account.currency,
+            book,
+            place,
+            sums,
+            level,
+            side: self.parsed.side,
+            open: trial.open,
+            surcharge,
+        }
+    }
+
+    /// Net exposure of a level on the order's side with the order in it, never below zero.
+    pub(crate) fn net_after(&self, trial: &Trial, level: Level) -> Result<Money, Reason> {
+        let case = self.net_case(trial, level, Money::ZERO);
+        if case.sums.unmarked > 0 {
             return Err(Reason::DataGap);
         }
-        if sums.unrated > 0 {
+        if case.sums.unrated > 0 {
             return Err(Reason::NoRate);
         }
-        let side = self.parsed.side;
-        let before = at(&self.state.nets, place).copied().unwrap_or_default();
-        let before = if level == Level::Firm { before.firm } else { before.account }.of(side);
-        let mark = self.mark.ok_or(Reason::DataGap)?;
-        let surcharge = self.surcharge(trial.opening(level))?;
-        let quote = book.net(side, trial.open, surcharge, &self.instrument.traded, mark);
-        let after = self.net_in_currency_of(level, quote.ok_or(Reason::EvaluationError)?)?;
-        let net = sums.net.of(side).minus(before).and_then(|rest| rest.plus(after));
-        net.map(|net| net.max(Money::ZERO)).ok_or(Reason::EvaluationError)
-    }
-
-    fn net_in_currency_of(&self, level: Level, quote: Money) -> Result<Money, Reason> {
-        let state = self.state;
-        let rate = |from, to| state.rate(from, to).ok_or(Reason::NoRate);
-        let account = convert(rate(self.instrument.traded.quote, self.account.currency)?, quote);
-        let account = account.ok_or(Reason::EvaluationError)?;
-        match level {
-            Level::Firm => convert(rate(self.account.currency, state.firm.currency)?, account)
-                .ok_or(Reason::EvaluationError),
-            Level::Account | Level::Strategy | Level::Instrument => Ok(account),
+        if self.mark.is_none() {
+            return Err(Reason::DataGap);
         }
+        Case { surcharge: self.surcharge(trial.opening(level))?, ..case }.net()
     }
 
-    /// Net exposure is never more than gross: where that is within the limit, so is it.
+    /// Net exposure is never more than gross: where that is within the limit, so is it. Only else it is worked out, from
+    /// little more than what is in registers anyway.
     #[inline(always)]
     pub(crate) fn plain_net_is_within(&self, plain: &Plain, level: Level, limit: Money) -> bool {
         self.plain_gross(plain, level) <= limit
-            || self.net_after(&plain.trial, level).is_ok_and(|net| net <= limit)
+            || self.net_case(&plain.trial, level, plain.surcharge(level)).is_within(limit)
     }
 }

@@ -240,6 +240,41 @@ impl Order {
         self
     }
 
+    /// Writes it over an older one. A plain copy writes also what is not there: mostly an order has no parent, whose text
+    /// and quantity are a third of an order.
+    #[inline(always)]
+    pub(crate) fn write_over(&self, kept: &mut Self) {
+        let Self {
+            id,
+            account,
+            strategy,
+            instrument,
+            side,
+            quantity,
+            kind,
+            time_in_force,
+            reduce_only,
+            reducible,
+            created_at,
+            parent,
+            parent_quantity,
+        } = self;
+        kept.id = *id;
+        (kept.account, kept.strategy, kept.instrument) = (*account, *strategy, *instrument);
+        (kept.side, kept.quantity, kept.kind) = (*side, *quantity, *kind);
+        kept.time_in_force = *time_in_force;
+        (kept.reduce_only, kept.reducible) = (*reduce_only, *reducible);
+        kept.created_at = *created_at;
+        match parent {
+            Some(parent) => kept.parent = Some(*parent),
+            None => kept.parent = None,
+        }
+        match parent_quantity {
+            Some(whole) => kept.parent_quantity = Some(*whole),
+            None => kept.parent_quantity = None,
+        }
+    }
+
     /// Whether it names something of another engine.
     pub(crate) fn is_foreign(&self, engine: u32) -> bool {
         self.account.index_in(engine).is_none()

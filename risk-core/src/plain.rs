@@ -105,6 +105,16 @@ impl Plain {
         self.end(level).exposure.at(level)
     }
 
+    /// By how much what opens is asked for above the mark, by the book of a level.
+    #[inline(always)]
+    pub(crate) fn surcharge(&self, level: Level) -> Money {
+        let [account, strategy] = self.surcharges;
+        match level {
+            Level::Strategy => strategy,
+            Level::Firm | Level::Account | Level::Instrument => account,
+        }
+    }
+
     /// What the holds put into the two books: in the account's currency and the firm's.
     #[inline(always)]
     pub(crate) fn held(&self) -> [(Money, Money); 2] {

@@ -157,7 +157,7 @@ impl Reservation {
         }
         let place = self.hold_mut(slot)?;
         *place = Hold { generation: place.next_generation(), before, after: None, ..hold };
-        *self.order_mut(slot)? = *order;
+        order.write_over(self.order_mut(slot)?);
         Some(slot)
     }
 
