@@ -1,0 +1,198 @@
+"""Speeds beside a peer and a plain-Python guard, in one run.
+
+    pip install ./risk-py openpit pyperf
+    python risk-py/benches/speeds.py --fast
+
+The plain guard has eight gates and appends a line to a file under its lock, as many a trader's own guard does. openpit is
+asked for one check of size and value. Times are per order.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyperf
+import risk_guard as rg
+from risk_guard.unified import OrderSide, StandardOrderRequest, UnifiedRiskGuard
+
+HERE = Path(tempfile.mkdtemp(prefix="risk-guard-bench-"))
+
+
+def world() -> tuple[rg.Guard, rg.Instrument, rg.Strategy]:
+    limits = {
+        "gross_exposure_max": "1e9",
+        "order_notional_max": "1e6",
+        "daily_loss_max": "1e6",
+        "position_count_max": 50,
+        "leverage_max": 1000,
+    }
+    config = {
+        "firm": {"currency": "USD", "limits": {"collar_bps": 500, "order_quantity_max": 1000}},
+        "assets": [{"code": "USD", "digits": 2}],
+        "instruments": [
+            {
+                "symbol": "X",
+                "quote": "USD",
+                "price_scale": 3,
+                "quantity_scale": 4,
+                "price_increment": "0.01",
+                "quantity_increment": "0.0001",
+            }
+        ],
+        "accounts": [{"name": "main", "currency": "USD", "limits": limits, "strategies": [{"name": "grid"}]}],
+    }
+    guard = rg.Guard(config, clock=rg.ManualClock(time.time_ns()))
+    account, instrument = guard.account("main"), guard.instrument("X")
+    guard.balance(account, 10_000_000)
+    guard.quote(instrument, 99, 101)
+    return guard, instrument, guard.strategy(account, "grid")
+
+
+def evaluate(quantity: Any, price: Any) -> Callable[[int], float]:
+    def run(loops: int) -> float:
+        guard, instrument, grid = world()
+        ask = guard.evaluate_new
+        took = 0.0
+        for number in range(loops):
+            begin = time.perf_counter()
+            decision = ask(instrument, "buy", quantity, price=price, id=number, strategy=grid)
+            took += time.perf_counter() - begin
+            decision.permit.release()  # type: ignore[union-attr]
+        return took
+
+    return run
+
+
+def drop_in(loops: int) -> float:
+    os.chdir(HERE)
+    UnifiedRiskGuard._instance = None
+    guard = UnifiedRiskGuard()
+    guard.max_identical_orders = 10**9
+    guard.limits.max_total_exposure_usd = guard.limits.max_single_position_usd = 1e15
+    guard.limits.max_correlation_exposure = 1e6
+    took = 0.0
+    for number in range(loops):
+        order = StandardOrderRequest("ETH-USD", OrderSide.BUY, 0.01, client_order_id=f"b{number}")
+        data = {"price": 2000.0, "volume": 10.0, "timestamp": time.time()}
+        begin = time.perf_counter()
+        result = guard.evaluate_order(order, data)
+        took += time.perf_counter() - begin
+        if result.decision.value != "approve":
+            raise RuntimeError(result.reason)
+        guard.cancelled(order.client_order_id or "")
+    return took
+
+
+class PlainGuard:
+    """Eight gates in floats, and a log that is opened for every line."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.kill = False
+        self.history: list[dict[str, Any]] = []
+        self.state = {"pnl": 0.0, "total": 100_000.0, "drawdown": 0.0, "count": 0, "exposure": 0.0, "group": 0.0}
+
+    def evaluate(self, order: StandardOrderRequest, data: dict[str, Any]) -> dict[str, Any]:
+        with self.lock:
+            reason = self.judge(order, data)
+            entry = {"at": time.time(), "order": order.to_dict(), "reason": reason}
+            self.history.append(entry)
+            with open(HERE / "plain.log", "a") as log:
+                log.write(json.dumps(entry) + "\n")
+            return entry
+
+    def judge(self, order: StandardOrderRequest, data: dict[str, Any]) -> str:
+        state, value = self.state, order.size * data["price"]
+        if self.kill:
+            return "KILL_SWITCH_ACTIVE"
+        if time.time() - data["timestamp"] > 300:
+            return "STALE_DATA"
+        if state["pnl"] <= -5000.0:
+            return "DAILY_LOSS_LIMIT"
+        if -state["pnl"] / state["total"] * 100 >= 5.0:
+            return "DAILY_LOSS_PERCENT"
+        if state["drawdown"] >= 10.0:
+            return "MAX_DRAWDOWN"
+        if state["count"] >= 10:
+            return "POSITION_COUNT_LIMIT"
+        if state["exposure"] + value > 100_000.0:
+            return "TOTAL_EXPOSURE_LIMIT"
+        if (state["group"] + value) / state["total"] > 0.7:
+            return "CORRELATION_LIMIT"
+        return "APPROVED"
+
+
+def plain(loops: int) -> float:
+    guard = PlainGuard()
+    took = 0.0
+    for number in range(loops):
+        order = StandardOrderRequest("ETH-USD", OrderSide.BUY, 0.01, client_order_id=f"b{number}")
+        data = {"price": 2000.0, "volume": 10.0, "timestamp": time.time()}
+        begin = time.perf_counter()
+        guard.evaluate(order, data)
+        took += time.perf_counter() - begin
+    return took
+
+
+def peer(loops: int) -> float:
+    import openpit
+    from openpit.param import AccountId, Price, Quantity, Side, TradeAmount, Volume
+    from openpit.pretrade.policies import OrderSizeBrokerBarrier, OrderSizeLimit, build_order_size_limit
+
+    limit = OrderSizeLimit(max_quantity=Quantity("1000"), max_notional=Volume("1000000"))
+    policy = build_order_size_limit().broker_barrier(OrderSizeBrokerBarrier(limit=limit))
+    engine = openpit.Engine.builder().no_sync().builtin(policy).build()
+    instrument, account = openpit.Instrument("X", "USD"), AccountId.from_int(1)
+    took = 0.0
+    for _ in range(loops):
+        begin = time.perf_counter()
+        order = openpit.Order(
+            operation=openpit.OrderOperation(
+                instrument=instrument,
+                account_id=account,
+                side=Side.BUY,
+                trade_amount=TradeAmount.quantity("1.5"),
+                price=Price("100.25"),
+            )
+        )
+        result = engine.execute_pre_trade(order=order)
+        took += time.perf_counter() - begin
+        if not result.ok:
+            raise RuntimeError(str(result.rejects))
+        result.reservation.rollback()
+    return took
+
+
+def floor(loops: int) -> float:
+    """What the measuring itself costs."""
+    took = 0.0
+    for _ in range(loops):
+        begin = time.perf_counter()
+        took += time.perf_counter() - begin
+    return took
+
+
+ROWS: list[tuple[str, Callable[[int], float]]] = [
+    ("floor: nothing", floor),
+    ("Guard.evaluate_new, str", evaluate("1.5", "100.25")),
+    ("Guard.evaluate_new, float", evaluate(1.5, 100.25)),
+    ("Guard.evaluate_new, Decimal", evaluate(Decimal("1.5"), Decimal("100.25"))),
+    ("openpit, one check, str", peer),
+    ("drop-in evaluate_order, with audit", drop_in),
+    ("plain guard, with its log", plain),
+]
+
+if __name__ == "__main__":
+    runner = pyperf.Runner()
+    for name, run in ROWS:
+        runner.bench_time_func(name, run)
+    sys.exit(0)
