@@ -34,9 +34,7 @@ grid = guard.strategy(guard.account("main"), "grid")
 guard.quote(btc, 49_990, 50_010)
 
 for number, quantity in enumerate(["1", "3", "0.00001", "5"]):
-    order = rg.Order(
-        btc, "buy", quantity, price="50010", strategy=grid, id=f"a{number}"
-    )
+    order = rg.Order(btc, "buy", quantity, price="50010", strategy=grid, id=f"a{number}")
     match guard.evaluate(order):
         case rg.Approved(permit) | rg.Reduced(permit, _):
             outbound = permit.redeem()  # from here on it may be sent

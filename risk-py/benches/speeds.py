@@ -78,7 +78,7 @@ def drop_in(loops: int) -> float:
     guard = UnifiedRiskGuard()
     guard.max_identical_orders = 10**9
     guard.limits.max_total_exposure_usd = guard.limits.max_single_position_usd = 1e15
-    guard.limits.max_correlation_exposure = 1e6
+    guard.limits.max_correlation_exposure = 1000
     took = 0.0
     for number in range(loops):
         order = StandardOrderRequest("ETH-USD", OrderSide.BUY, 0.01, client_order_id=f"b{number}")

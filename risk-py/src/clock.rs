@@ -59,6 +59,11 @@ impl GuardClock {
         Self { manual: manual.map(|clock| clock.get().clock.clone()), panics: Arc::default() }
     }
 
+    /// The clock that Python sets, if it is one.
+    pub(crate) fn manual(&self) -> Option<&risk_core::ManualClock> {
+        self.manual.as_ref()
+    }
+
     pub(crate) fn panic_next(&self) {
         self.panics.store(true, Ordering::Release);
     }

@@ -15,7 +15,9 @@ mod handles;
 mod order;
 mod permit;
 // The guard.
+mod batch;
 mod clock;
+mod columns;
 mod guard;
 mod inputs;
 mod list;
@@ -28,6 +30,8 @@ use pyo3::prelude::*;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::batch::Columns;
     #[pymodule_export]
     use crate::clock::ManualClock;
     #[pymodule_export]
