@@ -6,6 +6,7 @@
 //! To add a step: write a `fn(&Workspace) -> Result<Outcome>` in [`steps`], one subject per file, and give it a
 //! line in [`steps::STEPS`]; the order there is the order in a lane.
 
+mod evidence;
 mod generated;
 mod lane;
 mod process;
@@ -53,6 +54,12 @@ enum What {
         #[arg(long)]
         check: bool,
     },
+    /// Take what the steps have measured into the figures of record, and write `EVIDENCE.md`.
+    Evidence {
+        /// Write nothing; fail if the document is not what was measured, or a figure is outside its bound.
+        #[arg(long)]
+        check: bool,
+    },
     /// Count instructions of the benches and compare them with `benches/instructions.toml`.
     Instructions {
         /// Write what was measured as the new bounds.
@@ -86,6 +93,8 @@ fn run(cli: Cli) -> Result<bool> {
         }
         What::Docs { check: true } => some(&["docs".to_owned()]),
         What::Docs { check: false } => generated::write(&Workspace::open()?).map(|()| true),
+        What::Evidence { check: true } => some(&["evidence".to_owned()]),
+        What::Evidence { check: false } => evidence::collect(&Workspace::open()?).map(|()| true),
         What::Instructions { bless: false } => some(&["instructions".to_owned()]),
         What::Instructions { bless: true } => steps::instructions::bless(&Workspace::open()?).map(|()| true),
         What::Steps(names) => some(&names),

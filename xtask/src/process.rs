@@ -54,6 +54,12 @@ impl Run {
         self.args(words.split_whitespace())
     }
 
+    /// In another folder.
+    pub(crate) fn within(mut self, folder: &std::path::Path) -> Run {
+        self.command.current_dir(folder);
+        self
+    }
+
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Run {
         self.shown.insert(0, format!("{name}={}", value.as_ref().to_string_lossy()));
         self.command.env(name, value);

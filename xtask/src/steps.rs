@@ -3,6 +3,7 @@
 mod benches;
 mod border;
 mod code;
+mod coverage;
 mod dependencies;
 mod documentation;
 mod examples;
@@ -14,6 +15,7 @@ mod manifests;
 mod memory;
 mod package;
 mod python;
+mod seeded;
 mod soak;
 mod speeds;
 mod tests;
@@ -21,6 +23,7 @@ mod tidy;
 mod versions;
 mod workflows;
 
+use crate::evidence;
 use crate::generated;
 use crate::step::{Lane, Step};
 
@@ -53,6 +56,12 @@ pub(crate) const STEPS: &[Step] = &[
     step("soak-smoke", "two million orders, compared with a ledger", Lane::Test, soak::some),
     step("interleavings", "threads in every order, by a model checker", Lane::Test, interleavings::run),
     step("fuzz-smoke", "some runs of each fuzz target", Lane::Test, fuzz::smoke),
+    step(
+        "evidence",
+        "EVIDENCE.md is what was measured, and every figure within its bound",
+        Lane::Full,
+        evidence::check,
+    ),
     step("properties", "property and model tests, long runs", Lane::Full, tests::properties),
     step("crashes", "the journal: crash states, failing calls, kills, edits", Lane::Full, journal::crashes),
     step(
@@ -65,6 +74,8 @@ pub(crate) const STEPS: &[Step] = &[
     step("msrv", "builds with the minimum Rust", Lane::Full, versions::minimum),
     step("package", "risk-core can be published", Lane::Full, package::run),
     step("miri", "risk-core under Miri", Lane::Full, memory::miri),
+    step("seeded", "mistakes put in on purpose are found", Lane::Full, seeded::run),
+    step("coverage", "lines that tests run, Rust and Python", Lane::Full, coverage::run),
     step("fuzz", "50 million runs of the fuzz targets", Lane::Full, fuzz::full),
     step("soak", "a hundred million orders, compared with a ledger; memory flat", Lane::Full, soak::many),
     step("bench", "the table of speeds; no time is judged", Lane::Full, benches::run),

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use crate::evidence::measured;
 use crate::process::cargo;
 use crate::step::Outcome;
 use crate::workspace::Workspace;
@@ -13,7 +14,8 @@ const REPLAY_ORDERS_MIN: u64 = 150_000;
 /// Runs each example.
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     let replay = example(workspace, "replay", &["--json"])?;
-    let note = judge_replay(&replay)?;
+    let (orders, note) = judge_replay(&replay)?;
+    measured(workspace, "examples", "orders", orders as f64)?;
     // Fails unless every limit of the file changes the table.
     example(workspace, "replay", &["--ablate"])?;
     let burst = example(workspace, "burst", &[])?;
@@ -36,7 +38,7 @@ fn example(workspace: &Workspace, name: &str, args: &[&str]) -> Result<String> {
 
 /// The replay must have judged the whole half hour and must have been repeated from its journal without a
 /// difference; every order has exactly one decision.
-fn judge_replay(text: &str) -> Result<String> {
+fn judge_replay(text: &str) -> Result<(u64, String)> {
     let report: Value = serde_json::from_str(text).context("`replay --json` prints no JSON object")?;
     let count = |key: &str| {
         report[key].as_u64().with_context(|| format!("`replay --json`: {key} is {}", report[key]))
@@ -47,7 +49,7 @@ fn judge_replay(text: &str) -> Result<String> {
     ensure!(decided == orders, "{orders} orders and {decided} decisions");
     ensure!(report["replay_equal"] == true, "the replay of the journal differs: {}", report["replay_equal"]);
     ensure!(count("records")? >= orders, "fewer records than orders");
-    Ok(format!("{orders} orders, replay equal"))
+    Ok((orders, format!("{orders} orders, replay equal")))
 }
 
 #[cfg(test)]
@@ -63,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_whole_and_equal_replay_passes() {
-        assert_eq!(judge_replay(&report(150_010, 1_000, "true")).unwrap(), "150010 orders, replay equal");
+        assert_eq!(judge_replay(&report(150_010, 1_000, "true")).unwrap().0, 150_010);
     }
 
     #[test]

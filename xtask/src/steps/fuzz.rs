@@ -4,6 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::evidence::measured;
 use crate::process::{Run, program};
 use crate::step::Outcome;
 use crate::tools;
@@ -33,7 +34,12 @@ pub(crate) fn smoke(workspace: &Workspace) -> Result<Outcome> {
 
 /// 50 million runs in all.
 pub(crate) fn full(workspace: &Workspace) -> Result<Outcome> {
-    run(workspace, |target| target.full)
+    let outcome = run(workspace, |target| target.full)?;
+    if matches!(outcome, Outcome::Passed(_)) {
+        let runs: u64 = TARGETS.iter().map(|target| target.full).sum();
+        measured(workspace, "fuzz", "runs", runs as f64)?;
+    }
+    Ok(outcome)
 }
 
 fn run(workspace: &Workspace, runs: fn(&Target) -> u64) -> Result<Outcome> {

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 
+use crate::evidence::measured;
 use crate::process::{Run, cargo};
 use crate::step::Outcome;
 use crate::workspace::Workspace;
@@ -16,6 +17,13 @@ const SCALE: [(&str, &str); 5] = [
 ];
 const EVENTS: &str = "10000000";
 
+/// As the person has set it, or as it stands here.
+fn number(variable: &str) -> Result<f64> {
+    let usual = SCALE.iter().find(|(name, _)| *name == variable).map_or(EVENTS, |(_, number)| number);
+    let text = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
+    text.parse().with_context(|| format!("{variable} is {text:?}"))
+}
+
 fn tests(workspace: &Workspace, profile: &[&str]) -> Run {
     cargo(workspace)
         .words("test --locked --quiet --package risk-journal --all-features --test journal")
@@ -28,6 +36,9 @@ pub(crate) fn crashes(workspace: &Workspace) -> Result<Outcome> {
     let tests = tests(workspace, &["--release"]);
     let tests = SCALE.iter().fold(tests, |tests, (variable, number)| tests.env_default(variable, number));
     tests.words("suite::states suite::crashes suite::kill suite::tamper").check()?;
+    for (variable, figure) in [("RISK_CRASH_STATES", "states"), ("RISK_KILLS", "kills")] {
+        measured(workspace, "crashes", figure, number(variable)?)?;
+    }
     Ok(Outcome::Passed("10 million crash states, 500 kills, every call failed, every byte edited".to_owned()))
 }
 
@@ -46,5 +57,6 @@ pub(crate) fn history(workspace: &Workspace) -> Result<Outcome> {
             .check()?;
     }
     std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    measured(workspace, "history", "events", number("RISK_EVENTS")?)?;
     Ok(Outcome::Passed("the same state in release and in debug".to_owned()))
 }

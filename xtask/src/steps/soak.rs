@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use crate::evidence::measured;
 use crate::process::cargo;
 use crate::step::Outcome;
 use crate::workspace::Workspace;
@@ -15,15 +16,20 @@ const GROWTH_BYTES_MAX: u64 = 1 << 20;
 
 /// A few million orders.
 pub(crate) fn some(workspace: &Workspace) -> Result<Outcome> {
-    run(workspace, SOME)
+    run(workspace, SOME).map(|(outcome, _)| outcome)
 }
 
 /// A hundred million.
 pub(crate) fn many(workspace: &Workspace) -> Result<Outcome> {
-    run(workspace, MANY)
+    let (outcome, growth) = run(workspace, MANY)?;
+    measured(workspace, "soak", "orders", MANY as f64)?;
+    if let Some(growth) = growth {
+        measured(workspace, "soak", "growth", growth as f64)?;
+    }
+    Ok(outcome)
 }
 
-fn run(workspace: &Workspace, orders: u64) -> Result<Outcome> {
+fn run(workspace: &Workspace, orders: u64) -> Result<(Outcome, Option<u64>)> {
     let text = cargo(workspace)
         .words("run --locked --quiet --release --example soak -- --json --orders")
         .arg(orders.to_string())
@@ -38,5 +44,6 @@ fn run(workspace: &Workspace, orders: u64) -> Result<Outcome> {
     }
     let memory = growth.map_or("not told here".to_owned(), |bytes| format!("{} KiB more", bytes >> 10));
     let compared = number("numbers_compared")?;
-    Ok(Outcome::Passed(format!("{orders} orders, {compared} numbers compared, memory: {memory}")))
+    let note = format!("{orders} orders, {compared} numbers compared, memory: {memory}");
+    Ok((Outcome::Passed(note), growth))
 }
