@@ -2,11 +2,13 @@
 
 mod compile;
 
-use compile::{Linked, Program, compilers, example};
+use std::process::Command;
+
+use compile::{Linked, Program, compilers, cpp_compilers, example, include, libraries, linkings};
 
 #[test]
 fn the_first_steps_in_c() {
-    for linked in [Linked::Shared, Linked::Static] {
+    for linked in linkings() {
         let said = Program::c(&example("c/first_steps.c")).build(linked).run(&[]);
         assert!(said.contains("reduced from 3 to 1.99960007 by TOTAL_EXPOSURE_LIMIT"), "{said}");
         assert!(said.ends_with("done\n"), "{said}");
@@ -20,4 +22,48 @@ fn the_header_stands_alone() {
         let text = "#include \"risk_guard.h\"\n#include \"risk_guard.h\"\nint main(void) { return (int)rg_abi_version() - RG_ABI_VERSION; }\n";
         Program::text(compiler, "alone", text).build(Linked::Shared).run(&[]);
     }
+}
+
+/// By every C++ compiler there is, linked either way.
+#[test]
+fn a_gateway_in_cpp() {
+    for compiler in cpp_compilers() {
+        for linked in linkings() {
+            let program = Program::of(compiler, &example("cpp/order_gateway.cpp")).flag("-pthread");
+            let said = program.build(linked).run(&[]);
+            assert!(said.contains("143 executions, 257 refused, position 1000\n"), "{said}");
+        }
+    }
+}
+
+/// A strategy that has only integers and doubles.
+#[test]
+fn a_strategy_by_numbers_alone() {
+    let library = libraries().join("librisk_guard.so");
+    let script = example("c/strategy.py");
+    let output = Command::new("python3").arg(&script).arg(&library).output().expect("python3 starts");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(said, "5 orders sent, 15 refused\n");
+}
+
+/// The shared library shows what is in the header and nothing else.
+#[test]
+fn nothing_else_is_exported() {
+    let library = libraries().join("librisk_guard.so");
+    let output = Command::new("nm").args(["-D", "--defined-only"]).arg(&library).output().expect("nm starts");
+    let listing = String::from_utf8(output.stdout).expect("names are text");
+    let mut shown: Vec<_> = listing.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
+    shown.sort_unstable();
+    let header = std::fs::read_to_string(include().join("risk_guard.h")).expect("the header");
+    let declared =
+        |line: &&str| line.contains("rg_") && line.contains('(') && !line.starts_with([' ', '/', '*']);
+    let mut calls: Vec<_> = header
+        .lines()
+        .filter(declared)
+        .filter_map(|line| line.split_once('(')?.0.rsplit([' ', '*']).next())
+        .collect();
+    calls.sort_unstable();
+    assert!(calls.len() > 60, "{} calls", calls.len());
+    assert_eq!(shown, calls);
 }

@@ -1,7 +1,7 @@
 //! The steps of both lanes, in the order they run: what is cheap comes first.
 
 mod benches;
-mod border;
+pub(crate) mod border;
 mod code;
 mod coverage;
 mod dependencies;
@@ -45,6 +45,7 @@ pub(crate) const STEPS: &[Step] = &[
     step("rustdoc", "documentation without warnings", Lane::Test, documentation::run),
     step("release", "tests of risk-core as it is shipped", Lane::Test, tests::release),
     step("c", "C and C++ programs against the library as it is shipped", Lane::Test, border::shipped),
+    step("c-memory", "C and C++ programs under valgrind", Lane::Test, border::valgrind),
     step("examples", "the examples run on real order flow and replay equal", Lane::Test, examples::run),
     step(
         "python",
@@ -78,6 +79,8 @@ pub(crate) const STEPS: &[Step] = &[
     step("coverage", "lines that tests run, Rust and Python", Lane::Full, coverage::run),
     step("fuzz", "50 million runs of the fuzz targets", Lane::Full, fuzz::full),
     step("soak", "a hundred million orders, compared with a ledger; memory flat", Lane::Full, soak::many),
+    step("c-address", "C and C++ programs with AddressSanitizer in both halves", Lane::Full, border::address),
+    step("c-install", "an installed library is found by pkg-config and CMake", Lane::Full, border::installed),
     step("bench", "the table of speeds; no time is judged", Lane::Full, benches::run),
 ];
 

@@ -69,6 +69,12 @@ impl Workspace {
             .context("no member has a rust-version")
     }
 
+    /// The version of a member.
+    pub(crate) fn version(&self, package: &str) -> Result<&str> {
+        let package = self.packages().iter().find(|p| p["name"] == package);
+        package.and_then(|p| p["version"].as_str()).context("no member of that name")
+    }
+
     /// The names of the targets of this kind (`bench`, `example`, `test`) in a member.
     pub(crate) fn targets(&self, package: &str, kind: &str) -> Vec<&str> {
         let package = self.packages().iter().find(|p| p["name"] == package);

@@ -12,6 +12,14 @@ pub(crate) enum Linked {
     Static,
 }
 
+/// Both ways to link, or with `RISK_GUARD_LINKED=static` the one.
+pub(crate) fn linkings() -> Vec<Linked> {
+    match std::env::var("RISK_GUARD_LINKED").as_deref() {
+        Ok("static") => vec![Linked::Static],
+        _ => vec![Linked::Shared, Linked::Static],
+    }
+}
+
 /// A compiler with the flags that every program here is built with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Compiler {
@@ -120,6 +128,7 @@ impl Program {
         command
             .args([self.compiler.standard, "-Wall", "-Wextra", "-Werror", "-pedantic", "-O1", "-g"])
             .args(&self.flags)
+            .args(std::env::var("RISK_GUARD_FLAGS").unwrap_or_default().split_whitespace())
             .arg("-I")
             .arg(include())
             .arg(&self.source)
@@ -149,7 +158,16 @@ impl Program {
 impl Built {
     /// Runs it; what it printed. It must succeed.
     pub(crate) fn run(&self, args: &[&str]) -> String {
-        let mut command = Command::new(&self.file);
+        // `RISK_GUARD_UNDER`: what the program runs under, such as valgrind with its arguments.
+        let under = std::env::var("RISK_GUARD_UNDER").unwrap_or_default();
+        let mut words = under.split_whitespace();
+        let mut command = match words.next() {
+            Some(runner) => Command::new(runner),
+            None => Command::new(&self.file),
+        };
+        if !under.is_empty() {
+            command.args(words).arg(&self.file);
+        }
         let output = command.args(args).output().expect("it starts");
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(
