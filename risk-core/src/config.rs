@@ -140,6 +140,8 @@ pub struct Settings {
     pub reduced_fraction_min_percent: Decimal,
     /// How long a host's figure replaces the ledger's, in ms. After that, what needs it refuses (STALE_DATA).
     pub host_age_ms_max: u64,
+    /// How long after its redeem an order that the venue does not know may still be on its way, in ms.
+    pub unknown_settle_ms: u64,
     /// Loosening a limit needs the names of two people.
     pub dual_control: bool,
 }
@@ -153,6 +155,7 @@ impl Default for Settings {
             duplicate_window_ms: 86_400_000,
             reduced_fraction_min_percent: Decimal::TEN,
             host_age_ms_max: 60_000,
+            unknown_settle_ms: 5_000,
             dual_control: false,
         }
     }
@@ -451,6 +454,7 @@ impl Config {
             ("settings.future_ms_max", settings.future_ms_max, 0),
             ("settings.duplicate_window_ms", settings.duplicate_window_ms, 0),
             ("settings.host_age_ms_max", settings.host_age_ms_max, 1),
+            ("settings.unknown_settle_ms", settings.unknown_settle_ms, 0),
         ] {
             if ms < least || ms > longest {
                 return refuse(field, format!("{ms} ms is not between {least} and {longest}"));

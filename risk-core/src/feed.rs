@@ -50,7 +50,7 @@ impl State {
         self.take_off(&hold, used, gone);
         if hold.state == OrderState::Permitted {
             // Executed although nobody redeemed it: whoever sent it went round the guard, but it is out.
-            self.reservation.mark_sent(slot);
+            self.reservation.mark_sent(slot, self.now);
         }
         if let Some(hold) = self.reservation.hold_mut(slot) {
             hold.open = left;

@@ -55,12 +55,14 @@ impl State {
         }
         self.ids.settle(now);
         self.executions.settle(now);
+        self.past.settle(now);
         self.parents.settle(now);
         if self.schedule.is_due(now) {
             self.keep_schedule();
         }
         let permits = self.reservation.due().min(self.versions.due());
-        let memories = self.ids.due().min(self.executions.due()).min(self.parents.due());
+        let memories = self.ids.due().min(self.executions.due()).min(self.past.due());
+        let memories = memories.min(self.parents.due());
         self.due = permits.min(memories).min(self.schedule.due());
     }
 
@@ -243,6 +245,7 @@ impl State {
     /// An order that was sent has ended: as [`State::drop_hold`], but its id stays taken for a while.
     pub(crate) fn finish(&mut self, slot: u32) {
         let Some(&Hold { id, parent, .. }) = self.reservation.hold(slot) else { return };
+        self.remember_total(slot);
         self.end(slot);
         self.remember_id(id, parent);
     }

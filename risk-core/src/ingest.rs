@@ -6,10 +6,10 @@ use crate::engine::Engine;
 use crate::error::IngestError;
 use crate::halt::{Cause, Scope, TradingState};
 use crate::handle::AccountHandle;
-use crate::input::{Anomaly, Fill, Holding, Ingested, Input, OrderRef, Snapshot};
+use crate::input::{Anomaly, Holding, Ingested, Input, Snapshot};
 use crate::instrument::MarkSource;
 use crate::num::{Money, Quantity};
-use crate::read::{Read, ReadFill};
+use crate::read::Read;
 use crate::record::{Event, Journal};
 use crate::reservation::OrderState;
 use crate::state::{State, at, at_mut};
@@ -61,18 +61,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             Read::Accepted { slot: None, .. } | Read::Done { slot: None, .. } => {
                 effect.anomaly = Some(Anomaly::UnknownOrder)
             }
-            Read::Fill(fill) => {
-                effect.rounded = fill.rounded;
-                effect.repeated = self.state.executions.table.get(fill.key).is_some();
-                let open = fill.slot.and_then(|slot| self.state.reservation.hold(slot)).map(|hold| hold.open);
-                effect.anomaly = match (effect.repeated, fill.target, open) {
-                    (true, _, _) => None,
-                    (false, None, _) => Some(Anomaly::NotApplied),
-                    (false, Some(_), Some(open)) => (fill.quantity > open).then_some(Anomaly::OverFill),
-                    (false, Some(_), None) if fill.late => Some(Anomaly::LateFill),
-                    (false, Some(_), None) => Some(Anomaly::UnknownOrder),
-                };
-            }
+            Read::Done { early, .. } => effect.withheld = *early,
+            Read::Fill(fill) => self.foresee_fill(fill, &mut effect),
+            Read::Bust(bust) => self.foresee_bust(bust, &mut effect),
             _ => {}
         }
         effect
@@ -113,12 +104,13 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 }
             }
             Read::Done { refused: Some(version), .. } => self.state.refuse_version(version),
-            Read::Done { slot, refused: None } => {
-                if let Some(slot) = slot {
+            Read::Done { slot, refused: None, early } => {
+                if let Some(slot) = slot.filter(|_| !early) {
                     self.state.finish(slot);
                 }
             }
             Read::Fill(fill) => self.apply_fill(input, &fill, effect),
+            Read::Bust(bust) => self.apply_bust(&bust, effect),
             Read::Snapshot { account, balance } => {
                 if let Input::Snapshot(snapshot) = input {
                     self.apply_snapshot(account, balance, snapshot, effect);
@@ -143,59 +135,6 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                     place.status = *status;
                 }
             }
-        }
-    }
-
-    fn apply_fill(&mut self, input: &Input, fill: &ReadFill, effect: &mut Ingested) {
-        if effect.repeated {
-            return;
-        }
-        let Some(target) = fill.target else {
-            // Nobody knows whose position it is: the narrowest scope that contains it stops.
-            let scope = match input {
-                Input::Fill(Fill { order: OrderRef::Client { account, .. }, .. })
-                    if account.index_in(self.tag).is_some() =>
-                {
-                    Scope::Account(*account)
-                }
-                _ => Scope::Firm,
-            };
-            return self.cannot_apply(scope, effect);
-        };
-        if self.state.executions.table.is_full() {
-            self.state.executions.forget_oldest();
-        }
-        let until = self.state.remembered_until();
-        self.state.executions.remember(fill.key, until, None);
-        self.state.wake_at(until);
-        if let Some(version) = fill.version {
-            self.state.confirm_version(version);
-        }
-        // The change may have ended the order: what was executed beyond it then has no hold.
-        let live = |slot: &u32| self.state.reservation.is_live(*slot);
-        match (fill.slot.filter(live), fill.parent) {
-            (Some(slot), _) => self.state.use_hold(slot, fill.quantity),
-            (None, Some(parent)) => {
-                let now = self.state.now;
-                self.state.parents.charge(parent, target.instrument, target.side, fill.quantity, now);
-            }
-            (None, None) => {}
-        }
-        let owners = [Owner::Account(target.account), Owner::Strategy(target.strategy)];
-        let applied =
-            self.state.execute(owners, target.instrument, target.side, fill.quantity, fill.price, fill.fee);
-        let account = AccountHandle::new(self.tag, target.account);
-        if applied.is_none() {
-            self.cannot_apply(Scope::Account(account), effect);
-        } else if effect.anomaly == Some(Anomaly::OverFill) {
-            let reason = Note::new("more was executed than was approved");
-            effect.latch =
-                Some(self.pull(Scope::Account(account), TradingState::Reducing, Cause::Anomaly, reason));
-        }
-        let filled =
-            fill.slot.filter(|slot| self.state.reservation.is_live(*slot) && self.state.nothing_open(*slot));
-        if let Some(slot) = filled {
-            self.state.finish(slot);
         }
     }
 
@@ -229,7 +168,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     }
 
     /// A fact that cannot be applied halts the narrowest scope that is known to contain it.
-    fn cannot_apply(&mut self, scope: Scope, effect: &mut Ingested) {
+    pub(crate) fn cannot_apply(&mut self, scope: Scope, effect: &mut Ingested) {
         effect.anomaly = Some(Anomaly::NotApplied);
         let reason = Note::new("a fact could not be applied");
         effect.latch = Some(self.pull(scope, TradingState::Halted, Cause::Anomaly, reason));

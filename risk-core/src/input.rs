@@ -11,6 +11,7 @@ use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, S
 use crate::instrument::Status;
 use crate::limits::Limits;
 use crate::order::Side;
+use crate::report::{Bust, Cumulative, Origin};
 use crate::text::{Id, Note};
 
 /// One input.
@@ -66,6 +67,10 @@ pub enum Input {
     },
     /// An execution.
     Fill(Fill),
+    /// How much of an order is executed so far.
+    Cumulative(Cumulative),
+    /// An execution was none, or another one.
+    Bust(Bust),
     /// An order has ended; what was not executed is free again.
     Done {
         /// Which.
@@ -120,9 +125,13 @@ impl Input {
             Self::Fill(fill) => {
                 fill.order.strip_foreign(engine);
                 if let Some(booking) = &mut fill.booking {
-                    booking.account.strip_foreign(engine);
-                    booking.strategy.strip_foreign(engine);
-                    booking.instrument.strip_foreign(engine);
+                    booking.strip_foreign(engine);
+                }
+            }
+            Self::Cumulative(report) => {
+                report.order.strip_foreign(engine);
+                if let Some(booking) = &mut report.booking {
+                    booking.strip_foreign(engine);
                 }
             }
             Self::Quote(_)
@@ -131,6 +140,7 @@ impl Input {
             | Self::Balance { .. }
             | Self::Flow { .. }
             | Self::Host(_)
+            | Self::Bust(_)
             | Self::Snapshot(_)
             | Self::DayRoll
             | Self::NextRoll { .. }
@@ -258,8 +268,9 @@ impl From<OrderHandle> for OrderRef {
 /// An execution. It is always applied, once per execution id: late, too large or of an unknown order it is an anomaly.
 ///
 /// An order that has ended is known by its handle only until its place is used for another order, and by its client
-/// order id not at all. A late execution that then comes without a [`booking`](Fill::booking) belongs to nobody and
-/// halts its account, or the firm if it is named by a handle: a host should send the booking with every execution.
+/// order id if something of it was executed, for `duplicate_window_ms`. A late execution that then comes without a
+/// [`booking`](Fill::booking) belongs to nobody and halts its account, or the firm if it is named by a handle: a host
+/// should send the booking with every execution.
 ///
 /// ```
 /// use risk_core::{AccountHandle, Booking, Fill, InstrumentHandle, OrderRef, Side, StrategyHandle};
@@ -287,6 +298,9 @@ pub struct Fill {
     pub fee: Decimal,
     /// Where to book it if the order is not known, or not any more. An order that is known knows better.
     pub booking: Option<Booking>,
+    /// Who wanted it. What the venue wanted is booked where `booking` says, whatever `order` names.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub origin: Origin,
 }
 
 impl Fill {
@@ -304,6 +318,7 @@ impl Fill {
             price: price.into(),
             fee: Decimal::ZERO,
             booking: None,
+            origin: Origin::Client,
         }
     }
 }
@@ -325,6 +340,20 @@ pub struct Booking {
     pub parent: Option<Id>,
 }
 
+impl Booking {
+    pub(crate) fn strip_foreign(&mut self, engine: u32) {
+        self.account.strip_foreign(engine);
+        self.strategy.strip_foreign(engine);
+        self.instrument.strip_foreign(engine);
+    }
+
+    pub(crate) fn rebind(&mut self, engine: u32) {
+        self.account.rebind(engine);
+        self.strategy.rebind(engine);
+        self.instrument.rebind(engine);
+    }
+}
+
 /// How an order ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
@@ -335,6 +364,9 @@ pub enum End {
     Rejected,
     /// Its time in force ran out.
     Expired,
+    /// The venue does not know it. Within `unknown_settle_ms` of its redeem that says nothing: it may still be on its
+    /// way, and stays held ([`Ingested::withheld`]). After that it is its end.
+    Unknown,
 }
 
 /// What an account really holds.
@@ -402,6 +434,9 @@ pub struct Ingested {
     pub anomaly: Option<Anomaly>,
     /// The latch it pulled.
     pub latch: Option<LatchId>,
+    /// It is on record and nothing follows from it: it came too early to be believed.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub withheld: bool,
 }
 
 /// Something that should not have happened. It is applied, recorded and counted.
@@ -417,4 +452,7 @@ pub enum Anomaly {
     LateFill,
     /// A fact that could not be applied: too large, or of something unknown.
     NotApplied,
+    /// A cumulative report whose average price cannot be, after what was executed before: what is new was booked at that
+    /// average.
+    Inconsistent,
 }

@@ -106,6 +106,7 @@ mod lines;
 mod margin;
 mod parents;
 mod permission;
+mod recent;
 mod refresh;
 mod remembered;
 mod reservation;
@@ -136,6 +137,7 @@ mod replay;
 mod amend;
 mod control;
 mod engine;
+mod executed;
 mod explain;
 mod feed;
 mod halt;
@@ -149,6 +151,8 @@ mod metrics;
 mod modify;
 mod read;
 mod register;
+mod report;
+mod reports;
 mod sending;
 // The handle that is shared.
 mod guard;
@@ -190,6 +194,7 @@ pub use record::{Event, Journal, Kept, ListOutcome, Outcome, Record, Registratio
 #[cfg(feature = "serde")]
 pub use recover::STATE_FORMAT;
 pub use replay::{LastRecord, NoClock, ReplayError, Replayed, replay};
+pub use report::{Bust, Corrected, Cumulative, Origin};
 pub use reservation::OrderState;
 pub use text::{ID_BYTES_MAX, Id, NOTE_BYTES_MAX, Note};
 pub use view::View;

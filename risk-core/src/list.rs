@@ -413,7 +413,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let looked = if written.is_err() { Err(Reason::JournalUnavailable) } else { looked };
         for Member { slot, .. } in self.listed.drain(..) {
             match looked {
-                Ok(()) => self.state.reservation.mark_sent(slot),
+                Ok(()) => self.state.reservation.mark_sent(slot, self.state.now),
                 Err(_) => self.state.drop_hold(slot),
             }
         }

@@ -137,7 +137,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                     long(state.versions.capacity()),
                 ),
                 ("order_ids", long(state.ids.table.len()), long(state.ids.table.capacity())),
-                ("executions", long(state.executions.table.len()), long(state.executions.table.capacity())),
+                ("executions", long(state.executions.len()), long(state.executions.capacity())),
                 ("books", long(state.books.len()), long(state.book_index.capacity())),
             ],
             latency_ns: None,

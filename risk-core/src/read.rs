@@ -7,17 +7,15 @@ use crate::clock::{Clock, Timestamp};
 use crate::engine::Engine;
 use crate::error::IngestError;
 use crate::handle::AccountHandle;
-use crate::input::{Booking, End, Fill, Holding, HostFigures, Input, OrderRef, Quote};
+use crate::input::{End, Holding, HostFigures, Input, Quote};
 use crate::instrument::{MarkSource, QuoteField, Traded};
 use crate::limits::Compiled;
 use crate::num::{self, Misfit, Money, Price, Quantity, Rate, Round};
-use crate::order::{Field, Side};
+use crate::order::Field;
 use crate::policy::Whose;
 use crate::record::Journal;
-use crate::reservation::Hold;
+use crate::reports::{ReadBust, ReadFill};
 use crate::state::{Host, QuoteState, State, at};
-use crate::table::{Key, keyed};
-use crate::text::Id;
 
 /// An input whose numbers and handles have been read.
 #[allow(clippy::large_enum_variant, reason = "lives on the stack of one call")]
@@ -30,37 +28,13 @@ pub(crate) enum Read {
     Host { account: u32, host: Host },
     Accepted { slot: Option<u32>, version: Option<u32> },
     Fill(ReadFill),
-    Done { slot: Option<u32>, refused: Option<u32> },
+    Bust(ReadBust),
+    Done { slot: Option<u32>, refused: Option<u32>, early: bool },
     Snapshot { account: u32, balance: Option<Money> },
     DayRoll,
     NextRoll { at: Timestamp },
     Limits { of: Whose, compiled: Compiled },
     Status,
-}
-
-/// An execution that has been read: where it goes, and how much.
-pub(crate) struct ReadFill {
-    pub(crate) slot: Option<u32>,
-    /// The change that the report names: an execution under its name proves that the venue took it.
-    pub(crate) version: Option<u32>,
-    pub(crate) target: Option<Target>,
-    pub(crate) key: [u64; 2],
-    pub(crate) quantity: Quantity,
-    pub(crate) price: Price,
-    pub(crate) fee: Money,
-    pub(crate) rounded: bool,
-    pub(crate) late: bool,
-    /// The parent of an order that does not live.
-    pub(crate) parent: Option<Key>,
-}
-
-/// Where an execution is booked.
-#[derive(Clone, Copy)]
-pub(crate) struct Target {
-    pub(crate) account: u32,
-    pub(crate) strategy: u32,
-    pub(crate) instrument: u32,
-    pub(crate) side: Side,
 }
 
 impl<C: Clock, J: Journal> Engine<C, J> {
@@ -112,10 +86,17 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             }
             Input::Done { order, end } => {
                 // A change that the venue refuses leaves its order as it was; any other end is the order's.
-                let refused = self.find_version(order).filter(|_| *end == End::Rejected);
-                Ok(Read::Done { slot: self.find_order(order), refused })
+                let version = self.find_version(order);
+                let refused = version.filter(|_| *end == End::Rejected);
+                let slot = self.find_order(order);
+                // That a change is not known says nothing about its order.
+                let unbelieved = |slot| version.is_some() || state.is_just_sent(slot);
+                let early = *end == End::Unknown && slot.is_some_and(unbelieved);
+                Ok(Read::Done { slot, refused, early })
             }
             Input::Fill(fill) => self.read_fill(fill).map(Read::Fill),
+            Input::Cumulative(report) => self.read_cumulative(report).map(Read::Fill),
+            Input::Bust(bust) => self.read_bust(bust).map(Read::Bust),
             Input::Snapshot(snapshot) => {
                 let (account, scale) = account_of(snapshot.account)?;
                 let balance =
@@ -151,101 +132,6 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 Ok(Read::Status)
             }
         }
-    }
-
-    fn read_fill(&self, fill: &Fill) -> Result<ReadFill, IngestError> {
-        if !fill.execution.is_valid() {
-            return Err(IngestError::Text(Field::Id));
-        }
-        let slot = self.find_order(&fill.order);
-        let ended = match fill.order {
-            OrderRef::Handle(handle) if slot.is_none() && handle.engine == self.tag => {
-                self.state.reservation.hold(handle.slot).filter(|hold| hold.generation == handle.generation)
-            }
-            OrderRef::Handle(_) | OrderRef::Client { .. } => None,
-        };
-        let of_hold = |hold: &Hold| Target {
-            account: hold.account,
-            strategy: hold.strategy,
-            instrument: hold.instrument,
-            side: hold.side(),
-        };
-        let target = match (slot.and_then(|slot| self.state.reservation.hold(slot)).or(ended), &fill.booking)
-        {
-            (Some(hold), _) => Some(of_hold(hold)),
-            (None, Some(booking)) => self.booking(booking),
-            (None, None) => None,
-        };
-        // What belongs to nothing known is kept apart by an account that cannot exist.
-        let owner = match (target, fill.order) {
-            (Some(target), _) => target.account,
-            (None, OrderRef::Client { account, .. }) => account.index_in(self.tag).unwrap_or(u32::MAX),
-            (None, OrderRef::Handle(_)) => u32::MAX,
-        };
-        // Its client order id, where that order has ended not long ago.
-        let known = match (target, fill.order) {
-            (Some(target), OrderRef::Client { id, .. }) if slot.is_none() => {
-                Some(keyed(id.digest(), target.account)).filter(|id| self.state.ids.table.get(*id).is_some())
-            }
-            _ => None,
-        };
-        let parent = match (slot, target) {
-            (None, Some(target)) => self.parent_of(fill, &target, ended.is_some(), known),
-            _ => None,
-        };
-        let mut read = ReadFill {
-            slot,
-            version: self.find_version(&fill.order),
-            target,
-            key: keyed(fill.execution.digest(), owner ^ 0x8000_0000),
-            quantity: Quantity::ZERO,
-            price: Price(0),
-            fee: Money::ZERO,
-            rounded: false,
-            late: ended.is_some() || known.is_some(),
-            parent,
-        };
-        let Some(traded) = target.and_then(|t| at(&self.state.instruments, t.instrument)).map(|i| &i.traded)
-        else {
-            return Ok(read);
-        };
-        let against = if target.is_some_and(|t| t.side == Side::Buy) { Round::Up } else { Round::Down };
-        let (price, price_rounded) =
-            read_price("price", fill.price, traded, on_the_line(fill.price, against))?;
-        let (quantity, quantity_rounded) = read_quantity("quantity", fill.quantity, traded)?;
-        if quantity.0 <= 0 {
-            let problem = "is not above zero";
-            return Err(IngestError::Number { field: "quantity", value: fill.quantity, problem });
-        }
-        read.fee = read_cost("fee", fill.fee, traded.money_scale)?;
-        read.price = price;
-        read.quantity = quantity;
-        read.rounded = price_rounded || quantity_rounded;
-        Ok(read)
-    }
-
-    /// The parent an execution counts against when its order lives no more: the order's own as long as that is known,
-    /// else what the booking says.
-    fn parent_of(&self, fill: &Fill, target: &Target, ended: bool, known: Option<Key>) -> Option<Key> {
-        let state = &self.state;
-        let of = |parent: Option<Id>| parent.map(|parent| keyed(parent.digest(), target.account));
-        match (fill.order, known) {
-            (OrderRef::Handle(handle), _) if ended => of(state.reservation.order(handle.slot)?.parent),
-            (_, Some(id)) => state.parents.key(state.parent_of_ended(id)?),
-            (_, None) => of(fill.booking?.parent),
-        }
-    }
-
-    fn booking(&self, booking: &Booking) -> Option<Target> {
-        let account = booking.account.index_in(self.tag)?;
-        let unassigned = at(&self.state.accounts, account)?.unassigned;
-        let strategy = booking
-            .strategy
-            .index_in(self.tag)
-            .filter(|place| at(&self.state.strategies, *place).is_some_and(|s| s.account == account));
-        let instrument = booking.instrument.index_in(self.tag)?;
-        at(&self.state.instruments, instrument)?;
-        Some(Target { account, strategy: strategy.unwrap_or(unassigned), instrument, side: booking.side })
     }
 }
 
@@ -365,7 +251,7 @@ fn mid(bid: Price, ask: Price) -> Option<Price> {
     i64::try_from(sum.checked_div(2)?.checked_add(odd)?).ok().map(Price)
 }
 
-fn read_price(
+pub(crate) fn read_price(
     field: &'static str,
     value: Decimal,
     traded: &Traded,
@@ -386,7 +272,7 @@ fn read_price(
     Ok((Price(units), rounded))
 }
 
-fn read_quantity(
+pub(crate) fn read_quantity(
     field: &'static str,
     value: Decimal,
     traded: &Traded,
@@ -396,19 +282,19 @@ fn read_quantity(
         .map_err(|e| out_of_range(field, value, e))
 }
 
-fn read_money(field: &'static str, value: Decimal, scale: u32) -> Result<Money, IngestError> {
+pub(crate) fn read_money(field: &'static str, value: Decimal, scale: u32) -> Result<Money, IngestError> {
     let round = if value.is_sign_negative() { Round::Up } else { Round::Down };
     num::money(value, scale, round).ok_or(IngestError::Number { field, value, problem: "is out of range" })
 }
 
 /// A cost: what is paid rounds up, what is given back down.
-fn read_cost(field: &'static str, value: Decimal, scale: u32) -> Result<Money, IngestError> {
+pub(crate) fn read_cost(field: &'static str, value: Decimal, scale: u32) -> Result<Money, IngestError> {
     let round = if value.is_sign_negative() { Round::Down } else { Round::Up };
     num::money(value, scale, round).ok_or(IngestError::Number { field, value, problem: "is out of range" })
 }
 
 /// Up or down on the number line: below zero the higher price has the smaller magnitude.
-fn on_the_line(value: Decimal, round: Round) -> Round {
+pub(crate) fn on_the_line(value: Decimal, round: Round) -> Round {
     match (round, value.is_sign_negative()) {
         (Round::Up, true) => Round::Down,
         (Round::Down, true) => Round::Up,

@@ -89,7 +89,7 @@ impl State {
             if release {
                 self.drop_hold(slot);
             } else {
-                self.reservation.mark_sent(slot);
+                self.reservation.mark_sent(slot, self.now);
             }
         }
         while let Some(version) = self.versions.first_permit() {

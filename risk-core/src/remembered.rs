@@ -59,11 +59,4 @@ impl Remembered {
             self.table.remove(key);
         }
     }
-
-    /// Forgets the oldest, to make room.
-    pub(crate) fn forget_oldest(&mut self) {
-        if let Some((_, key)) = self.forget.pop_front() {
-            self.table.remove(key);
-        }
-    }
 }

@@ -251,11 +251,16 @@ impl Replayed {
             Input::Fill(fill) => {
                 fill.order = self.bind_ref(fill.order);
                 if let Some(booking) = &mut fill.booking {
-                    booking.account.rebind(tag);
-                    booking.strategy.rebind(tag);
-                    booking.instrument.rebind(tag);
+                    booking.rebind(tag);
                 }
             }
+            Input::Cumulative(report) => {
+                report.order = self.bind_ref(report.order);
+                if let Some(booking) = &mut report.booking {
+                    booking.rebind(tag);
+                }
+            }
+            Input::Bust(bust) => bust.account.rebind(tag),
             Input::Snapshot(snapshot) => {
                 let mut bound = snapshot.as_ref().clone();
                 bound.account.rebind(tag);

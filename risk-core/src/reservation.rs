@@ -7,6 +7,8 @@ use crate::handle::OrderHandle;
 use crate::list::Member;
 use crate::num::{Money, Quantity};
 use crate::order::{Order, Side};
+use crate::recent::Total;
+use crate::state::{at, at_mut};
 use crate::table::Key;
 
 /// Where an order is in its life.
@@ -72,6 +74,15 @@ impl Hold {
     }
 }
 
+/// What became of an order at the venue. Apart from the hold, so that judging orders does not touch it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+struct Reported {
+    generation: u32,
+    sent: Timestamp,
+    total: Total,
+}
+
 /// What an order that was only tried was put upon.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Beneath {
@@ -85,13 +96,15 @@ pub(crate) struct Beneath {
 pub(crate) struct Reservation {
     holds: Vec<Hold>,
     orders: Vec<Order>,
+    /// What was reported of each order; of the order of the generation that is named, or nothing yet.
+    reports: Vec<Reported>,
     free: Vec<u32>,
     /// Ends of the list of permits, first to expire first.
     first: Option<u32>,
     last: Option<u32>,
 }
 
-crate::refresh::refreshable!(Reservation { holds, orders, free, first, last });
+crate::refresh::refreshable!(Reservation { holds, orders, reports, free, first, last });
 
 impl Reservation {
     pub(crate) fn with_capacity(capacity: u32) -> Self {
@@ -100,6 +113,7 @@ impl Reservation {
         Self {
             holds: vec![Hold::default(); size],
             orders: vec![blank; size],
+            reports: vec![Reported::default(); size],
             free: (0..capacity).rev().collect(),
             first: None,
             last: None,
@@ -176,10 +190,39 @@ impl Reservation {
     }
 
     /// The permit is used: it no longer expires.
-    pub(crate) fn mark_sent(&mut self, slot: u32) {
+    pub(crate) fn mark_sent(&mut self, slot: u32, now: Timestamp) {
         self.unlist(slot);
         if let Some(hold) = self.hold_mut(slot) {
             hold.state = OrderState::Sent;
+            let generation = hold.generation;
+            if let Some(reported) = at_mut(&mut self.reports, slot) {
+                *reported = Reported { generation, sent: now, total: Total::default() };
+            }
+        }
+    }
+
+    fn reported(&self, slot: u32) -> Option<&Reported> {
+        let generation = self.hold(slot)?.generation;
+        at(&self.reports, slot).filter(|reported| reported.generation == generation)
+    }
+
+    /// When an order was sent; nothing while it has not been.
+    pub(crate) fn sent(&self, slot: u32) -> Option<Timestamp> {
+        self.reported(slot).map(|reported| reported.sent)
+    }
+
+    /// What is known to be executed of the order in a slot.
+    pub(crate) fn total(&self, slot: u32) -> Total {
+        self.reported(slot).map(|reported| reported.total).unwrap_or_default()
+    }
+
+    /// Sets it, of an order that was sent; its hold says the same.
+    pub(crate) fn set_total(&mut self, slot: u32, total: Total) {
+        if let (true, Some(reported)) = (self.reported(slot).is_some(), at_mut(&mut self.reports, slot)) {
+            reported.total = total;
+        }
+        if let Some(hold) = self.hold_mut(slot) {
+            hold.filled = total.filled;
         }
     }
 

@@ -66,7 +66,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let written = self.record(time, event);
         let looked = if written.is_err() { Err(Reason::JournalUnavailable) } else { looked };
         match (slot, looked) {
-            (Some(slot), Ok(())) => self.state.reservation.mark_sent(slot),
+            (Some(slot), Ok(())) => self.state.reservation.mark_sent(slot, self.state.now),
             // Nothing was sent and nothing can be any more.
             (Some(slot), Err(_)) => self.state.drop_hold(slot),
             (None, _) => {}

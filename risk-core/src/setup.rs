@@ -16,6 +16,7 @@ use crate::num::{self, MONEY_EXTRA_PLACES, Money, Round};
 use crate::parents::Parents;
 use crate::place::Place;
 use crate::policy::{self, Policy};
+use crate::recent::Recent;
 use crate::remembered::Remembered;
 use crate::reservation::Reservation;
 use crate::schedule::Schedule;
@@ -59,6 +60,7 @@ impl State {
                 duplicate_window: ms(config.settings.duplicate_window_ms),
                 reduced_fraction_ppm: fraction.unsigned_abs(),
                 host_age: ms(config.settings.host_age_ms_max),
+                unknown_settle: ms(config.settings.unknown_settle_ms),
                 ids_for_exits: usize::try_from(size.order_ids_for_exits).unwrap_or(usize::MAX),
             },
             now: Timestamp::from_nanos(i64::MIN),
@@ -93,7 +95,8 @@ impl State {
             reservation: Reservation::with_capacity(size.live_orders),
             versions: Versions::with_capacity(size.changes),
             ids: Remembered::with_capacity(size.order_ids),
-            executions: Remembered::with_capacity(size.executions),
+            executions: Recent::with_capacity(size.executions),
+            past: Recent::with_capacity(size.order_ids),
             parents: Parents::with_capacity(size.parents),
             latches: Latches::with_capacity(size.latches),
             schedule: Schedule::with_capacity(size.temporary_limits),

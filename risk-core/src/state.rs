@@ -18,6 +18,7 @@ use crate::num::{Money, Price, Rate};
 use crate::parents::Parents;
 pub(crate) use crate::permission::Permission;
 use crate::policy::Policy;
+use crate::recent::{Executed, Past, Recent};
 use crate::remembered::{ENDED, Remembered, SLICE};
 use crate::reservation::Reservation;
 use crate::schedule::Schedule;
@@ -59,7 +60,9 @@ pub(crate) struct State {
     pub(crate) reservation: Reservation,
     pub(crate) versions: Versions,
     pub(crate) ids: Remembered,
-    pub(crate) executions: Remembered,
+    pub(crate) executions: Recent<Executed>,
+    /// Orders that have ended, by client order id.
+    pub(crate) past: Recent<Past>,
     pub(crate) parents: Parents,
     pub(crate) latches: Latches,
     pub(crate) schedule: Schedule,
@@ -95,6 +98,7 @@ crate::refresh::refreshable!(State {
     versions,
     ids,
     executions,
+    past,
     parents,
     latches,
     schedule,
@@ -115,6 +119,7 @@ pub(crate) struct Settings {
     pub(crate) duplicate_window: i64,
     pub(crate) reduced_fraction_ppm: u64,
     pub(crate) host_age: i64,
+    pub(crate) unknown_settle: i64,
     pub(crate) ids_for_exits: usize,
 }
 
@@ -394,6 +399,7 @@ impl State {
         self.versions.reserve_all();
         self.ids.reserve_all();
         self.executions.reserve_all();
+        self.past.reserve_all();
         self.parents.reserve_all();
         self.latches.reserve_all();
         self.schedule.reserve_all();

@@ -32,6 +32,7 @@ mod life;
 mod limits;
 mod near;
 mod orders;
+mod reports;
 mod show;
 mod standing;
 mod view;

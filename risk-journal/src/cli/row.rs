@@ -196,6 +196,14 @@ impl Names {
                 self.order_ref(row, &fill.order);
                 row.quantity = fill.quantity.to_string();
             }
+            Input::Cumulative(report) => {
+                self.order_ref(row, &report.order);
+                row.quantity = report.quantity.to_string();
+            }
+            Input::Bust(bust) => {
+                row.account = self.account(bust.account);
+                row.id = bust.execution.to_string();
+            }
             Input::Limits { by, .. } => row.by = by.to_string(),
             _ => {}
         }

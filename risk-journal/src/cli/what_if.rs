@@ -212,6 +212,10 @@ impl Trial {
                 Some(here) => fill.order = here,
                 None => return,
             },
+            Input::Cumulative(report) => match self.here(unbound(report.order)) {
+                Some(here) => report.order = here,
+                None => return,
+            },
             _ => {}
         }
         let _ = self.engine.ingest_at(input, at);

@@ -314,4 +314,10 @@ impl Play {
         let (account, id) = (order.account, order.id);
         if self.rng.bool() { OrderRef::Handle(self.orders[place]) } else { OrderRef::Client { account, id } }
     }
+
+    /// A report's name for an order that it gave itself.
+    pub(super) fn named_by_id(&self, place: usize) -> OrderRef {
+        let order = self.model.order(place);
+        OrderRef::Client { account: order.account, id: order.id }
+    }
 }

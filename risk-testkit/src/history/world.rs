@@ -161,6 +161,7 @@ pub(super) fn config(rng: &mut Dice) -> Config {
         clock_back_ms_max: 50,
         future_ms_max: 100,
         duplicate_window_ms: *rng.choice(&[1_500, 4_000, 86_400_000]).unwrap_or(&4_000),
+        unknown_settle_ms: *rng.choice(&[0, 400, 5_000]).unwrap_or(&400),
         reduced_fraction_min_percent: dec(*rng.choice(&[0, 10, 25]).unwrap_or(&10), 0),
         host_age_ms_max: 3_000,
         dual_control: false,

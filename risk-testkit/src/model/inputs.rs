@@ -1,25 +1,11 @@
 //! What comes in: each input becomes an entry of a list.
-//!
-//! An execution whose profit cannot be converted moves the position and halts its account.
-//! An execution that belongs to nothing known halts the account its reference names, or the firm. One that is larger
-//! than what its order had open sets the account to reducing. Execution ids are remembered for the duplicate window.
 
-use risk_core::{
-    Cause, Fill, Holding, Input, LimitsOf, OrderRef, Quote, Scope, Side, Snapshot, TradingState,
-};
+use risk_core::{End, Holding, Input, LimitsOf, Quote, Snapshot};
 
 use super::exact::{Ratio, Toward};
 use super::ledger::Ledger;
 use super::orders::Happened;
-use super::world::{Change, Entry, Hosted, LateSlice, Model, Owner, Quoted, Table};
-
-/// Where an execution is booked.
-struct Target {
-    account: usize,
-    strategy: usize,
-    instrument: usize,
-    side: Side,
-}
+use super::world::{Change, Entry, Hosted, Model, Owner, Quoted, Table};
 
 impl Model {
     /// Takes an input in. Malformed ones are not generated.
@@ -67,12 +53,16 @@ impl Model {
                     self.orders[place].happened.push(Happened::Accepted);
                 }
             }
-            Input::Done { order, .. } => {
-                if let Some(place) = self.live(order) {
+            Input::Done { order, end } => {
+                if let Some(place) = self.live(order)
+                    && !(*end == End::Unknown && self.just_sent(place))
+                {
                     self.finish(place);
                 }
             }
             Input::Fill(fill) => self.take_fill(fill),
+            Input::Cumulative(report) => self.take_cumulative(report),
+            Input::Bust(bust) => self.take_bust(bust),
             Input::Snapshot(snapshot) => self.take_snapshot(snapshot),
             Input::DayRoll => self.entries.push(Entry::Rolled),
             Input::NextRoll { at } => {
@@ -142,109 +132,8 @@ impl Model {
     }
 
     pub(super) fn finish(&mut self, place: usize) {
+        self.note_end(place);
         self.orders[place].happened.push(Happened::Ended { at: self.last, remembered: true });
-    }
-
-    fn take_fill(&mut self, fill: &Fill) {
-        let live = self.live(&fill.order);
-        let ended = match fill.order {
-            OrderRef::Handle(handle) => self.placed(handle),
-            OrderRef::Client { .. } => None,
-        };
-        let target = match live.or(ended) {
-            Some(place) => {
-                let order = &self.orders[place];
-                let (account, strategy, instrument) = (order.account, order.strategy, order.instrument);
-                Some(Target { account, strategy, instrument, side: order.side() })
-            }
-            None => fill.booking.and_then(|booking| {
-                let account = self.account_place(booking.account)?;
-                let strategy = self.strategy_place(booking.strategy);
-                let own = strategy.filter(|place| self.handles.strategies[*place].0 == account);
-                let strategy = own.unwrap_or_else(|| self.unassigned(account));
-                let instrument = self.instrument_place(booking.instrument)?;
-                Some(Target { account, strategy, instrument, side: booking.side })
-            }),
-        };
-        let Some(target) = target else {
-            let scope = match fill.order {
-                OrderRef::Client { account, .. } if self.account_place(account).is_some() => {
-                    Scope::Account(account)
-                }
-                OrderRef::Client { .. } | OrderRef::Handle(_) => Scope::Firm,
-            };
-            return self.pull(
-                scope,
-                TradingState::Halted,
-                Cause::Anomaly,
-                "a fact could not be applied",
-                "engine",
-            );
-        };
-        let until = |at: i64| at.saturating_add(self.window());
-        let again = |(account, id, at): &(usize, risk_core::Id, i64)| {
-            *account == target.account && *id == fill.execution && self.last < until(*at)
-        };
-        if self.executions.iter().any(again) {
-            return;
-        }
-        self.executions.push((target.account, fill.execution, self.last));
-        let of = self.instrument(target.instrument);
-        let toward = if target.side == Side::Buy { Toward::Ceiling } else { Toward::Floor };
-        let price = self.price(target.instrument, fill.price, toward);
-        let quantity = Ratio::of(fill.quantity).round(of.quantity_scale, Toward::Away);
-        let quote = self.quote_asset(target.instrument);
-        let fee = -Ratio::of(-fill.fee).round(self.money_scale(quote), Toward::Floor);
-        if live.is_none() {
-            self.note_late(fill, ended, &target, quantity);
-        }
-        let mut over = false;
-        if let Some(place) = live {
-            let open = self.orders[place].open().0;
-            over = quantity > open;
-            self.orders[place].happened.push(Happened::Filled(quantity));
-            if quantity >= open {
-                self.finish(place);
-            }
-        }
-        let rate = self.rate(quote, self.currency(target.account));
-        let unknown = rate.is_none();
-        let Target { account, strategy, instrument, side } = target;
-        self.entries.push(Entry::Executed {
-            account,
-            strategy,
-            instrument,
-            side,
-            quantity,
-            price,
-            fee,
-            rate,
-        });
-        let scope = Scope::Account(self.handles.accounts[account]);
-        if unknown {
-            self.pull(scope, TradingState::Halted, Cause::Anomaly, "a fact could not be applied", "engine");
-        } else if over {
-            let reason = "more was executed than was approved";
-            self.pull(scope, TradingState::Reducing, Cause::Anomaly, reason, "engine");
-        }
-    }
-
-    /// An execution of an order that does not live counts against the parent of that order: the one it had as long as
-    /// the order is known, else the one that is booked.
-    fn note_late(&mut self, fill: &Fill, ended: Option<usize>, target: &Target, quantity: i128) {
-        let by_id = match fill.order {
-            OrderRef::Client { id, .. } => self.remembered(target.account, id),
-            OrderRef::Handle(_) => None,
-        };
-        let parent = match ended.or(by_id) {
-            Some(place) => self.orders[place].order.parent,
-            None => fill.booking.and_then(|booking| booking.parent),
-        };
-        if let Some(parent) = parent {
-            let Target { account, instrument, side, .. } = *target;
-            let (at, step) = (self.last, self.step);
-            self.late.push(LateSlice { account, parent, instrument, side, quantity, at, step });
-        }
     }
 
     fn take_snapshot(&mut self, snapshot: &Snapshot) {

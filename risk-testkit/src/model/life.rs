@@ -9,6 +9,7 @@ use super::facts::Facts;
 use super::judge::judge;
 use super::ledger::Ledger;
 use super::orders::{Happened, Placed};
+use super::reports::Whose;
 use super::world::{Change, Entry, Message, Model, Owner, Table};
 use super::{Answer, Bug, Evaluated};
 
@@ -138,7 +139,11 @@ impl Model {
         };
         if let Some(place) = place {
             let ended = Happened::Ended { at: self.last, remembered: false };
-            self.orders[place].happened.push(if looked.is_ok() { Happened::Sent } else { ended });
+            self.orders[place].happened.push(if looked.is_ok() {
+                Happened::Sent { at: self.last }
+            } else {
+                ended
+            });
         }
         self.see();
         looked
@@ -209,7 +214,7 @@ impl Model {
         if let Some(place) = self.placed(handle)
             && message == Asks::New
             && self.orders[place].state() == OrderState::Sent
-            && self.orders[place].filled() == 0
+            && self.total(Whose::Live(place)).filled == 0
         {
             self.orders[place].happened.push(Happened::Ended { at: self.last, remembered: false });
         }

@@ -28,7 +28,7 @@ pub(super) struct Placed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Happened {
     /// Its permit was redeemed.
-    Sent,
+    Sent { at: i64 },
     /// The venue took it.
     Accepted,
     /// So much of it was executed.
@@ -58,7 +58,8 @@ impl Placed {
         self.happened.is_empty()
     }
 
-    pub(super) fn filled(&self) -> i128 {
+    /// All that was ever executed of it, busted or not.
+    pub(super) fn executed(&self) -> i128 {
         let fills = self
             .happened
             .iter()
@@ -167,6 +168,11 @@ impl Model {
     /// What of it can still be executed, in units.
     pub fn open(&self, place: usize) -> i128 {
         self.orders[place].open().0
+    }
+
+    /// What was approved, in units.
+    pub fn approved_quantity(&self, place: usize) -> i128 {
+        self.orders[place].approved
     }
 
     /// When its permit expires.

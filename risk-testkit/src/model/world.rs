@@ -153,7 +153,8 @@ pub struct Model {
     pub(super) latched: u64,
     pub(super) orders: Vec<super::orders::Placed>,
     pub(super) messages: Vec<Message>,
-    pub(super) executions: Vec<(usize, Id, i64)>,
+    pub(super) executions: Vec<super::reports::Execution>,
+    pub(super) reports: Vec<super::reports::Reported>,
     pub(super) late: Vec<LateSlice>,
     /// When the day rolls by itself; nothing once it has.
     pub(super) next_roll: Option<i64>,
@@ -180,6 +181,7 @@ impl Model {
             orders: Vec::new(),
             messages: Vec::new(),
             executions: Vec::new(),
+            reports: Vec::new(),
             late: Vec::new(),
             next_roll: None,
         }

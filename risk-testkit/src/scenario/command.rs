@@ -22,7 +22,18 @@ pub enum Command {
     Accept(OrderName),
     /// An execution.
     Fill(FillLine),
-    /// An order has ended: `cancelled`, `rejected` or `expired`.
+    /// How much of an order is executed so far.
+    Cumulative(CumulativeLine),
+    /// An execution was none, or another one.
+    Bust {
+        /// Whose.
+        account: String,
+        /// The venue's execution id.
+        execution: String,
+        /// Quantity, price and fee that are true instead.
+        instead: Option<(Decimal, Decimal, Decimal)>,
+    },
+    /// An order has ended: `cancelled`, `rejected`, `expired` or `unknown`.
     Done(OrderName, String),
     /// A quote.
     Quote(QuoteLine),
@@ -167,7 +178,27 @@ pub struct FillLine {
     /// What it cost.
     pub fee: Decimal,
     /// Where it belongs when the order is not known: strategy, side, instrument, parent.
-    pub booking: Option<(String, Side, String, Option<String>)>,
+    pub booking: Option<BookingLine>,
+    /// The venue wanted it.
+    pub venue: bool,
+}
+
+/// Strategy, side, instrument, parent.
+pub(super) type BookingLine = (String, Side, String, Option<String>);
+
+/// How much of an order is executed so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CumulativeLine {
+    /// Of which order.
+    pub name: OrderName,
+    /// How much.
+    pub quantity: Decimal,
+    /// At what price on average.
+    pub average_price: Decimal,
+    /// What it cost so far.
+    pub fees: Option<Decimal>,
+    /// Where it belongs when the order is not known.
+    pub booking: Option<BookingLine>,
 }
 
 /// A quote; what is absent is not known.

@@ -3,7 +3,9 @@
 use risk_core::{Side, TimeInForce, TradingState};
 use rust_decimal::Decimal;
 
-use super::command::{Command, FillLine, OrderLine, OrderName, QuoteLine, ScopeLine};
+use super::command::{
+    BookingLine, Command, CumulativeLine, FillLine, OrderLine, OrderName, QuoteLine, ScopeLine,
+};
 use super::setup;
 use super::words::{Words, decimal, duration_ns, whole};
 
@@ -44,9 +46,11 @@ pub(super) fn command(text: &str, serial: u64) -> Result<(Command, Reach), Strin
         "accept" => Command::Accept(name(&mut words)?),
         "done" => {
             let name = name(&mut words)?;
-            Command::Done(name, words.next("cancelled, rejected or expired")?.to_owned())
+            Command::Done(name, words.next("cancelled, rejected, expired or unknown")?.to_owned())
         }
         "fill" => Command::Fill(fill(&mut words, serial)?),
+        "cumulative" => Command::Cumulative(cumulative(&mut words)?),
+        "bust" => bust(&mut words)?,
         "quote" => Command::Quote(quote(&mut words)?),
         "halt" => halt(TradingState::Halted, &mut words)?,
         "reduce" => halt(TradingState::Reducing, &mut words)?,
@@ -160,11 +164,20 @@ fn name(words: &mut Words<'_>) -> Result<OrderName, String> {
 
 fn fill(words: &mut Words<'_>, serial: u64) -> Result<FillLine, String> {
     let name = name(words)?;
-    let quantity = words.decimal("the quantity")?;
-    if !words.take("at") {
-        return Err("`at` and the price are missing".to_owned());
-    }
-    let price = words.decimal("the price")?;
+    let (quantity, price) = at_price(words)?;
+    let venue = words.flag("venue");
+    Ok(FillLine {
+        name,
+        quantity,
+        price,
+        execution: words.key("execution").map_or_else(|| format!("x{serial}"), str::to_owned),
+        fee: words.key_decimal("fee")?.unwrap_or_default(),
+        booking: booking(words)?,
+        venue,
+    })
+}
+
+fn booking(words: &mut Words<'_>) -> Result<Option<BookingLine>, String> {
     let booking = words.key("booking").map(|booking| {
         let mut parts = booking.split('/');
         match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
@@ -174,14 +187,36 @@ fn fill(words: &mut Words<'_>, serial: u64) -> Result<FillLine, String> {
             _ => Err(format!("booking={booking} is not STRATEGY/SIDE/INSTRUMENT[/PARENT]")),
         }
     });
-    Ok(FillLine {
-        name,
-        quantity,
-        price,
-        execution: words.key("execution").map_or_else(|| format!("x{serial}"), str::to_owned),
-        fee: words.key_decimal("fee")?.unwrap_or_default(),
-        booking: booking.transpose()?,
-    })
+    booking.transpose()
+}
+
+/// `QUANTITY at PRICE`.
+fn at_price(words: &mut Words<'_>) -> Result<(Decimal, Decimal), String> {
+    let quantity = words.decimal("the quantity")?;
+    if !words.take("at") {
+        return Err("`at` and the price are missing".to_owned());
+    }
+    Ok((quantity, words.decimal("the price")?))
+}
+
+fn cumulative(words: &mut Words<'_>) -> Result<CumulativeLine, String> {
+    let name = name(words)?;
+    let (quantity, average_price) = at_price(words)?;
+    let fees = words.key_decimal("fees")?;
+    Ok(CumulativeLine { name, quantity, average_price, fees, booking: booking(words)? })
+}
+
+fn bust(words: &mut Words<'_>) -> Result<Command, String> {
+    let account = words.next("an account")?.to_owned();
+    let execution = words.next("an execution")?.to_owned();
+    let instead = match words.take("instead") {
+        false => None,
+        true => {
+            let (quantity, price) = at_price(words)?;
+            Some((quantity, price, words.key_decimal("fee")?.unwrap_or_default()))
+        }
+    };
+    Ok(Command::Bust { account, execution, instead })
 }
 
 fn quote(words: &mut Words<'_>) -> Result<QuoteLine, String> {

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use risk_core::{
-    Anomaly, Booking, End, Fill, Holding, HostFigures, Id, IngestError, Ingested, Input, Quote, Snapshot,
-    Status, Timestamp,
+    Anomaly, Booking, Bust, Corrected, Cumulative, End, Fill, Holding, HostFigures, Id, IngestError,
+    Ingested, Input, Origin, Quote, Snapshot, Status, Timestamp,
 };
 
 use super::Command;
-use super::command::{FillLine, QuoteLine};
+use super::command::{BookingLine, FillLine, OrderName, QuoteLine};
 use super::core_driver::CoreDriver;
 
 impl CoreDriver {
@@ -21,11 +21,22 @@ impl CoreDriver {
                     "cancelled" => End::Cancelled,
                     "rejected" => End::Rejected,
                     "expired" => End::Expired,
-                    other => return Err(format!("{other} is not cancelled, rejected or expired")),
+                    "unknown" => End::Unknown,
+                    other => return Err(format!("{other} is not cancelled, rejected, expired or unknown")),
                 };
                 Input::Done { order: self.order_ref(name), end }
             }
             Command::Fill(line) => Input::Fill(self.fill(line)),
+            Command::Cumulative(line) => Input::Cumulative(Cumulative {
+                fees: line.fees,
+                booking: self.booking(&line.name, line.booking.as_ref()),
+                ..Cumulative::new(self.order_ref(&line.name), line.quantity, line.average_price)
+            }),
+            Command::Bust { account, execution, instead } => Input::Bust(Bust {
+                account: self.account(account),
+                execution: Id::new(execution),
+                instead: instead.map(|(quantity, price, fee)| Corrected { quantity, price, fee }),
+            }),
             Command::Quote(line) => Input::Quote(self.quote(line)?),
             Command::Mark { instrument, price, age_ns } => Input::Mark {
                 instrument: self.instrument(instrument),
@@ -71,16 +82,20 @@ impl CoreDriver {
     }
 
     fn fill(&self, line: &FillLine) -> Fill {
-        let account = self.full(&line.name).account.unwrap_or_default();
-        let booking = line.booking.as_ref().map(|(strategy, side, instrument, parent)| Booking {
+        let fill = Fill::new(self.order_ref(&line.name), line.execution.as_str(), line.quantity, line.price);
+        let origin = if line.venue { Origin::Venue } else { Origin::Client };
+        Fill { fee: line.fee, booking: self.booking(&line.name, line.booking.as_ref()), origin, ..fill }
+    }
+
+    fn booking(&self, name: &OrderName, booking: Option<&BookingLine>) -> Option<Booking> {
+        let account = self.full(name).account.unwrap_or_default();
+        booking.map(|(strategy, side, instrument, parent)| Booking {
             account: self.account(&account),
             strategy: self.strategy(&account, strategy),
             instrument: self.instrument(instrument),
             side: *side,
             parent: parent.as_deref().map(Id::new),
-        });
-        let fill = Fill::new(self.order_ref(&line.name), line.execution.as_str(), line.quantity, line.price);
-        Fill { fee: line.fee, booking, ..fill }
+        })
     }
 
     fn quote(&self, line: &QuoteLine) -> Result<Quote, String> {
@@ -147,7 +162,9 @@ pub(super) fn ingested(result: &Result<Ingested, IngestError>) -> String {
         (false, None) => "applied".to_owned(),
         (false, Some(anomaly)) => format!("anomaly {}", anomaly_word(anomaly)),
     };
-    for (is, word) in [(effect.rounded, " rounded"), (effect.latch.is_some(), " latched")] {
+    let flags =
+        [(effect.rounded, " rounded"), (effect.latch.is_some(), " latched"), (effect.withheld, " withheld")];
+    for (is, word) in flags {
         if is {
             words.push_str(word);
         }
@@ -162,6 +179,7 @@ fn anomaly_word(anomaly: Anomaly) -> &'static str {
         Anomaly::OverFill => "over_fill",
         Anomaly::LateFill => "late_fill",
         Anomaly::NotApplied => "not_applied",
+        Anomaly::Inconsistent => "inconsistent",
         _ => "other",
     }
 }

@@ -180,6 +180,7 @@ impl<D: Driver> Runner<D> {
                 execution: format!("trade{}", self.serial),
                 fee: Decimal::ZERO,
                 booking: None,
+                venue: false,
             };
             let filled = self.execute(&Command::Fill(fill));
             if filled != Reply::Words("applied".to_owned()) {
