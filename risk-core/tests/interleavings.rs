@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicU32 as AtomicCount;
 
 use risk_core::{
-    Account, Asset, Capacity, Config, Decision, Input, Instrument, Limits, ManualClock, MemoryJournal, Order,
-    Quote, Reason, RiskGuard, Scope, Timestamp,
+    Account, Asset, Capacity, Config, Decision, Event, Input, Instrument, Journal, JournalError, Limits,
+    ManualClock, Order, Quote, Reason, Record, RiskGuard, Scope, Timestamp,
 };
 use shuttle::Runner;
 use shuttle::scheduler::DfsScheduler;
@@ -18,8 +18,45 @@ use shuttle::thread;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-/// One account, one instrument at 100, and so much gross exposure.
+/// What was written, for the test to read.
+#[derive(Clone, Default)]
+struct Written(std::sync::Arc<Mutex<Vec<Event>>>);
+
+impl Journal for Written {
+    fn append(&mut self, record: Record) -> Result<(), JournalError> {
+        self.0.lock().unwrap().push(record.event);
+        Ok(())
+    }
+
+    fn sync_to(&mut self, _: u64) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    fn durable_seq(&self) -> u64 {
+        0
+    }
+}
+
+impl Written {
+    /// Whether anything was passed after the halt.
+    fn passed_after_a_halt(&self) -> bool {
+        let events = self.0.lock().unwrap();
+        let after = events.iter().skip_while(|event| !matches!(event, Event::Halted { .. }));
+        after.into_iter().any(|event| match event {
+            Event::Evaluated { outcome, .. } => outcome.approved > 0,
+            Event::Redeemed { refused, .. } => refused.is_none(),
+            _ => false,
+        })
+    }
+}
+
 fn guard(gross: i64) -> RiskGuard {
+    recorded(gross).0
+}
+
+/// One account, one instrument at 100, and so much gross exposure.
+fn recorded(gross: i64) -> (RiskGuard, Written) {
+    let written = Written::default();
     let mut config = Config::new("USD");
     config.assets.push(Asset::new("USD", 2));
     config.instruments.push(Instrument::new("BTC", "USD", 2, 3));
@@ -43,10 +80,10 @@ fn guard(gross: i64) -> RiskGuard {
     config
         .accounts
         .push(Account::new("main", "USD").unlimited("the firm's limit is looked at").strategy("s"));
-    let guard = RiskGuard::new(&config, ManualClock::at(NOW), MemoryJournal::with_capacity(16)).unwrap();
+    let guard = RiskGuard::new(&config, ManualClock::at(NOW), written.clone()).unwrap();
     let quote = Quote::new(guard.instrument("BTC").unwrap(), 99, 101, NOW);
     guard.ingest(Input::Quote(quote)).unwrap();
-    guard
+    (guard, written)
 }
 
 fn order(guard: &RiskGuard, id: &str) -> Order {
@@ -71,7 +108,8 @@ fn in_every_order(what: &str, scenario: impl Fn() + Send + Sync + 'static) {
 fn after_a_halt_has_returned_nothing_passes() {
     static SENT: AtomicCount = AtomicCount::new(0);
     in_every_order("halt against evaluate and redeem", || {
-        let (guard, halted) = (guard(1_000_000), Arc::new(AtomicBool::new(false)));
+        let (guard, written) = recorded(1_000_000);
+        let halted = Arc::new(AtomicBool::new(false));
         let (theirs, seen) = (guard.clone(), halted.clone());
         let ready = order(&guard, "a");
         let trader = thread::spawn(move || {
@@ -88,6 +126,7 @@ fn after_a_halt_has_returned_nothing_passes() {
         guard.halt(Scope::Firm, "stop", "ops");
         halted.store(true, Ordering::SeqCst);
         trader.join().unwrap();
+        assert!(!written.passed_after_a_halt(), "passed after the halt, by the records");
     });
     assert!(SENT.load(Ordering::SeqCst) > 0, "in some orders it is sent before the halt");
 }
