@@ -198,7 +198,7 @@ impl Guard {
     /// Which gates have no limit at which level, as dicts.
     fn coverage<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let missing = self.run(py, |guard| guard.coverage())?;
-        parsed(py, serde_json::to_string(&missing))
+        parsed(py, serde_json::to_string(&missing.uncovered))
     }
 
     /// What the guard has done so far, as a dict.

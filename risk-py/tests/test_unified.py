@@ -306,11 +306,11 @@ def test_groups_count_the_order_and_do_not_net(guard: UnifiedRiskGuard) -> None:
 
 def test_a_hold_ends_with_the_refresh_that_must_have_seen_it(guard: UnifiedRiskGuard) -> None:
     guard.limits.max_single_position_usd = 4000.0
-    guard.hold_settle_seconds["market"] = 0.05
+    guard.hold_settle_seconds["market"] = 3600.0
     assert guard.evaluate_order(order(size=2.0), data()).decision is APPROVE
     state(guard)
     assert guard.evaluate_order(order(size=2.0), data()).decision is REJECT, "too early to know"
-    time.sleep(0.06)
+    guard.hold_settle_seconds["market"] = 0.0
     assert guard.evaluate_order(order(size=2.0), data()).decision is REJECT, "no refresh"
     guard.portfolio_state.daily_pnl_usd = 1.0
     assert guard.evaluate_order(order(size=2.0), data()).decision is REJECT, "a field is no refresh"

@@ -49,6 +49,8 @@ class _Watched:
 
     __slots__ = ("_version",)
 
+    _version: int
+
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
         object.__setattr__(self, "_version", getattr(self, "_version", 0) + 1)

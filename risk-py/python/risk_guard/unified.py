@@ -74,6 +74,7 @@ __all__ = [
     "register_unified_risk_enforcement",
 ]
 
+_encode = json.JSONEncoder(default=lambda value: _text(value), allow_nan=False).encode
 _log = logging.getLogger("risk_guard.unified")
 _number = _core._number
 
@@ -121,10 +122,9 @@ class _Read:
         if not isinstance(kind, str) or not kind:
             raise _Refusal("INVALID_ORDER", f"order_type: {kind!r:.80} is no text")
         self.market = kind.lower() == "market"
-        for name in ("strategy_id",):
-            text = getattr(order, name, "default")
-            if not isinstance(text, str) or not text:
-                raise _Refusal("INVALID_ORDER", f"{name}: {text!r:.80} is no text")
+        strategy = getattr(order, "strategy_id", "default")
+        if not isinstance(strategy, str) or not strategy:
+            raise _Refusal("INVALID_ORDER", f"strategy_id: {strategy!r:.80} is no text")
         _seconds(getattr(order, "timestamp", None), "timestamp", "INVALID_ORDER")
         given = getattr(order, "client_order_id", None)
         if given is not None and (not isinstance(given, str) or not given):
@@ -157,6 +157,8 @@ def _price(value: Any, name: str) -> Decimal:
 
 
 def _seconds(value: Any, name: str, code: str) -> float:
+    if value.__class__ is float and 0.0 < value < 7_258_118_400.0:
+        return float(value)
     try:
         seconds = float(_number(value, name))
     except InvalidValueError as problem:
@@ -193,10 +195,24 @@ def _floor(value: Decimal) -> float:
 class _Hold:
     """What was approved and is not yet known to be in the host's figures."""
 
-    __slots__ = ("base", "buy", "executed", "handle", "market", "moved", "price", "size", "symbol", "taken", "time")
+    __slots__ = (
+        "base",
+        "buy",
+        "executed",
+        "handle",
+        "market",
+        "moved",
+        "name",
+        "price",
+        "size",
+        "symbol",
+        "taken",
+        "time",
+    )
 
     def __init__(self, read: _Read, handle: Any, size: Decimal, price: Decimal, now: float, base: Decimal) -> None:
         self.symbol = read.symbol
+        self.name = read.id or ""
         self.buy = read.side == "buy"
         self.market = read.market
         self.handle = handle
@@ -275,7 +291,11 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
         self._by_id: dict[str, _Hold] = {}
         self._recent: dict[tuple[Any, ...], deque[float]] = {}
         self._serial = 0
+        self._changes = 0
+        """Of prices and positions in the core."""
         self._told_limits: Any = None
+        self._told_quality: tuple[RiskLimits, int, tuple[float, Decimal]] | None = None
+        self._told_figures: Any = None
         self._told_state: Any = None
         self._seen_update = 0.0
         self._filled: dict[str, Decimal] = {}
@@ -356,7 +376,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
             number = self.evaluation_count
         entry = self._entry(number, result, order, mine)
         try:
-            self._audit.write(self.audit_log_path, json.dumps(entry, default=_text, allow_nan=False) + "\n")
+            self._audit.write(self.audit_log_path, _encode(entry) + "\n")
         except Exception as problem:
             _log.critical("the audit line cannot be written: %s", problem)
             if approved:
@@ -567,11 +587,10 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
             if "timestamp" in data:
                 raise
             raise _Refusal("STALE_DATA", "the market data has no timestamp") from None
-        limits = self.limits
-        age = _amount(limits.max_data_age_minutes, "limits.max_data_age_minutes", least=_ZERO)
+        age, wanted = self._quality()
         if at > now + _AHEAD:
             raise _Refusal("STALE_DATA", f"timestamp: {at} is ahead of this machine's clock")
-        if Decimal(now) - Decimal(at) > age * 60:
+        if now - at > age * 60:
             raise _Refusal("STALE_DATA", f"the market data is {now - at:.1f} s old, at most {age} minutes")
         price, present = None, 1
         with contextlib.suppress(InvalidValueError, _Refusal):
@@ -579,7 +598,6 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
             present += 1
         with contextlib.suppress(InvalidValueError):
             present += _number(data.get("volume"), "volume") >= 0
-        wanted = _amount(limits.min_data_completeness, "limits.min_data_completeness", least=_ZERO, most=Decimal(1))
         if present < wanted * 3:
             raise _Refusal("INCOMPLETE_DATA", f"{present} of price, volume and timestamp are usable, at least {wanted}")
         if data.get("volatility") is not None:
@@ -592,6 +610,18 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
         if price is None:
             raise _Refusal("DATA_GAP", "the market data has no price")
         return price
+
+    def _quality(self) -> tuple[float, Decimal]:
+        """How old market data may be, in minutes, and which share of it must be there."""
+        limits = self.limits
+        told = self._told_quality
+        if told is not None and told[0] is limits and told[1] == limits._version:
+            return told[2]
+        age = _amount(limits.max_data_age_minutes, "limits.max_data_age_minutes", least=_ZERO)
+        wanted = _amount(limits.min_data_completeness, "limits.min_data_completeness", least=_ZERO, most=Decimal(1))
+        found = (float(age), wanted)
+        self._told_quality = (limits, limits._version, found)
+        return found
 
     def _instrument(self, symbol: str, price: Decimal | None, size: Decimal) -> Any:
         """The core's instrument of a symbol, made when the symbol is first seen. Its scales follow its first price."""
@@ -645,6 +675,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
             except RiskError as problem:
                 raise _Refusal("INVALID_ORDER", f"price: {problem}") from None
             self._marks[symbol] = price
+            self._changes += 1
 
     # ---- telling the core -------------------------------------------------------------------------------------------
 
@@ -784,6 +815,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
 
     def _state_quantities(self, quantities: dict[str, Decimal]) -> None:
         """States positions to the core: the host's, and what was reported as filled since it spoke."""
+        self._changes += 1
         stated: dict[Any, tuple[Any, Any]] = {}
         for symbol in quantities.keys() | self._filled.keys():
             instrument = self._instruments.get(symbol)
@@ -802,12 +834,19 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
         wrong = self._figures.get("wrong")
         if wrong:
             raise _Refusal("EVALUATION_ERROR", next(iter(wrong.values())))
-        age = _amount(self.max_portfolio_age_minutes, "max_portfolio_age_minutes", least=_ZERO)
+        age = self.max_portfolio_age_minutes
+        if age.__class__ is not int or age < 0:
+            age = float(_amount(age, "max_portfolio_age_minutes", least=_ZERO))
         update = _seconds(state.last_update, "portfolio_state.last_update", "STALE_DATA")
         if update > now + _AHEAD:
             raise _Refusal("STALE_DATA", f"portfolio_state.last_update: {update} is ahead of this machine's clock")
-        if Decimal(now) - Decimal(update) > age * 60:
+        if now - update > float(age) * 60:
             raise _Refusal("STALE_DATA", f"the portfolio is {now - update:.0f} s old, at most {age} minutes")
+        # The core adds what happens after it was told: it is told again only when a figure or a price has changed.
+        told = (state, state._version, self._changes)
+        if self._told_figures is not None and self._told_figures[0] is state and self._told_figures[1:] == told[1:]:
+            return
+        self._told_figures = None
         most = Decimal(10) ** 18
         total = _amount(state.total_value_usd, "portfolio_state.total_value_usd", least=-most, most=most)
         profit = _amount(state.daily_pnl_usd, "portfolio_state.daily_pnl_usd", least=-most, most=most)
@@ -835,6 +874,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
             )
         except RiskError as problem:
             raise _Refusal("EVALUATION_ERROR", f"portfolio_state: {problem}") from None
+        self._told_figures = told
 
     # ---- holds ------------------------------------------------------------------------------------------------------
 
@@ -878,6 +918,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
 
     def _execute(self, hold: _Hold, size: Decimal) -> None:
         hold.moved += 1
+        self._changes += 1
         mark = self._marks.get(hold.symbol) or hold.price
         with contextlib.suppress(RiskError):
             execution = f"{id(hold):x}.{hold.moved}.{self.evaluation_count}"
@@ -885,8 +926,8 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
 
     def _end(self, hold: _Hold, how: Any) -> None:
         self._core.done(hold.handle, how)
-        for name in [name for name, known in self._by_id.items() if known is hold]:
-            del self._by_id[name]
+        if self._by_id.get(hold.name) is hold:
+            del self._by_id[hold.name]
 
     def _take_back(self, mine: Any) -> None:
         """Ends the hold of an order that was approved and will not be sent."""
