@@ -425,13 +425,16 @@ fn wrong(seq: u64, what: Wrong) -> Damage {
     Damage { file: CHECKPOINTS.to_owned(), place: 0, seq, what }
 }
 
-/// Tags that recovery found missing are written to their files, durable as the next checkpoint takes them to be.
+/// Tags that recovery found missing are written to their files, durable as the next checkpoint takes them to be. Those
+/// that are there may be in the kernel's hands only, left by a process that was killed: they are synced too.
 pub(crate) fn write_tags<D: Disk>(disk: &D, index: u32, after: u64, tags: &[u8]) -> io::Result<()> {
-    if tags.is_empty() {
+    if tags.is_empty() && !disk.names()?.contains(&tags_name(index)) {
         return Ok(());
     }
     let file = tags_file(disk, index)?;
-    file.write_at(after * wide(crate::chain::TAG_BYTES), tags)?;
+    if !tags.is_empty() {
+        file.write_at(after * wide(crate::chain::TAG_BYTES), tags)?;
+    }
     file.sync()
 }
 

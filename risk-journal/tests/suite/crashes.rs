@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
 use risk_core::{Engine, Journal, ManualClock, Scope, TradingState};
+use risk_journal::segment::{FRAMES_AT, name};
 use risk_journal::{ChainKey, Durability, FileJournal, History, OpenError, Opened, Options, open_on};
 
 use super::desk::{START, Trader, config};
@@ -106,6 +107,37 @@ fn a_crash_at_any_moment_loses_nothing_that_was_acknowledged() {
                 known.digests = known.digests.split_off(&u64::MAX);
             }
         }
+    }
+}
+
+/// What a process leaves in the kernel's hands is durable once the next one has read it, seals too: a checkpoint that
+/// vouches for them must not outlive them.
+#[test]
+fn a_kill_and_then_a_power_loss_is_no_damage() {
+    for seed in 0..cases(30) {
+        let mut trader = Trader::new(seed);
+        let clock = ManualClock::at(START);
+        let disk = SimDisk::default();
+        let mut opened = start(disk.clone(), Durability::Always, &clock).unwrap();
+        // Into the second segment, with the first one sealed as far as it goes, and no checkpoint since its snapshot.
+        loop {
+            trader.step(&mut opened.engine, &clock);
+            if disk.content(&name(2))[FRAMES_AT] != 0 {
+                break;
+            }
+            opened.engine.journal().turn();
+        }
+        let last = opened.engine.seq();
+        let disk = disk.after_kill();
+        drop(opened);
+        let again = start(disk.clone(), Durability::Always, &clock).unwrap();
+        assert_eq!(again.report.problems, [], "seed {seed}");
+        // Ends in order: the last thing is a checkpoint.
+        drop(again);
+        let disk = disk.after_power_loss(&mut trader.random);
+        let report = start(disk, Durability::Always, &clock).unwrap().report;
+        assert_eq!(report.problems, [], "seed {seed}");
+        assert!(report.seq > last, "seed {seed}: {report}");
     }
 }
 
