@@ -44,6 +44,15 @@
 //!   halts the firm (JOURNAL_UNAVAILABLE). The next process starts halted and says why.
 //! - **Changes show.** A keyed chain over all records finds the first one that is not what was written ([`verify`]).
 //!
+//! - **A disk error under mapped memory does not kill the process.** It would raise SIGBUS; a handler puts an empty page in
+//!   place, the write fails, and the guard halts ([`mapping`]).
+//!
+//! # What is not
+//!
+//! Under [`Durability::Group`] a power loss can take the last few ms with it, approvals among them: what was sent in that
+//! time is not on record, and not in the sums that cumulative limits are held against, until reports or a position
+//! snapshot tell of it. A process that dies loses nothing. [`Durability::Always`] has no such gap.
+//!
 //! Sectors of 512 bytes are taken to be written whole or not at all, as every common disk and file system has it.
 
 #![deny(unsafe_code)]
