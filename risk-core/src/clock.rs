@@ -40,6 +40,10 @@ impl Timestamp {
     }
 
     /// Nanoseconds from `earlier` to this instant; negative when it is later.
+    pub(crate) const fn plus_nanos(self, nanos: i64) -> Self {
+        Self(self.0.saturating_add(nanos))
+    }
+
     pub(crate) const fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use crate::action::Trips;
 use crate::day::DayRoll;
 use crate::error::ConfigError;
+use crate::house::HouseRule;
 use crate::instrument::Instrument;
 use crate::limits::{FIELDS, Limits};
 use crate::place::Place;
@@ -51,6 +53,9 @@ pub struct Config {
     /// Rules of the house, in the order in which they are asked. Their functions are given where the engine is made.
     #[cfg_attr(feature = "serde", serde(default))]
     pub house_rules: Vec<HouseRule>,
+    /// What stops a scope although no limit is reached.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub trips: Trips,
     /// Accounts with their strategies.
     #[cfg_attr(feature = "serde", serde(default))]
     pub accounts: Vec<Account>,
@@ -305,32 +310,6 @@ pub struct Strategy {
     pub may_trade: Option<Vec<String>>,
 }
 
-/// A rule of the house: a veto that an engine of this configuration must be given, by its name. See [`crate::Veto`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
-pub struct HouseRule {
-    /// Its name, 1 to 15 of `[A-Za-z0-9_.:-]`, in decisions and in `coverage()`.
-    pub name: String,
-    /// Whether it is asked about orders that open nothing, too: it can then keep a trader in a position.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub exits: bool,
-}
-
-impl HouseRule {
-    /// A rule that is asked about orders that open something.
-    pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), exits: false }
-    }
-
-    /// The same, asked about every order.
-    #[must_use]
-    pub fn for_exits(mut self) -> Self {
-        self.exits = true;
-        self
-    }
-}
-
 impl Config {
     /// A configuration of a firm in this currency, with nothing in it yet.
     pub fn new(currency: &str) -> Self {
@@ -349,6 +328,7 @@ impl Config {
             instrument_limits: BTreeMap::new(),
             instrument_ceilings: BTreeMap::new(),
             house_rules: Vec::new(),
+            trips: Trips::default(),
             accounts: Vec::new(),
             required_limits: Vec::new(),
         }
@@ -468,6 +448,7 @@ impl Config {
             );
         }
         crate::house::check(&self.house_rules)?;
+        self.trips.check()?;
         let capacity = &self.capacity;
         let largest = 1 << 28;
         for (field, size) in [

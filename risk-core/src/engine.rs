@@ -22,6 +22,7 @@ use crate::record::{Event, Journal, Outcome, Record, SnapshotOf, digest_of};
 use crate::reservation::OrderState;
 use crate::state::{State, at};
 use crate::text::{Id, Note};
+use crate::trip::{TRIPS_MAX, Trip};
 use crate::versions::VERSION;
 
 use core::hash::Hash;
@@ -37,6 +38,8 @@ pub struct Engine<C, J> {
     pub(crate) state: State,
     pub(crate) house: House,
     pub(crate) counts: Counts,
+    /// What limits and trips did by themselves, until somebody takes it.
+    pub(crate) trips: Vec<Trip>,
     /// Orders a halt hands out, so that a halt allocates nothing.
     pub(crate) affected: Vec<OrderHandle>,
     /// Orders of the list that is being judged or redeemed, and what was there before them.
@@ -77,7 +80,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let affected = Vec::with_capacity(places);
         let listed = Vec::with_capacity(places.min(LIST_ORDERS_MAX));
         let (counts, before_list) = (Counts::default(), Mark::default());
-        let mut engine = Self { tag, clock, journal, state, house, counts, affected, listed, before_list };
+        let trips = Vec::with_capacity(TRIPS_MAX);
+        let mut engine =
+            Self { tag, clock, journal, state, house, counts, trips, affected, listed, before_list };
         engine.offer_snapshots();
         engine
     }
@@ -162,7 +167,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         // Only an order that is refused can name what is another engine's: on record it names nothing.
         let foreign = order.is_foreign(self.tag).then(|| order.without_foreign(self.tag));
         match self.record_evaluation(time, foreign.as_ref().unwrap_or(order), &outcome) {
-            Ok(()) => self.count(decision),
+            Ok(()) => {
+                self.rejected((order.account, order.strategy, order.instrument), rejection, time);
+                self.count(decision)
+            }
             Err(_) => self.count(Decision::Rejected(Rejection::of(Reason::JournalUnavailable))),
         }
     }
@@ -188,7 +196,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     pub(crate) fn advance(&mut self, now: Option<Timestamp>) -> Option<Timestamp> {
         self.state.now = self.time_of(now?)?;
         self.state.settle();
-        Some(self.state.now)
+        let time = Some(self.state.now);
+        self.respond(time);
+        time
     }
 
     /// Engine time at a reading of the clock. Nothing when the clock has stepped back so far that it is dead.
@@ -308,6 +318,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     pub fn tick_at(&mut self, now: Option<Timestamp>) {
         let time = self.advance(now);
         let _ = self.record(time, Event::Ticked);
+        self.state.observe();
+        self.respond(time);
     }
 
     /// The slot of a live order, however it is named: a change of it names it too.

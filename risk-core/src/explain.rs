@@ -6,13 +6,12 @@ use rust_decimal::Decimal;
 
 use crate::book::{Book, Lack, Owner};
 use crate::clock::{Clock, Timestamp};
-use crate::config::HouseRule;
 use crate::decision::{Reading, Rejection, Verdict};
 use crate::engine::Engine;
 use crate::facts::{Facts, Listed, Trial};
 use crate::gates::{self, GATES, Gate, GateId, Measured, Visit};
 use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle};
-use crate::house::{HOUSE_RULES_MAX, RuleName};
+use crate::house::{HOUSE_RULES_MAX, HouseRule, RuleName};
 use crate::judge::Judgement;
 use crate::limits::{FIELDS, Level, Limits};
 use crate::num::Quantity;

@@ -111,5 +111,6 @@ impl State {
         }
         self.draw_lines();
         self.follow_net();
+        self.watch_limits();
     }
 }

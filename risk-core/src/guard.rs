@@ -26,6 +26,7 @@ use crate::reason::Reason;
 use crate::record::Journal;
 use crate::reservation::OrderState;
 use crate::sync::{Mutex, OnceCell};
+use crate::trip::Trip;
 
 /// A clock of any kind.
 pub type AnyClock = Box<dyn Clock + Send>;
@@ -233,6 +234,11 @@ impl RiskGuard {
     /// [`Engine::tick`].
     pub fn tick(&self) {
         self.with(|| (), |guarded| guarded.engine.tick());
+    }
+
+    /// [`Engine::take_trips`].
+    pub fn take_trips(&self) -> Vec<Trip> {
+        self.with(Vec::new, |guarded| guarded.engine.take_trips().collect())
     }
 
     /// [`Engine::halt`]. Returns the latch and the orders to cancel. Passes also when the guard is poisoned.

@@ -4,7 +4,9 @@
 //! lifting a latch by name is the only way down.
 
 use crate::clock::Timestamp;
+use crate::gates::GateId;
 use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle, VenueHandle};
+use crate::limits::Level;
 use crate::text::{Id, Note};
 
 /// What a scope lets through.
@@ -74,6 +76,35 @@ pub enum Cause {
     Anomaly,
     /// There was no room for another latch, so the whole firm was halted.
     Overflow,
+    /// A limit was reached whose action says so.
+    Limit {
+        /// The gate that reads it.
+        gate: GateId,
+        /// Where it stands.
+        level: Level,
+    },
+    /// Too many rejections in too short a time.
+    RejectStorm,
+    /// Too many facts in too short a time that should not have happened.
+    AnomalyStorm,
+    /// No heartbeat came.
+    Heartbeat,
+}
+
+impl Cause {
+    /// In words; of a limit, its gate.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Journal => "the journal failed",
+            Self::Anomaly => "an anomaly",
+            Self::Overflow => "no room for another latch",
+            Self::Limit { gate, .. } => gate.name(),
+            Self::RejectStorm => "too many rejections",
+            Self::AnomalyStorm => "too many anomalies",
+            Self::Heartbeat => "no heartbeat",
+        }
+    }
 }
 
 /// Names one latch; never used twice.

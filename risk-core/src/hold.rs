@@ -60,10 +60,13 @@ impl State {
         if self.schedule.is_due(now) {
             self.keep_schedule();
         }
+        if now >= self.response.wakes() {
+            self.response.feel(now);
+        }
         let permits = self.reservation.due().min(self.versions.due());
         let memories = self.ids.due().min(self.executions.due()).min(self.past.due());
         let memories = memories.min(self.parents.due());
-        self.due = permits.min(memories).min(self.schedule.due());
+        self.due = permits.min(memories).min(self.schedule.due()).min(self.response.wakes());
     }
 
     /// Puts an approved order into every sum it is part of. Nothing when a table is full, which the judge has excluded.

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rust_decimal::Decimal;
 
-use crate::config::{Config, HouseRule};
+use crate::config::Config;
 use crate::decision::{Compare, Reading, Rejection, Unit};
 use crate::error::ConfigError;
 use crate::facts::{Facts, Trial};
@@ -62,6 +62,32 @@ impl fmt::Display for RuleName {
 impl serde::Serialize for RuleName {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(self.as_str())
+    }
+}
+
+/// A rule of the house: a veto that an engine of this configuration must be given, by its name. See [`crate::Veto`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct HouseRule {
+    /// Its name, 1 to 15 of `[A-Za-z0-9_.:-]`, in decisions and in `coverage()`.
+    pub name: String,
+    /// Whether it is asked about orders that open nothing, too: it can then keep a trader in a position.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub exits: bool,
+}
+
+impl HouseRule {
+    /// A rule that is asked about orders that open something.
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), exits: false }
+    }
+
+    /// The same, asked about every order.
+    #[must_use]
+    pub fn for_exits(mut self) -> Self {
+        self.exits = true;
+        self
     }
 }
 
@@ -295,6 +321,12 @@ impl House {
     #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
         self.rules.is_empty()
+    }
+
+    /// It is the engine of a replay.
+    #[inline]
+    pub(crate) fn is_on_record(&self) -> bool {
+        matches!(self.answers, Answers::Recorded(_))
     }
 
     /// What the next call is answered, by its record.

@@ -50,6 +50,11 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             self.state.anomalies = self.state.anomalies.saturating_add(1);
         }
         self.apply(&input, read, &mut effect);
+        if effect.anomaly.is_some() {
+            self.state.response.count_anomaly(self.state.now);
+        }
+        self.state.observe();
+        self.respond(time);
         Ok(effect)
     }
 
@@ -115,6 +120,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 if let Input::Snapshot(snapshot) = input {
                     self.apply_snapshot(account, balance, snapshot, effect);
                 }
+            }
+            Read::Heartbeat => {
+                self.state.response.beats(self.state.now);
+                self.state.wake_at(self.state.response.wakes());
             }
             Read::DayRoll => self.state.roll_day(),
             Read::NextRoll { at } => {

@@ -114,6 +114,8 @@ pub enum Input {
         /// Who changes it.
         by: Id,
     },
+    /// Whoever drives the guard is alive. See [`crate::Trips::heartbeat`].
+    Heartbeat,
 }
 
 impl Input {
@@ -143,6 +145,7 @@ impl Input {
             | Self::Bust(_)
             | Self::Snapshot(_)
             | Self::DayRoll
+            | Self::Heartbeat
             | Self::NextRoll { .. }
             | Self::Limits { .. }
             | Self::Status { .. } => {}

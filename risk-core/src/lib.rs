@@ -85,6 +85,7 @@ mod num;
 mod order;
 mod text;
 // Within which limits.
+mod action;
 mod bucket;
 #[cfg(feature = "tz")]
 mod calendar;
@@ -110,6 +111,7 @@ mod recent;
 mod refresh;
 mod remembered;
 mod reservation;
+mod response;
 mod schedule;
 mod setup;
 mod standing;
@@ -154,15 +156,17 @@ mod register;
 mod report;
 mod reports;
 mod sending;
+mod trip;
 // The handle that is shared.
 mod guard;
 mod sync;
 
+pub use action::{Action, HeartbeatTrip, LimitAction, LimitActions, StormTrip, Trips};
 #[cfg(feature = "tz")]
 pub use calendar::{Calendar, UnknownZone};
 pub use change::Change;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use config::{Account, AccountKind, Asset, Capacity, Config, Firm, HouseRule, Settings, Strategy};
+pub use config::{Account, AccountKind, Asset, Capacity, Config, Firm, Settings, Strategy};
 pub use control::Halt;
 pub use day::{DayRoll, LocalTime, NoLocalTime};
 pub use decision::{Binding, Code, Compare, Decision, Reading, Rejection, Unit, Verdict};
@@ -174,8 +178,8 @@ pub use guard::{AlreadyInstalled, AnyClock, AnyJournal, RiskGuard};
 pub use halt::{Cause, Latch, LatchId, Lift, Scope, TradingState};
 pub use handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
 pub use house::{
-    Answer, HOUSE_RULES_MAX, Measurement, RULE_NAME_BYTES_MAX, RecordedVeto, Refusal, RuleName, Undecided,
-    Veto, Vetoed,
+    Answer, HOUSE_RULES_MAX, HouseRule, Measurement, RULE_NAME_BYTES_MAX, RecordedVeto, Refusal, RuleName,
+    Undecided, Veto, Vetoed,
 };
 pub use input::{
     Anomaly, Booking, End, Fill, Holding, HostFigures, Ingested, Input, LimitsOf, OrderRef, Quote, Snapshot,
@@ -197,4 +201,5 @@ pub use replay::{LastRecord, NoClock, ReplayError, Replayed, replay};
 pub use report::{Bust, Corrected, Cumulative, Origin};
 pub use reservation::OrderState;
 pub use text::{ID_BYTES_MAX, Id, NOTE_BYTES_MAX, Note};
+pub use trip::Trip;
 pub use view::View;

@@ -5,6 +5,7 @@
 
 use rust_decimal::Decimal;
 
+use crate::action::{Actions, LimitActions};
 pub(crate) use crate::bucket::Bucket;
 pub use crate::bucket::MessageRate;
 use crate::clock::NANOS_PER_MS;
@@ -103,6 +104,8 @@ pub struct Limits {
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub list_notional_max: Option<Decimal>,
+    /// What reaching a limit does besides refusing, by the limit's name.
+    pub actions: LimitActions,
     /// Loss of the day, in money; reaching it refuses. Firm, account, strategy. (DAILY_LOSS_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
@@ -175,6 +178,7 @@ macro_rules! fields {
                 Self {
                     $($name: self.$name.or(others.$name),)*
                     list_notional_max: self.list_notional_max.or(others.list_notional_max),
+                    actions: self.actions.tightened_by(&others.actions),
                     drawdown_from: if own_fall { self.drawdown_from } else { others.drawdown_from },
                 }
             }
@@ -186,6 +190,7 @@ macro_rules! fields {
                 Self {
                     $($name: $order::stricter(self.$name, other.$name),)*
                     list_notional_max: Least::stricter(self.list_notional_max, other.list_notional_max),
+                    actions: self.actions.tightened_by(&other.actions),
                     drawdown_from: if other_fall { other.drawdown_from } else { self.drawdown_from },
                 }
             }
@@ -201,6 +206,7 @@ macro_rules! fields {
                     $(($order::is_looser(self.$compiled, strict.$compiled), stringify!($name)),)*
                     (Least::is_looser(self.list_notional, strict.list_notional), "list_notional_max"),
                     (falls_from_elsewhere, "drawdown_from"),
+                    (self.actions.is_milder_than(&strict.actions), "actions"),
                 ]
                 .into_iter()
                 .find_map(|(looser, field)| looser.then_some(field))
@@ -256,6 +262,7 @@ pub(crate) struct Compiled {
     pub(crate) order_quantity: Option<i128>,
     pub(crate) order_notional: Option<Money>,
     pub(crate) list_notional: Option<Money>,
+    pub(crate) actions: Actions,
     pub(crate) daily_loss: Option<Money>,
     pub(crate) daily_loss_ppm: Option<u64>,
     pub(crate) drawdown_ppm: Option<u64>,
@@ -359,6 +366,7 @@ impl Compiled {
             order_quantity: canonical("order_quantity_max", limits.order_quantity_max)?,
             order_notional: amount("order_notional_max", limits.order_notional_max)?,
             list_notional: amount("list_notional_max", limits.list_notional_max)?,
+            actions: Actions::new(limits).map_err(|problem| wrong("actions", problem))?,
             daily_loss: amount("daily_loss_max", limits.daily_loss_max)?,
             daily_loss_ppm: percent("daily_loss_percent_max", limits.daily_loss_percent_max)?,
             drawdown_ppm: percent("drawdown_percent_max", limits.drawdown_percent_max)?,
@@ -390,7 +398,8 @@ impl Compiled {
     pub(crate) fn is_tighter_than(&self, before: &Self) -> bool {
         // Two rates have no common order: another one is another limit.
         let other_rate = self.bucket.is_some() && self.bucket != before.bucket;
-        other_rate || before.loosened_from(self).is_some()
+        // An action is looked at last, and says nothing about what was judged.
+        other_rate || before.loosened_from(self).is_some_and(|field| field != "actions")
     }
 }
 

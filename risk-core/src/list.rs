@@ -222,6 +222,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                     .map(|(place, why)| (place, Outcome::refused(Verdict::Rejected, &why))),
             },
         };
+        let asked = Arc::clone(orders);
         let orders = self.without_foreign(orders);
         let count = u32::try_from(orders.len()).unwrap_or(u32::MAX);
         let recorded = self.record(time, Event::ListEvaluated { orders, outcome });
@@ -248,6 +249,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             Err(_) if recorded.is_err() => ListDecision::Rejected(unrecorded()),
             Err(rejection) => {
                 self.counts.add_refusals(rejection.verdict(), &rejection.leading, count);
+                let place = rejection.order.and_then(|place| usize::try_from(place).ok());
+                let order = asked.get(place.unwrap_or(0));
+                let named = order.map(|order| (order.account, order.strategy, order.instrument));
+                self.rejected(named.unwrap_or_default(), &rejection.leading, time);
                 match rejection.verdict() {
                     Verdict::EmergencyStop => ListDecision::EmergencyStop(rejection),
                     _ => ListDecision::Rejected(rejection),

@@ -10,7 +10,7 @@ use crate::decision::{Decision, Rejection};
 use crate::engine::Engine;
 use crate::facts::{Facts, Named, Replaced};
 use crate::halt::TradingState;
-use crate::handle::OrderHandle;
+use crate::handle::{AccountHandle, InstrumentHandle, OrderHandle, StrategyHandle};
 use crate::house::House;
 use crate::input::OrderRef;
 use crate::judge::{Judgement, decide, halted};
@@ -66,6 +66,13 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             }
             Err(rejection) => Outcome::refused(rejection.verdict(), rejection),
         };
+        let named = self.find_order(&of).and_then(|slot| self.state.reservation.hold(slot)).map(|hold| {
+            (
+                AccountHandle::new(self.tag, hold.account),
+                StrategyHandle::new(self.tag, hold.strategy),
+                InstrumentHandle::new(self.tag, hold.instrument),
+            )
+        });
         of.strip_foreign(self.tag);
         let recorded = self.record(time, Event::Modified { order: of, change: *change, outcome });
         let decision = match judged {
@@ -73,7 +80,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             Ok(proposal) if proposal.decreases => self.hold_change(&proposal),
             _ if recorded.is_err() => Decision::Rejected(Rejection::of(Reason::JournalUnavailable)),
             Ok(proposal) => self.hold_change(&proposal),
-            Err(rejection) => rejection.decision(),
+            Err(rejection) => {
+                self.rejected(named.unwrap_or_default(), &rejection, time);
+                rejection.decision()
+            }
         };
         self.count(decision)
     }

@@ -31,6 +31,7 @@ pub(crate) enum Read {
     Bust(ReadBust),
     Done { slot: Option<u32>, refused: Option<u32>, early: bool },
     Snapshot { account: u32, balance: Option<Money> },
+    Heartbeat,
     DayRoll,
     NextRoll { at: Timestamp },
     Limits { of: Whose, compiled: Compiled },
@@ -109,6 +110,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 }
                 Ok(Read::Snapshot { account, balance })
             }
+            Input::Heartbeat => Ok(Read::Heartbeat),
             Input::DayRoll => Ok(Read::DayRoll),
             Input::NextRoll { at } => Ok(Read::NextRoll { at: *at }),
             Input::Limits { of, limits, by, second, expires, .. } => {

@@ -20,6 +20,7 @@ use crate::order::{Malformed, Order};
 use crate::reason::Reason;
 use crate::state::State;
 use crate::text::{Id, Note};
+use crate::trip::Trip;
 
 /// One numbered, timed event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -139,6 +140,8 @@ pub enum Event {
     },
     /// Time passed.
     Ticked,
+    /// A limit or a trip responded to the record before, or to the time of the one after.
+    Tripped(Trip),
     /// Something was registered.
     Registered(std::sync::Arc<Registration>),
     /// The process came back: permits of the one before are no more.

@@ -39,10 +39,11 @@ impl Replayed {
     }
 
     fn continues<C: Clock, J: Journal>(self, house: House, clock: C, journal: J) -> Engine<C, J> {
-        let Self { tag, mut state, affected, listed, before_list, .. } = self;
+        let Self { tag, mut state, trips, affected, listed, before_list, .. } = self;
         state.reserve_all();
         let counts = Counts::default();
-        let mut engine = Engine { tag, clock, journal, state, house, counts, affected, listed, before_list };
+        let mut engine =
+            Engine { tag, clock, journal, state, house, counts, trips, affected, listed, before_list };
         engine.offer_snapshots();
         engine
     }

@@ -149,6 +149,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             .map_err(|e: JournalError| ConfigError::Journal(e))?;
         tried.draw_lines();
         tried.follow_net();
+        tried.watch_limits();
         tried.seq = self.state.seq;
         self.state = tried;
         Ok(place)

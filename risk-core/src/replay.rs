@@ -12,6 +12,7 @@ use crate::input::{Input, LimitsOf, OrderRef};
 use crate::order::Order;
 use crate::record::{Event, Journal, Kept, Outcome, Record, Registration, digest_of};
 use crate::state::State;
+use crate::trip::Trip;
 
 /// Why a history does not replay.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -144,6 +145,10 @@ impl Replayed {
                 let _ = self.resume_at(self.bind_scope(*scope), *lift, *to, (*reason, *by), now);
             }
             Event::Ticked => self.tick_at(now),
+            Event::Tripped(_) => {
+                let time = self.advance(now);
+                let _ = self.respond_once(time);
+            }
             Event::Registered(registration) => self.register_again(registration, now),
             Event::Recovered { release } => self.recovered_at(*release, now),
         }
@@ -177,7 +182,9 @@ impl Replayed {
             Event::Modified { order: OrderRef::Client { account, .. }, .. }
             | Event::Cancelled { order: OrderRef::Client { account, .. }, .. } => account.rebind(self.tag),
             Event::Ingested { input, .. } => *input = self.bind_input(input),
-            Event::Halted { scope, .. } | Event::Resumed { scope, .. } => scope.rebind(self.tag),
+            Event::Halted { scope, .. }
+            | Event::Resumed { scope, .. }
+            | Event::Tripped(Trip { scope, .. }) => scope.rebind(self.tag),
             Event::Cancelled { order: OrderRef::Handle(_), .. }
             | Event::Modified { order: OrderRef::Handle(_), .. }
             | Event::ListRedeemed { .. }
@@ -269,7 +276,7 @@ impl Replayed {
                 }
                 *snapshot = bound.into();
             }
-            Input::DayRoll | Input::NextRoll { .. } => {}
+            Input::DayRoll | Input::NextRoll { .. } | Input::Heartbeat => {}
             Input::Limits { of, .. } => match of {
                 LimitsOf::Firm => {}
                 LimitsOf::Account(handle) => handle.rebind(tag),

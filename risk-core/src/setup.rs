@@ -19,6 +19,7 @@ use crate::policy::{self, Policy};
 use crate::recent::Recent;
 use crate::remembered::Remembered;
 use crate::reservation::Reservation;
+use crate::response::Response;
 use crate::schedule::Schedule;
 use crate::state::{
     AccountState, AssetState, Fill, FirmState, Host, InstrumentState, OwnLimits, Permission, Settings, Sizes,
@@ -102,6 +103,7 @@ impl State {
             schedule: Schedule::with_capacity(size.temporary_limits),
             policy: Policy::new(config),
             anomalies: 0,
+            response: Response::new(&config.trips, size.accounts),
             names: Arc::default(),
             written: Written { firm: config.firm.limits.clone(), ..Written::default() },
             capacity: Sizes {
@@ -158,6 +160,8 @@ impl State {
         }
         state.draw_lines();
         state.follow_net();
+        state.watch_limits();
+        state.due = state.response.wakes();
         Ok(state)
     }
 

@@ -5,7 +5,16 @@ use crate::facts::Facts;
 use crate::limits::{DrawdownFrom, Level};
 use crate::num::Money;
 use crate::reason::Reason;
-use crate::state::Track;
+use crate::state::{AccountState, State, StrategyState, Track};
+
+/// Who stands: an account and a strategy of it, in a state, at a time.
+#[derive(Clone, Copy)]
+pub(crate) struct Standing<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) now: Timestamp,
+    pub(crate) account: &'a AccountState,
+    pub(crate) strategy: &'a StrategyState,
+}
 
 /// Figures a host supplied, each with what the ledger said at that moment: what happened since is added on top.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -33,6 +42,49 @@ impl Host {
 }
 
 impl Facts<'_> {
+    #[inline(always)]
+    fn standing(&self) -> Standing<'_> {
+        Standing { state: self.state, now: self.now, account: self.account, strategy: self.strategy }
+    }
+
+    pub(crate) fn host_gross(&self) -> Result<Money, Reason> {
+        self.standing().host_gross()
+    }
+
+    pub(crate) fn host_position_count(&self) -> Result<u32, Reason> {
+        self.standing().host_position_count()
+    }
+
+    #[inline]
+    pub(crate) fn equity(&self, level: Level) -> Result<Money, Reason> {
+        self.standing().equity(level)
+    }
+
+    #[inline]
+    pub(crate) fn loss_of_day(&self, level: Level) -> Result<Money, Reason> {
+        self.standing().loss_of_day(level)
+    }
+
+    pub(crate) fn equity_at_day_start(&self, level: Level) -> Result<Money, Reason> {
+        self.standing().equity_at_day_start(level)
+    }
+
+    pub(crate) fn fall_of_equity(&self, level: Level, from: DrawdownFrom) -> Result<(Money, Money), Reason> {
+        self.standing().fall_of_equity(level, from)
+    }
+}
+
+impl Standing<'_> {
+    /// Gross exposure as it stands.
+    pub(crate) fn gross(&self, level: Level) -> Result<Money, Reason> {
+        self.valued(level)?;
+        match level {
+            Level::Firm => Ok(self.state.firm.sums.gross),
+            Level::Account | Level::Instrument => self.host_gross(),
+            Level::Strategy => Ok(self.strategy.sums.gross),
+        }
+    }
+
     #[inline]
     fn track(&self, level: Level) -> &Track {
         match level {

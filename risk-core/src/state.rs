@@ -21,6 +21,7 @@ use crate::policy::Policy;
 use crate::recent::{Executed, Past, Recent};
 use crate::remembered::{ENDED, Remembered, SLICE};
 use crate::reservation::Reservation;
+use crate::response::Response;
 use crate::schedule::Schedule;
 pub(crate) use crate::standing::Host;
 use crate::table::{Key, Table, pair_key};
@@ -68,6 +69,7 @@ pub(crate) struct State {
     pub(crate) schedule: Schedule,
     pub(crate) policy: Policy,
     pub(crate) anomalies: u64,
+    pub(crate) response: Response,
     /// Shared with the snapshots of this state: names only change when something is registered.
     pub(crate) names: Arc<Names>,
     pub(crate) written: Written,
@@ -104,6 +106,7 @@ crate::refresh::refreshable!(State {
     schedule,
     policy,
     anomalies,
+    response,
     names,
     written,
     capacity,
@@ -403,6 +406,7 @@ impl State {
         self.parents.reserve_all();
         self.latches.reserve_all();
         self.schedule.reserve_all();
+        self.response.reserve_all();
     }
 
     /// How many more books there is room for.

@@ -4,9 +4,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use risk_core::{
-    Account, Asset, Capacity, Config, End, Engine, Fill, HostFigures, Input, Instrument, Journal, Lift,
-    Limits, LimitsOf, ManualClock, MemoryJournal, MessageRate, Order, OrderRef, Quote, RiskGuard, Scope,
-    Strategy, Timestamp, TradingState,
+    Account, Action, Asset, Capacity, Config, End, Engine, Fill, HeartbeatTrip, HostFigures, Input,
+    Instrument, Journal, Lift, LimitAction, LimitActions, Limits, LimitsOf, ManualClock, MemoryJournal,
+    MessageRate, Order, OrderRef, Quote, RiskGuard, Scope, StormTrip, Strategy, Timestamp, TradingState,
+    Trips,
 };
 use risk_testkit::alloc::{Counting, allocations};
 use rust_decimal::Decimal;
@@ -24,9 +25,16 @@ fn config() -> Config {
         daily_loss_max: Some(50_000.into()),
         drawdown_percent_max: Some(50.into()),
         position_count_max: Some(8),
+        actions: LimitActions::default()
+            .with("daily_loss_max", LimitAction { action: Action::Halt, warn_percent: Some(99) })
+            .unwrap(),
         ..Limits::default()
     };
     let mut config = Config::new("USD");
+    let storm = StormTrip { count: 4_096, window_ms: 1, action: Action::Halt };
+    let heartbeat = HeartbeatTrip { heartbeat_ms_max: 1 << 36, action: Action::Halt };
+    config.trips =
+        Trips { reject_storm: Some(storm), anomaly_storm: Some(storm), heartbeat: Some(heartbeat) };
     config.capacity = Capacity {
         live_orders: 64,
         order_ids: 256,

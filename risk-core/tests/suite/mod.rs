@@ -24,4 +24,5 @@ mod scenarios;
 #[cfg(feature = "schema")]
 mod schema;
 mod threads;
+mod trips;
 mod world;

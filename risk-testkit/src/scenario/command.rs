@@ -70,6 +70,8 @@ pub enum Command {
         /// Instrument, quantity, average price.
         positions: Vec<(String, Decimal, Decimal)>,
     },
+    /// Whoever drives the guard is alive.
+    Heartbeat,
     /// The day rolls.
     DayRoll,
     /// The day rolls by itself, so many nanoseconds from now.

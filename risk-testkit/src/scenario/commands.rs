@@ -78,6 +78,7 @@ fn input(verb: &str, words: &mut Words<'_>) -> Result<Command, String> {
         "flow" => Command::Flow(words.next("an account")?.to_owned(), words.decimal("the amount")?),
         "host" => Command::Host(words.next("an account")?.to_owned(), decimals(words)?),
         "snapshot" => snapshot(words)?,
+        "heartbeat" => Command::Heartbeat,
         "day" if words.take("roll") => match words.take("in") {
             true => Command::NextRoll(duration_ns(words.next("a time")?)?),
             false => Command::DayRoll,

@@ -64,6 +64,7 @@ impl CoreDriver {
                     positions,
                 }))
             }
+            Command::Heartbeat => Input::Heartbeat,
             Command::DayRoll => Input::DayRoll,
             Command::NextRoll(ns) => {
                 Input::NextRoll { at: Timestamp::from_nanos(self.now.nanos().saturating_add(*ns)) }

@@ -1,6 +1,6 @@
 //! What `expect` can ask of the core.
 
-use risk_core::{OrderState, Side, TradingState};
+use risk_core::{Cause, OrderState, Side, TradingState};
 
 use super::command::OrderName;
 use super::commands::scope;
@@ -79,6 +79,25 @@ pub(super) fn answer(driver: &mut CoreDriver, query: &[String]) -> Result<String
             |at| format!("{}ms", at.millis().saturating_sub(driver.now.millis())),
         )),
         ["live"] => Ok(driver.engine.live_orders().to_string()),
+        ["trips"] => {
+            let told: Vec<String> = driver
+                .engine
+                .take_trips()
+                .map(|trip| {
+                    let what = match trip.cause {
+                        Cause::Limit { gate, level } => format!("{}/{}", gate.name(), level.name()),
+                        cause => cause.name().replace(' ', "_"),
+                    };
+                    let state = match trip.state {
+                        TradingState::Active => "warned",
+                        TradingState::Reducing => "reducing",
+                        TradingState::Halted => "halted",
+                    };
+                    format!("{what}={state}")
+                })
+                .collect();
+            Ok(if told.is_empty() { "none".to_owned() } else { told.join(",") })
+        }
         ["latches"] => Ok(driver.engine.latches().count().to_string()),
         ["records"] => Ok(driver.engine.seq().to_string()),
         ["anomalies"] => Ok(driver.engine.metrics().anomalies.to_string()),

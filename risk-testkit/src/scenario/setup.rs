@@ -72,6 +72,7 @@ impl Setup {
             "account" => self.account(&mut words)?,
             "strategy" => self.strategy(&mut words)?,
             "limits" => self.instrument_limits(&mut words)?,
+            "trips" => self.trips(&mut words)?,
             "house_rule" => self.house_rule(&mut words)?,
             "ceiling" => self.ceiling(&mut words)?,
             what @ ("settings" | "capacity") => {
@@ -252,6 +253,28 @@ impl Setup {
         Ok(())
     }
 
+    /// `trips reject_storm=100/1s:halt anomaly_storm=2/1m:reducing heartbeat=500ms:halt`.
+    fn trips(&mut self, words: &mut Words<'_>) -> Result<(), String> {
+        for (key, value) in words.keys() {
+            let wrong = || format!("{key}={value} is not a count, a time and an action");
+            let (when, then) = value.split_once(':').ok_or_else(wrong)?;
+            let mut trip = Table::new();
+            trip.insert("action".to_owned(), text(then));
+            let ms = |text: &str| super::words::duration_ns(text).map(|ns| Value::Integer(ns / 1_000_000));
+            match when.split_once('/') {
+                Some((count, window)) => {
+                    trip.insert("count".to_owned(), scalar(count));
+                    trip.insert("window_ms".to_owned(), ms(window)?);
+                }
+                None => {
+                    trip.insert("heartbeat_ms_max".to_owned(), ms(when)?);
+                }
+            }
+            self.table("trips").insert(key.to_owned(), Value::Table(trip));
+        }
+        Ok(())
+    }
+
     /// `house_rule opening.5`, `house_rule quantity.5 exits=true`: see [`crate::house::vetoes`].
     fn house_rule(&mut self, words: &mut Words<'_>) -> Result<(), String> {
         let mut rule = Table::new();
@@ -313,6 +336,10 @@ pub(super) fn limits(keys: Vec<(&str, &str)>) -> Result<Table, String> {
     for (key, value) in keys {
         if key == "rate" {
             table.insert("message_rate".to_owned(), rate(value)?);
+        } else if let Some(limit) = key.strip_prefix("action.") {
+            let actions = table.entry("actions").or_insert_with(|| Value::Table(Table::new()));
+            let actions = actions.as_table_mut().ok_or("actions is no table")?;
+            actions.insert(limit.to_owned(), Value::Table(action(value)));
         } else {
             table.insert(key.to_owned(), scalar(value));
         }
@@ -336,6 +363,17 @@ fn rate(value: &str) -> Result<Value, String> {
 }
 
 /// Whole numbers and truths as such, everything else as text: decimals are read exactly from text.
+/// `halt`, `reducing:70`, `reject:70`: what reaching a limit does, and from which percent on it warns.
+fn action(value: &str) -> Table {
+    let (then, warn) = value.split_once(':').map_or((value, None), |(then, warn)| (then, Some(warn)));
+    let mut action = Table::new();
+    action.insert("action".to_owned(), text(then));
+    if let Some(warn) = warn {
+        action.insert("warn_percent".to_owned(), scalar(warn));
+    }
+    action
+}
+
 fn scalar(value: &str) -> Value {
     match (value.parse(), value.parse()) {
         (Ok(number), _) => Value::Integer(number),
