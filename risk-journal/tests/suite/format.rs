@@ -149,6 +149,22 @@ fn samples() -> Vec<(&'static str, Event)> {
                 Snapshot { account, balance: Some(number()), positions: vec![holding] }.into(),
             )),
         ),
+        (
+            "cumulative report",
+            input(Input::Cumulative(Cumulative {
+                fees: Some(number()),
+                booking: Some(booking),
+                ..Cumulative::new(client, 2, number().abs())
+            })),
+        ),
+        (
+            "bust",
+            input(Input::Bust(Bust {
+                account,
+                execution: "x-1".into(),
+                instead: Some(Corrected { quantity: 1.into(), price: number().abs(), fee: number() }),
+            })),
+        ),
         ("day roll", input(Input::DayRoll)),
         ("next roll", input(Input::NextRoll { at: at() })),
         (
