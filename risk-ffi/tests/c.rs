@@ -67,3 +67,16 @@ fn nothing_else_is_exported() {
     assert!(calls.len() > 60, "{} calls", calls.len());
     assert_eq!(shown, calls);
 }
+
+/// A program that was compiled with the first header runs with this library. The copy of the header never changes.
+#[test]
+fn a_program_of_the_first_header_in_c() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = folder.path().join("first_steps.c");
+    std::fs::copy(include().join("../tests/abi/risk_guard_1.h"), folder.path().join("risk_guard.h"))
+        .expect("a header");
+    std::fs::copy(example("c/first_steps.c"), &source).expect("a source");
+    // A quoted include is looked for beside the source first.
+    let said = Program::c(&source).build(Linked::Shared).run(&[]);
+    assert!(said.ends_with("done\n"), "{said}");
+}
