@@ -119,6 +119,16 @@ fn samples() -> Vec<(&'static str, Event)> {
                 done: true,
             },
         ),
+        (
+            "tripped",
+            Event::Tripped(Trip {
+                scope: Scope::Firm,
+                state: TradingState::Reducing,
+                cause: Cause::Operator,
+                measured: Some((2, 1)),
+                latch: Some(latch()),
+            }),
+        ),
         ("ticked", Event::Ticked),
         ("registered, instrument", registered(Registration::Instrument(instrument_made))),
         ("registered, account", registered(Registration::Account(account_made))),
@@ -165,6 +175,7 @@ fn samples() -> Vec<(&'static str, Event)> {
                 instead: Some(Corrected { quantity: 1.into(), price: number().abs(), fee: number() }),
             })),
         ),
+        ("heartbeat", input(Input::Heartbeat)),
         ("day roll", input(Input::DayRoll)),
         ("next roll", input(Input::NextRoll { at: at() })),
         (
