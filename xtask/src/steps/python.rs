@@ -50,9 +50,13 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
         .check()?;
     inside(workspace, first).words("-m mypy.stubtest risk_guard").check()?;
     inside(workspace, first).words("-m mypy --strict --no-incremental -p risk_guard").check()?;
-    inside(workspace, first).words("-m ruff check --no-cache").arg(&package).arg(&examples).check()?;
     inside(workspace, first)
-        .words("-m ruff format --no-cache --check")
+        .words("-m ruff check --no-cache --config risk-py/pyproject.toml")
+        .arg(&package)
+        .arg(&examples)
+        .check()?;
+    inside(workspace, first)
+        .words("-m ruff format --no-cache --check --config risk-py/pyproject.toml")
         .arg(&package)
         .arg(&examples)
         .check()?;
