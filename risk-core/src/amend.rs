@@ -24,6 +24,12 @@ impl State {
         version.id = proposal.id;
         version.surcharges = proposal.surcharges;
         version.open = proposal.total.excess_over(hold.filled);
+        if proposal.decreases {
+            // Less of the same keeps its share of what is held.
+            let (left, whole) = (version.open.abs(), hold.open.abs().max(1));
+            version.surcharges =
+                hold.surcharges.map(|held| crate::num::share(held, left.min(whole), whole).unwrap_or(held));
+        }
         version.openings = proposal.openings;
         (version.decreases, version.exits) = (proposal.decreases, proposal.exits);
         let (place, generation) = self.versions.next()?;
@@ -42,12 +48,12 @@ impl State {
     fn hold_largest(&mut self, slot: u32) {
         let Some(hold) = self.reservation.hold(slot).copied() else { return };
         let mut open = Quantity::ZERO;
-        let mut surcharges = [Money::ZERO; 2];
+        let mut surcharges = [Money::ZERO; 3];
         for (_, version) in self.versions.of(hold.versions).filter(|(_, version)| version.may_hold()) {
-            let (left, [first, second]) = version.held(hold.filled);
-            let [most, own_most] = surcharges;
+            let (left, [first, second, cash]) = version.held(hold.filled);
+            let [most, own_most, most_cash] = surcharges;
             open = open.max(left);
-            surcharges = [most.max(first), own_most.max(second)];
+            surcharges = [most.max(first), own_most.max(second), most_cash.max(cash)];
         }
         if (open, surcharges) == (hold.open, hold.surcharges) {
             return;
@@ -63,6 +69,8 @@ impl State {
                 self.touch(book.owner);
             }
         }
+        let ([.., before], [.., after]) = (hold.surcharges, surcharges);
+        self.hold_cash(hold.account, before, after);
         if let Some(parent) = hold.parent {
             self.parents.change(parent, hold.open, open);
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use crate::action::Trips;
+pub use crate::cash::{AccountKind, Fees};
 use crate::day::DayRoll;
 use crate::error::ConfigError;
 use crate::house::HouseRule;
@@ -202,17 +203,6 @@ impl Asset {
     }
 }
 
-/// How an account pays for what it holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum AccountKind {
-    /// On margin: positions may be long or short, and profit and loss is settled in the account's currency.
-    #[default]
-    Margin,
-}
-
 /// A trading account.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -225,6 +215,9 @@ pub struct Account {
     /// How it pays.
     #[cfg_attr(feature = "serde", serde(default))]
     pub kind: AccountKind,
+    /// What it is charged.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub fees: Fees,
     /// Its limits.
     #[cfg_attr(feature = "serde", serde(default))]
     pub limits: Limits,
@@ -252,6 +245,7 @@ impl Account {
             name: name.to_owned(),
             currency: currency.to_owned(),
             kind: AccountKind::Margin,
+            fees: Fees::default(),
             limits: Limits::default(),
             ceiling: Limits::default(),
             unlimited: None,

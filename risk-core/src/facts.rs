@@ -93,6 +93,8 @@ pub(crate) struct Replaced {
     pub(crate) exits: bool,
     /// Worst-case quantity of the account's book with it.
     pub(crate) worst: Option<u64>,
+    /// Cash that is held for it.
+    pub(crate) cash: Money,
 }
 
 impl<'a> Facts<'a> {

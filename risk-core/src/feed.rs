@@ -44,9 +44,11 @@ impl State {
         let left = hold.open.excess_over(used);
         let part =
             |surcharge: Money| num::share(surcharge, left.abs(), hold.open.abs().max(1)).unwrap_or(surcharge);
-        let [first, second] = hold.surcharges;
-        let rest = [part(first), part(second)];
-        let gone = [Money(first.0.saturating_sub(rest[0].0)), Money(second.0.saturating_sub(rest[1].0))];
+        let rest = hold.surcharges.map(part);
+        let mut gone = hold.surcharges;
+        for (gone, rest) in gone.iter_mut().zip(rest) {
+            gone.0 = gone.0.saturating_sub(rest.0);
+        }
         self.take_off(&hold, used, gone);
         if hold.state == OrderState::Permitted {
             // Executed although nobody redeemed it: whoever sent it went round the guard, but it is out.

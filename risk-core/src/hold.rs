@@ -1,6 +1,7 @@
 //! Holding and letting go: what an approval puts into every sum, and what its end takes out again.
 
 use crate::book::{NOWHERE, Owner};
+use crate::cash::Charges;
 use crate::clock::Timestamp;
 use crate::halt::TradingState;
 use crate::judge::Pass;
@@ -77,7 +78,7 @@ impl State {
             book = self.open_book(Owner::Account(pass.ids.account), pass.ids.instrument)?;
             own = self.open_book(Owner::Strategy(pass.ids.strategy), pass.ids.instrument)?;
         }
-        let [surcharge, own_surcharge] = pass.surcharges;
+        let [surcharge, own_surcharge, cash] = pass.surcharges;
         match pass.exposures {
             // The judge has valued them: only what depends on quantities is left.
             Some([exposure, own_exposure]) => {
@@ -89,6 +90,7 @@ impl State {
                 self.ask_unvalued(own, pass, own_surcharge)?;
             }
         }
+        self.hold_cash(pass.ids.account, Money::ZERO, cash);
         let side = pass.side;
         let parent = match (order.parent, pass.parent_quantity) {
             (None, _) => None,
@@ -283,7 +285,9 @@ impl State {
     }
 
     /// Takes a part of a hold off both books.
-    pub(crate) fn take_off(&mut self, hold: &Hold, quantity: Quantity, surcharges: [Money; 2]) {
+    pub(crate) fn take_off(&mut self, hold: &Hold, quantity: Quantity, surcharges: Charges) {
+        let [.., cash] = surcharges;
+        self.hold_cash(hold.account, cash, Money::ZERO);
         if quantity.0 == 0 {
             return;
         }

@@ -6,6 +6,7 @@
 use core::ops::ControlFlow;
 
 use crate::book::NOWHERE;
+use crate::cash::Charges;
 use crate::clock::Timestamp;
 use crate::decision::{Reading, Rejection};
 use crate::facts::{Facts, Listed, Named, Trial};
@@ -47,7 +48,7 @@ pub(crate) struct Pass {
     pub(crate) parent_quantity: Option<Quantity>,
     pub(crate) quantity: Quantity,
     pub(crate) openings: [Quantity; 2],
-    pub(crate) surcharges: [Money; 2],
+    pub(crate) surcharges: Charges,
     /// Worst-case exposure of the account's book in its currency and the firm's, and of the strategy's; nothing where
     /// they cannot be valued.
     pub(crate) exposures: Option<[(Money, Money); 2]>,
@@ -263,6 +264,8 @@ fn pass(
         Some(plain) => (plain.surcharges, Some(plain.held())),
         None => held(facts, trial)?,
     };
+    let [surcharge, own_surcharge] = surcharges;
+    let surcharges = [surcharge, own_surcharge, facts.cash(trial)?];
     Ok(Pass {
         ids: facts.ids,
         places: facts.places,

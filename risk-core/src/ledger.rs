@@ -21,7 +21,8 @@ impl State {
     pub(crate) fn put(&mut self, index: u32, book: Book) {
         let Some(place) = at_mut(&mut self.books, index) else { return };
         let before = place.part();
-        *place = book;
+        let was = core::mem::replace(place, book);
+        self.invest(&was, &book);
         self.appraise(index, &before);
     }
 
@@ -245,6 +246,9 @@ impl State {
     /// A first or a new statement of an account's cash.
     pub(crate) fn set_balance(&mut self, place: u32, balance: Money) {
         let Some(account) = at_mut(&mut self.accounts, place) else { return };
+        // A cash account's statement is the money beside its positions.
+        let balance =
+            if account.cash.only { balance.plus(account.cash.invested).unwrap_or(balance) } else { balance };
         let first = !account.known;
         if first {
             // What was not known before is no profit of the day.

@@ -102,6 +102,7 @@ pub mod presets;
 pub mod schema;
 // What is known.
 mod book;
+mod cash;
 mod facts;
 mod lines;
 mod margin;
@@ -166,7 +167,7 @@ pub use action::{Action, HeartbeatTrip, LimitAction, LimitActions, StormTrip, Tr
 pub use calendar::{Calendar, UnknownZone};
 pub use change::Change;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use config::{Account, AccountKind, Asset, Capacity, Config, Firm, Settings, Strategy};
+pub use config::{Account, AccountKind, Asset, Capacity, Config, Fees, Firm, Settings, Strategy};
 pub use control::Halt;
 pub use day::{DayRoll, LocalTime, NoLocalTime};
 pub use decision::{Binding, Code, Compare, Decision, Reading, Rejection, Unit, Verdict};

@@ -4,6 +4,7 @@
 //! is a partial cancel, and like a cancel it is never refused for its risk.
 
 use crate::book::Book;
+use crate::cash::Charges;
 use crate::change::Change;
 use crate::clock::{Clock, Timestamp};
 use crate::decision::{Decision, Rejection};
@@ -30,7 +31,7 @@ pub(crate) struct Proposal {
     pub(crate) order: Order,
     pub(crate) id: Option<Key>,
     pub(crate) total: Quantity,
-    pub(crate) surcharges: [Money; 2],
+    pub(crate) surcharges: Charges,
     pub(crate) openings: [Quantity; 2],
     pub(crate) decreases: bool,
     pub(crate) exits: bool,
@@ -111,7 +112,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             if changed.id.is_some_and(|id| self.state.ids.table.get(id).is_some()) {
                 return Err(refuse(Reason::DuplicateOrder));
             }
-            return Ok(changed.proposal([Money::ZERO; 2], [Quantity::ZERO; 2]));
+            return Ok(changed.proposal([Money::ZERO; 3], [Quantity::ZERO; 2]));
         }
         let Some(now) = time else { return Err(refuse(Reason::ClockUnavailable)) };
         self.state.judge_change(&changed, now, &self.house)
@@ -230,7 +231,7 @@ pub(crate) struct Changed {
 }
 
 impl Changed {
-    fn proposal(&self, surcharges: [Money; 2], openings: [Quantity; 2]) -> Proposal {
+    fn proposal(&self, surcharges: Charges, openings: [Quantity; 2]) -> Proposal {
         let &Self { slot, order, id, decreases, exits, .. } = self;
         Proposal { of: slot, order, id, total: self.parsed.quantity, surcharges, openings, decreases, exits }
     }
@@ -261,7 +262,7 @@ impl State {
         let [first, second] = hold.books;
         let (first, second) = (at(&self.books, first).ok_or_else(fault)?, at(&self.books, second));
         let second = second.ok_or_else(fault)?;
-        let [extra, own_extra] = hold.surcharges;
+        let [extra, own_extra, cash] = hold.surcharges;
         let without = |book: &Book, surcharge| {
             let mut book = *book;
             book.take_off(hold.side(), hold.open, surcharge);
@@ -281,6 +282,7 @@ impl State {
             counted: Quantity(hold.filled.0.saturating_add(hold.open.0)),
             exits: changed.exits,
             worst: first.worst_quantity(),
+            cash,
         });
         match decide(&facts, house) {
             Judgement::Pass(pass) => {

@@ -2,10 +2,11 @@
 //!
 //! Held permits share one lifetime, so the first issued is the first to expire: they stand in one list in that order.
 
+use crate::cash::Charges;
 use crate::clock::Timestamp;
 use crate::handle::OrderHandle;
 use crate::list::Member;
-use crate::num::{Money, Quantity};
+use crate::num::Quantity;
 use crate::order::{Order, Side};
 use crate::recent::Total;
 use crate::state::{at, at_mut};
@@ -46,7 +47,7 @@ pub(crate) struct Hold {
     /// What was approved.
     pub(crate) approved: Quantity,
     /// The surcharge still on each book, in quote money.
-    pub(crate) surcharges: [Money; 2],
+    pub(crate) surcharges: Charges,
     /// What would have opened when it was judged, at each book's level.
     pub(crate) openings: [Quantity; 2],
     pub(crate) parent: Option<u32>,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::collections::BTreeSet;
 
 use crate::book::Owner;
+use crate::cash::Cash;
 use crate::clock::{NANOS_PER_MS, Timestamp};
-use crate::config::{Account, Asset, Config, Strategy};
+use crate::config::{Account, AccountKind, Asset, Config, Strategy};
 use crate::decision::Code;
 use crate::error::ConfigError;
 use crate::halt::{Latches, TradingState};
@@ -288,6 +289,13 @@ impl State {
         }
         let label = format!("account {:?}", account.name);
         let currency = self.asset(&account.currency, &label)?;
+        let fee_bps = account.fees.maker_bps.max(account.fees.taker_bps);
+        if fee_bps > 10_000 {
+            let problem =
+                format!("{fee_bps} basis points of account {:?} are more than 10,000 (100 %)", account.name);
+            return Err(ConfigError::Setting { field: "accounts.fees", problem });
+        }
+        let cash = Cash { only: account.kind == AccountKind::Cash, fee_bps, ..Cash::default() };
         let scale = self.money_scale(currency);
         let limits = Compiled::new(&account.limits, Level::Account, scale, &label)?;
         let ceiling = policy::ceiling(&account.ceiling, &limits, Level::Account, scale, &label)?;
@@ -310,6 +318,7 @@ impl State {
             trading: TradingState::Active,
             permission,
             sums: Sums::default(),
+            cash,
             balance: Money::ZERO,
             known: false,
             unrealised: Money::ZERO,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::book::{Book, EMPTY, NOWHERE, Owner};
 pub(crate) use crate::bucket::Fill;
+use crate::cash::Cash;
 use crate::clock::Timestamp;
 use crate::decision::Code;
 use crate::halt::{Latches, TradingState};
@@ -223,6 +224,8 @@ pub(crate) struct AccountState {
     pub(crate) trading: TradingState,
     pub(crate) permission: Permission,
     pub(crate) sums: Sums,
+    /// How it pays, and what is held and invested.
+    pub(crate) cash: Cash,
     /// Cash with everything realised and paid in it.
     pub(crate) balance: Money,
     /// Whether a balance was ever stated.

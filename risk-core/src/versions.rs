@@ -3,6 +3,7 @@
 //! While a change is under way the venue may execute the old version or the new one, so the order holds the largest
 //! quantity and the largest surcharge of all of them. An order without a change under way has no version here.
 
+use crate::cash::Charges;
 use crate::clock::Timestamp;
 use crate::num::{Money, Quantity, share};
 use crate::order::Order;
@@ -46,7 +47,7 @@ pub(crate) struct Version {
     /// Total quantity, what is filled included.
     pub(crate) total: Quantity,
     /// Surcharges on both books, for what was open when it was judged.
-    pub(crate) surcharges: [Money; 2],
+    pub(crate) surcharges: Charges,
     pub(crate) open: Quantity,
     /// What would have opened when it was judged, at each book's level.
     pub(crate) openings: [Quantity; 2],
@@ -88,7 +89,7 @@ impl Version {
             after: None,
             id: None,
             total: Quantity::ZERO,
-            surcharges: [Money::ZERO; 2],
+            surcharges: [Money::ZERO; 3],
             open: Quantity::ZERO,
             openings: [Quantity::ZERO; 2],
             decreases: false,
@@ -110,7 +111,7 @@ impl Version {
     }
 
     /// What of it is still open once so much is filled, and the surcharges on that.
-    pub(crate) fn held(&self, filled: Quantity) -> (Quantity, [Money; 2]) {
+    pub(crate) fn held(&self, filled: Quantity) -> (Quantity, Charges) {
         let open = self.total.excess_over(filled);
         let part = |surcharge: Money| {
             let left = open.abs().min(self.open.abs());

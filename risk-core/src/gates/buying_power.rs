@@ -1,10 +1,11 @@
 //! Buying power: what an account can still pay for. On margin: the initial margin of everything it holds and asks for,
-//! against its equity.
+//! against its equity. In cash: what its buys can cost, against the money it has; and it sells what it holds.
 
 use super::{Exits, Gate, GateId, GateInfo, Measured};
 use crate::decision::Unit;
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
+use crate::order::Side;
 use crate::reason::Reason;
 
 pub(crate) struct BuyingPower;
@@ -16,13 +17,18 @@ impl Gate for BuyingPower {
         levels: &[Level::Account],
         exits: Exits::Exempt,
         sizing: true,
-        measures: "initial margin of all instruments at worst, with this order, against equity, where its instrument has one",
+        measures: "on margin: initial margin of all instruments at worst, with this order, against equity, where its \
+                   instrument has one; in cash: what buys can cost, this one included, fees in, against the money there \
+                   is, and what is sold beyond what is held",
         unit: "money",
         rule: "Regulation T 220.12, SEC 15c3-5(c)(1)(i)",
     };
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
+        if facts.account.cash.only {
+            return in_cash(facts, trial, level);
+        }
         if facts.instrument.traded.initial_margin_bps == 0 {
             return Measured::Open;
         }
@@ -33,6 +39,21 @@ impl Gate for BuyingPower {
     }
 
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
-        facts.money_unit(level, 0)
+        match (facts.account.cash.only, facts.parsed.side) {
+            (true, Side::Sell) => facts.quantity_unit(),
+            (true, Side::Buy) | (false, _) => facts.money_unit(level, 0),
+        }
+    }
+}
+
+/// A buy against the money there is; of a sell, what is beyond the holding.
+#[inline(never)]
+fn in_cash(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
+    match facts.parsed.side {
+        Side::Sell => Measured::at_most(i128::from(trial.opening(level).0), 0),
+        Side::Buy => match facts.cash_after(trial) {
+            Ok((cost, there)) => Measured::at_most(cost.0, there.0),
+            Err(reason) => Measured::Lacks(reason),
+        },
     }
 }

@@ -1,8 +1,8 @@
 //! The world that histories play in: made from a seed, small enough that everything meets everything.
 
 use risk_core::{
-    Account, Asset, Capacity, Config, DrawdownFrom, ExposurePrice, HouseRule, Instrument, Limits, MarkSource,
-    MessageRate, QuoteField, Settings, ShortSale, Status, Strategy,
+    Account, AccountKind, Asset, Capacity, Config, DrawdownFrom, ExposurePrice, HouseRule, Instrument,
+    Limits, MarkSource, MessageRate, QuoteField, Settings, ShortSale, Status, Strategy,
 };
 use rust_decimal::Decimal;
 
@@ -145,6 +145,10 @@ pub(super) fn config(rng: &mut Dice) -> Config {
     }
     let mut small = account("small", "USD", rng);
     small.may_trade = Some(vec!["BTC-USD".into(), "BTC-PERP".into(), "POWER-SPREAD".into(), "OPTION".into()]);
+    if rng.u32(0..2) == 0 {
+        small.kind = AccountKind::Cash;
+        small.fees.taker_bps = rng.u32(0..80);
+    }
     small.strategies = vec![strategy("scalp", Some(10_000), rng), strategy("hedge", None, rng)];
     small.strategies[0].may_trade = Some(vec!["BTC-USD".into(), "POWER-SPREAD".into()]);
     if rng.bool() {

@@ -2,6 +2,7 @@
 //! exempts and whether size cures it. Every number is in natural units (money, units of the instrument, percent, basis
 //! points, milliseconds), so that a limit can be compared as it is written.
 
+mod cash;
 mod collar;
 mod data;
 mod exposure;
@@ -18,6 +19,7 @@ use rust_decimal::Decimal;
 use super::exact::{Ratio, Toward};
 use super::facts::View;
 
+pub(super) use cash::cost;
 pub(super) use past::empty_at;
 
 /// What the table says about a gate.
@@ -214,6 +216,9 @@ pub(super) fn measure(view: &View<'_>, rule: &Rule, level: Level, quantity: i128
         GateId::PositionNotional => exposure::position_notional(view, level, quantity),
         GateId::GroupExposure => exposure::group(view, level, quantity),
         GateId::Leverage => exposure::leverage(view, level, quantity),
+        GateId::BuyingPower if view.facts.model.pays_in_cash(view.facts.account) => {
+            cash::in_cash(view, quantity)
+        }
         GateId::BuyingPower => exposure::buying_power(view, quantity),
         GateId::Concentration => exposure::concentration(view, quantity),
         gate => panic!("the model has no gate {gate:?}"),

@@ -121,6 +121,15 @@ impl Ledger {
         ledger
     }
 
+    /// What the positions of an account cost that are paid in its currency; what shorts brought in counts against it.
+    pub(super) fn invested(&self, model: &Model, account: usize) -> i128 {
+        let own = |owner: &Owner, instrument: usize| {
+            *owner == Owner::Account(account) && model.quote_asset(instrument) == model.currency(account)
+        };
+        let books = self.books.iter().filter(|((owner, instrument), _)| own(owner, *instrument));
+        books.map(|(_, book)| if book.position < 0 { -book.cost } else { book.cost }).sum()
+    }
+
     fn add(&mut self, model: &Model, entry: &Entry) {
         match entry {
             Entry::Executed { account, strategy, instrument, side, quantity, price, fee, rate } => {
@@ -152,11 +161,13 @@ impl Ledger {
                 rest.cost = share(*cost, part, position.abs());
             }
             Entry::Stated { account, balance } => {
+                let paid = if model.pays_in_cash(*account) { self.invested(model, *account) } else { 0 };
+                let balance = balance + paid;
                 if !self.known[*account] {
                     self.known[*account] = true;
                     self.accounts[*account].shift(balance - self.cash[*account]);
                 }
-                self.cash[*account] = *balance;
+                self.cash[*account] = balance;
             }
             Entry::Flowed { account, amount, firm } => {
                 let (equity, in_firm) = self.seen.accounts[*account];

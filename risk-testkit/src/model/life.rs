@@ -92,6 +92,7 @@ impl Model {
         let view = facts.view(None);
         let openings = [view.opening_of(0, answer.quantity), view.opening_of(1, answer.quantity)];
         let surcharges = openings.map(|opening| view.surcharge(opening).unwrap_or(0));
+        let cash = super::gates::cost(&view, answer.quantity, true).unwrap_or(0);
         let ttl = i64::try_from(self.config.settings.permit_ttl_ms).unwrap_or(i64::MAX);
         let placed = Placed {
             handle: None,
@@ -105,6 +106,7 @@ impl Model {
             expires: self.last.saturating_add(ttl.saturating_mul(1_000_000)),
             openings,
             surcharges,
+            cash,
             happened: Vec::new(),
         };
         self.take_message(placed.account, placed.strategy, false);

@@ -21,6 +21,8 @@ pub(super) struct Placed {
     pub(super) openings: [i128; 2],
     /// By how much its opening part is above the mark of that moment, in quote money, in both books.
     pub(super) surcharges: [i128; 2],
+    /// What it can cost where it is paid in cash, in the account's money.
+    pub(super) cash: i128,
     pub(super) happened: Vec<Happened>,
 }
 
@@ -81,6 +83,19 @@ impl Placed {
             }
         }
         (open, extra)
+    }
+
+    /// What the rest of it can still cost, in the same way.
+    pub(super) fn cash_held(&self) -> i128 {
+        let (mut open, mut cash) = (self.approved, self.cash);
+        for what in &self.happened {
+            if let Happened::Filled(quantity) = what {
+                let left = (open - quantity).max(0);
+                cash = super::ledger::share(cash, left, open.max(1));
+                open = left;
+            }
+        }
+        if self.is_live() { cash } else { 0 }
     }
 
     /// The state an engine would show.

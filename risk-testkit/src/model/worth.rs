@@ -15,6 +15,11 @@ pub(super) struct Worth {
 }
 
 impl Model {
+    /// Whether an account pays in cash.
+    pub(super) fn pays_in_cash(&self, account: usize) -> bool {
+        self.account(account).kind == risk_core::AccountKind::Cash
+    }
+
     /// The asset an instrument's value is counted in.
     pub(super) fn quote_asset(&self, instrument: usize) -> usize {
         self.asset(&self.instrument(instrument).quote)

@@ -221,6 +221,13 @@ impl Setup {
         if let Some(symbols) = words.key("may_trade") {
             entry.insert("may_trade".to_owned(), names(symbols));
         }
+        if let Some(kind) = words.key("kind") {
+            entry.insert("kind".to_owned(), text(kind));
+        }
+        if let Some(bps) = words.key("taker_bps") {
+            let fees = [("taker_bps".to_owned(), scalar(bps))].into_iter().collect();
+            entry.insert("fees".to_owned(), Value::Table(fees));
+        }
         entry.insert("limits".to_owned(), Value::Table(limits(words.keys())?));
         self.list("accounts").push(Value::Table(entry));
         Ok(())
