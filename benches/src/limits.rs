@@ -14,11 +14,11 @@ pub enum Group {
     Rate,
     /// Quote age, completeness, spread, collar.
     Data,
-    /// Order quantity and notional.
+    /// Order quantity, notional and participation.
     Size,
     /// Daily loss in money and percent, drawdown.
     Loss,
-    /// Position count, gross, net, position, group, leverage, concentration.
+    /// Position count, open orders, gross, net, position, group, leverage, concentration.
     Exposure,
     /// Order size, rate and daily loss: what the peer has.
     Peer,
@@ -43,12 +43,15 @@ fn limits(group: Group) -> Limits {
         collar_bps: has(Group::Data).then_some(500),
         collar_passive_bps: has(Group::Data).then_some(5_000),
         order_quantity_max: (has(Group::Size) || peer).then_some(large),
+        participation_percent_max: has(Group::Size).then_some(Decimal::ONE_HUNDRED),
         order_notional_max: (has(Group::Size) || peer).then_some(large),
         daily_loss_max: (has(Group::Loss) || first || peer).then_some(large),
         daily_loss_percent_max: (has(Group::Loss) || first).then_some(Decimal::from(50)),
         drawdown_percent_max: (has(Group::Loss) || first).then_some(Decimal::from(50)),
         drawdown_from: DrawdownFrom::Peak,
         position_count_max: (has(Group::Exposure) || first).then_some(1_000_000),
+        open_orders_max: has(Group::Exposure).then_some(1_000_000_000),
+        open_orders_exit_reserve: has(Group::Exposure).then_some(10),
         gross_exposure_max: (has(Group::Exposure) || first).then_some(large),
         net_exposure_max: has(Group::Exposure).then_some(large),
         position_quantity_max: has(Group::Exposure).then_some(large),

@@ -28,6 +28,8 @@ pub(crate) struct Book {
     pub(crate) unrealised: Money,
     /// Whether it counts as a position.
     pub(crate) counted: bool,
+    /// Orders that live in it.
+    pub(crate) open_orders: u32,
     /// What it cannot be valued for want of, where it holds or asks for something.
     pub(crate) lack: Lack,
     /// The limits of its own, when the account has some for this instrument.
@@ -103,6 +105,7 @@ pub(crate) const EMPTY: Book = Book {
     exposure_firm: Money::ZERO,
     unrealised: Money::ZERO,
     counted: false,
+    open_orders: 0,
     lack: Lack::Nothing,
     limits: None,
     group: u32::MAX,

@@ -26,9 +26,11 @@ mod increments;
 mod kill_switch;
 mod message_rate;
 mod name;
+mod open_orders;
 mod order_age;
 mod order_size;
 mod parent;
+mod participation;
 mod position;
 mod position_count;
 mod reducing;
@@ -62,13 +64,14 @@ macro_rules! gates {
             PriceCollar: collar,
             OrderQuantity: order_size,
             OrderNotional: order_size,
-            // Here comes: participation.
+            Participation: participation,
             DailyLoss: daily_loss,
             DailyLossPercent: daily_loss,
             Drawdown: drawdown,
             // Here comes: cooldown.
             PositionCount: position_count,
-            // Here comes: traded value, open orders.
+            // Here comes: traded value.
+            OpenOrders: open_orders,
             GrossExposure: exposure,
             NetExposure: exposure,
             PositionQuantity: position,

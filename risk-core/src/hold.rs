@@ -125,6 +125,7 @@ impl State {
             judged: self.seq,
         };
         let slot = self.reservation.insert(hold, order)?;
+        self.count_order(&hold, |orders| orders.saturating_add(1));
         if let Some(free) = pass.free {
             self.ids.table.fill(free, pass.key, slot);
         }
@@ -243,6 +244,7 @@ impl State {
         if let Some(parent) = hold.parent {
             self.parents.back_out(parent, hold.open);
         }
+        self.count_order(&hold, |orders| orders.saturating_sub(1));
         self.reservation.back_out(slot, before);
         self.ids.table.remove(hold.id);
     }
@@ -281,7 +283,24 @@ impl State {
             self.parents.leave(parent, hold.open, until);
             self.wake_at(until);
         }
+        self.count_order(&hold, |orders| orders.saturating_sub(1));
         self.reservation.remove(slot);
+    }
+
+    /// One live order more, or one less: in its account, in its strategy and in its account's book. The firm's are all
+    /// that there are.
+    #[inline(always)]
+    fn count_order(&mut self, hold: &Hold, count: impl Fn(u32) -> u32) {
+        let [book, _] = hold.books;
+        if let Some(account) = at_mut(&mut self.accounts, hold.account) {
+            account.open_orders = count(account.open_orders);
+        }
+        if let Some(strategy) = at_mut(&mut self.strategies, hold.strategy) {
+            strategy.open_orders = count(strategy.open_orders);
+        }
+        if let Some(book) = at_mut(&mut self.books, book) {
+            book.open_orders = count(book.open_orders);
+        }
     }
 
     /// Takes a part of a hold off both books.

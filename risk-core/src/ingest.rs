@@ -62,7 +62,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     fn foresee(&self, read: &Read) -> Ingested {
         let mut effect = Ingested::default();
         match read {
-            Read::Quote { rounded, .. } | Read::Mark { rounded, .. } => effect.rounded = *rounded,
+            Read::Quote { rounded, .. } | Read::Mark { rounded, .. } | Read::DailyVolume { rounded, .. } => {
+                effect.rounded = *rounded;
+            }
             Read::Accepted { slot: None, .. } | Read::Done { slot: None, .. } => {
                 effect.anomaly = Some(Anomaly::UnknownOrder)
             }
@@ -85,6 +87,11 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                     if moved {
                         self.state.revalue_holders(instrument);
                     }
+                }
+            }
+            Read::DailyVolume { instrument, volume, .. } => {
+                if let Some(place) = at_mut(&mut self.state.instruments, instrument) {
+                    place.daily_volume = Some(volume);
                 }
             }
             Read::Rate { from, to, rate } => self.state.set_rate(from, to, rate),

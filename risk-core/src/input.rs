@@ -116,6 +116,14 @@ pub enum Input {
     },
     /// Whoever drives the guard is alive. See [`crate::Trips::heartbeat`].
     Heartbeat,
+    /// What is traded of an instrument in a day, on average: limits on participation are a share of it.
+    DailyVolume {
+        /// Which.
+        instrument: InstrumentHandle,
+        /// The average, in units of the instrument; not negative.
+        #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+        quantity: Decimal,
+    },
 }
 
 impl Input {
@@ -148,7 +156,8 @@ impl Input {
             | Self::Heartbeat
             | Self::NextRoll { .. }
             | Self::Limits { .. }
-            | Self::Status { .. } => {}
+            | Self::Status { .. }
+            | Self::DailyVolume { .. } => {}
         }
     }
 }

@@ -100,6 +100,11 @@ pub struct Limits {
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub order_notional_max: Option<Decimal>,
+    /// Largest order, in percent of the instrument's average daily volume, which is an input
+    /// ([`crate::Input::DailyVolume`]). Instrument. (PARTICIPATION_LIMIT)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
+    pub participation_percent_max: Option<Decimal>,
     /// Largest list, in money at the worst prices of all its orders. Firm, account. (LIST_NOTIONAL_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
@@ -123,6 +128,11 @@ pub struct Limits {
     pub drawdown_from: DrawdownFrom,
     /// Instruments with a position or a pending open. Firm, account, strategy. (POSITION_COUNT_LIMIT)
     pub position_count_max: Option<u32>,
+    /// Orders that are held or working, this one included. All levels; of the instrument, in one account.
+    /// (OPEN_ORDERS_LIMIT)
+    pub open_orders_max: Option<u32>,
+    /// Of `open_orders_max`, how many only orders that open nothing may use. All levels. (OPEN_ORDERS_LIMIT)
+    pub open_orders_exit_reserve: Option<u32>,
     /// Gross exposure with this order. Firm, account, strategy. (TOTAL_EXPOSURE_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
@@ -225,10 +235,13 @@ fields! {
     collar_passive_bps => PriceCollar: collar_passive_bps, Least;
     order_quantity_max => OrderQuantity: order_quantity, Least;
     order_notional_max => OrderNotional: order_notional, Least;
+    participation_percent_max => Participation: participation_ppm, Least;
     daily_loss_max => DailyLoss: daily_loss, Least;
     daily_loss_percent_max => DailyLossPercent: daily_loss_ppm, Least;
     drawdown_percent_max => Drawdown: drawdown_ppm, Least;
     position_count_max => PositionCount: position_count, Least;
+    open_orders_max => OpenOrders: open_orders, Least;
+    open_orders_exit_reserve => OpenOrders: open_orders_reserve, Most;
     gross_exposure_max => GrossExposure: gross_exposure, Least;
     net_exposure_max => NetExposure: net_exposure, Least;
     position_quantity_max => PositionQuantity: position_quantity, Least;
@@ -261,6 +274,7 @@ pub(crate) struct Compiled {
     /// In canonical units (1e-18).
     pub(crate) order_quantity: Option<i128>,
     pub(crate) order_notional: Option<Money>,
+    pub(crate) participation_ppm: Option<u64>,
     pub(crate) list_notional: Option<Money>,
     pub(crate) actions: Actions,
     pub(crate) daily_loss: Option<Money>,
@@ -268,6 +282,8 @@ pub(crate) struct Compiled {
     pub(crate) drawdown_ppm: Option<u64>,
     pub(crate) drawdown_from: DrawdownFrom,
     pub(crate) position_count: Option<u32>,
+    pub(crate) open_orders: Option<u32>,
+    pub(crate) open_orders_reserve: Option<u32>,
     pub(crate) gross_exposure: Option<Money>,
     pub(crate) net_exposure: Option<Money>,
     /// In canonical units (1e-18).
@@ -298,6 +314,10 @@ impl Compiled {
         if limits.list_notional_max.is_some() && !matches!(level, Level::Firm | Level::Account) {
             let problem = format!("has no meaning at the level {}", level.name());
             return Err(wrong("list_notional_max", problem));
+        }
+        if limits.open_orders_exit_reserve.is_some() && limits.open_orders_max.is_none() {
+            let problem = "is a part of open_orders_max, which is not set".to_owned();
+            return Err(wrong("open_orders_exit_reserve", problem));
         }
         let ms = |field, value: Option<u64>| {
             value
@@ -365,6 +385,7 @@ impl Compiled {
             collar_passive_bps: bps("collar_passive_bps", limits.collar_passive_bps)?,
             order_quantity: canonical("order_quantity_max", limits.order_quantity_max)?,
             order_notional: amount("order_notional_max", limits.order_notional_max)?,
+            participation_ppm: percent("participation_percent_max", limits.participation_percent_max)?,
             list_notional: amount("list_notional_max", limits.list_notional_max)?,
             actions: Actions::new(limits).map_err(|problem| wrong("actions", problem))?,
             daily_loss: amount("daily_loss_max", limits.daily_loss_max)?,
@@ -372,6 +393,8 @@ impl Compiled {
             drawdown_ppm: percent("drawdown_percent_max", limits.drawdown_percent_max)?,
             drawdown_from: limits.drawdown_from,
             position_count: limits.position_count_max,
+            open_orders: limits.open_orders_max,
+            open_orders_reserve: limits.open_orders_exit_reserve,
             gross_exposure: amount("gross_exposure_max", limits.gross_exposure_max)?,
             net_exposure: amount("net_exposure_max", limits.net_exposure_max)?,
             position_quantity: canonical("position_quantity_max", limits.position_quantity_max)?,

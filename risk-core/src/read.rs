@@ -36,6 +36,7 @@ pub(crate) enum Read {
     NextRoll { at: Timestamp },
     Limits { of: Whose, compiled: Compiled },
     Status,
+    DailyVolume { instrument: u32, volume: Quantity, rounded: bool },
 }
 
 impl<C: Clock, J: Journal> Engine<C, J> {
@@ -132,6 +133,17 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 let place = instrument.index_in(tag).ok_or(IngestError::Unknown("instrument"))?;
                 at(&state.instruments, place).ok_or(IngestError::Unknown("instrument"))?;
                 Ok(Read::Status)
+            }
+            Input::DailyVolume { instrument, quantity } => {
+                let place = instrument.index_in(tag).ok_or(IngestError::Unknown("instrument"))?;
+                let traded = &at(&state.instruments, place).ok_or(IngestError::Unknown("instrument"))?.traded;
+                let (field, value) = ("quantity", *quantity);
+                if value < Decimal::ZERO {
+                    return Err(IngestError::Number { field, value, problem: "is negative" });
+                }
+                let (units, rounded) = num::rounded(value, traded.quantity_scale, Round::Down)
+                    .map_err(|wrong| out_of_range(field, value, wrong))?;
+                Ok(Read::DailyVolume { instrument: place, volume: Quantity(units), rounded })
             }
         }
     }

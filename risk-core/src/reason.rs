@@ -70,8 +70,8 @@ reasons! {
     ParentQuantity = 22, "PARENT_QUANTITY", 3, "send at most what is left of the parent";
     /// Too many messages.
     RateLimit = 23, "RATE_LIMIT", 99, "wait for the bucket to refill";
-    /// There is no price.
-    DataGap = 30, "DATA_GAP", 99, "feed a quote or a mark";
+    /// There is no price, or no daily volume where a limit is a share of it.
+    DataGap = 30, "DATA_GAP", 99, "feed a quote or a mark, or the daily volume";
     /// The quote is too old, or from the future.
     StaleData = 31, "STALE_DATA", 99, "feed a fresh quote";
     /// Too many fields of the quote are missing.
@@ -86,6 +86,8 @@ reasons! {
     OrderQuantityMax = 40, "ORDER_QUANTITY_MAX", 3, "send less";
     /// The order's value is too large.
     OrderNotionalMax = 41, "ORDER_NOTIONAL_MAX", 3, "send less";
+    /// Too large a share of what is traded in a day.
+    ParticipationLimit = 42, "PARTICIPATION_LIMIT", 3, "send less";
     /// The day's loss has reached its limit.
     DailyLossLimit = 50, "DAILY_LOSS_LIMIT", 99, "only exits until the day rolls";
     /// The day's loss has reached its limit in percent.
@@ -102,6 +104,8 @@ reasons! {
     CorrelationLimit = 63, "CORRELATION_LIMIT", 3, "send less or close something in the group first";
     /// Leverage would be too high.
     LeverageLimit = 64, "LEVERAGE_LIMIT", 3, "send less or close something first";
+    /// Too many open orders.
+    OpenOrdersLimit = 69, "OPEN_ORDERS_LIMIT", 3, "let an order end or cancel one first";
     /// Net exposure in the order's direction would be too large.
     NetExposureLimit = 70, "NET_EXPOSURE_LIMIT", 3, "send less, or offset it first";
     /// The account cannot pay for it.

@@ -247,7 +247,9 @@ impl Replayed {
         let mut input = input.clone();
         match &mut input {
             Input::Quote(quote) => quote.instrument.rebind(tag),
-            Input::Mark { instrument, .. } | Input::Status { instrument, .. } => instrument.rebind(tag),
+            Input::Mark { instrument, .. }
+            | Input::Status { instrument, .. }
+            | Input::DailyVolume { instrument, .. } => instrument.rebind(tag),
             Input::Rate { from, to, .. } => {
                 from.rebind(tag);
                 to.rebind(tag);

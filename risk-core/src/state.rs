@@ -15,7 +15,7 @@ use crate::instrument::{Status, Traded};
 use crate::limits::{Compiled, Limits};
 use crate::lines::Lines;
 use crate::net::{BookNet, Net};
-use crate::num::{Money, Price, Rate};
+use crate::num::{Money, Price, Quantity, Rate};
 use crate::parents::Parents;
 pub(crate) use crate::permission::Permission;
 use crate::policy::Policy;
@@ -231,6 +231,8 @@ pub(crate) struct AccountState {
     /// Whether a balance was ever stated.
     pub(crate) known: bool,
     pub(crate) unrealised: Money,
+    /// Orders that live.
+    pub(crate) open_orders: u32,
     /// Its part of the firm's equity.
     pub(crate) equity_firm: Option<Money>,
     pub(crate) track: Track,
@@ -250,6 +252,8 @@ pub(crate) struct StrategyState {
     pub(crate) trading: TradingState,
     pub(crate) permission: Permission,
     pub(crate) capital: Option<Money>,
+    /// Orders that live.
+    pub(crate) open_orders: u32,
     pub(crate) sums: Sums,
     pub(crate) realised: Money,
     pub(crate) unrealised: Money,
@@ -271,6 +275,8 @@ pub(crate) struct InstrumentState {
     pub(crate) quote: Option<QuoteState>,
     pub(crate) mark: Option<Price>,
     pub(crate) mark_at: Timestamp,
+    /// What is traded of it in a day on average, where it was told.
+    pub(crate) daily_volume: Option<Quantity>,
     /// The first of the books in this instrument.
     pub(crate) holders: Option<u32>,
     /// Worst-case quantity summed over accounts.

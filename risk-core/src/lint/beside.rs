@@ -39,6 +39,12 @@ const PAIRS: &[(&str, &str, Weakness, &str)] = &[
         "the position of one instrument is a part of all exposure, which refuses before; lower it or leave it out",
     ),
     (
+        "open_orders_exit_reserve",
+        "open_orders_max",
+        Weakness::Shadowed,
+        "all of it and more is kept for exits, so that nothing opens; lower the reserve",
+    ),
+    (
         "net_exposure_max",
         "gross_exposure_max",
         Weakness::Shadowed,

@@ -79,10 +79,13 @@ numbers! {
     collar_passive_bps: Kind::Plain("bps"), false;
     order_quantity_max: Kind::Plain("units"), false;
     order_notional_max: Kind::Money, false;
+    participation_percent_max: Kind::Plain("% of a day's volume"), false;
     daily_loss_max: Kind::Money, false;
     daily_loss_percent_max: Kind::Plain("%"), false;
     drawdown_percent_max: Kind::Plain("%"), false;
     position_count_max: Kind::Plain("positions"), false;
+    open_orders_max: Kind::Plain("orders"), false;
+    open_orders_exit_reserve: Kind::Plain("orders"), true;
     gross_exposure_max: Kind::Money, false;
     net_exposure_max: Kind::Money, false;
     position_quantity_max: Kind::Plain("units"), false;

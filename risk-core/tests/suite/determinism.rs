@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use super::life::{ACCOUNTS, Event, Life, SYMBOLS, config};
 
 /// Hash over all records, and over the state after them.
-const DIGESTS: (u128, u128) = (0xca694796785772f689fa6ccce7c59099, 0xfe31d0a9df3485640218834c1a913a57);
+const DIGESTS: (u128, u128) = (0x3ca4572e086c742a9936e988d6519232, 0x18fdbbf853dd5a098111cc01a47d095a);
 
 /// Numbers without a meaning, always the same.
 struct Numbers(u64);

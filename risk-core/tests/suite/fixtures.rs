@@ -197,6 +197,13 @@ pub(super) const FIXTURES: &[Fixture] = &[
     at_most(GateId::OrderNotional, |level, offset| {
         limited(level, |limits| limits.order_notional_max = Some(dec("500") - units(offset, 8)))
     }),
+    at_most(GateId::Participation, |level, offset| {
+        // 5 of 500 are 1 percent.
+        let limit = Some(dec("1") - units(offset, 4));
+        let mut case = limited(level, |limits| limits.participation_percent_max = limit);
+        case.world.ingest(Input::DailyVolume { instrument: case.world.btc, quantity: 500.into() });
+        case
+    }),
     below(GateId::DailyLoss, |level, offset| {
         let case = limited(level, |limits| limits.daily_loss_max = Some(dec("10") - units(offset, 8)));
         having_lost(case)
@@ -215,6 +222,14 @@ pub(super) const FIXTURES: &[Fixture] = &[
         let quote = risk_core::Quote::new(case.world.eth, 9, 11, NOW);
         case.world.ingest(Input::Quote(quote));
         case.world.hold(case.world.eth, Side::Buy, Decimal::ONE, Decimal::ZERO);
+        case
+    }),
+    at_most(GateId::OpenOrders, |level, offset| {
+        let three = u32::try_from(3 - offset).unwrap();
+        let mut case = limited(level, |limits| limits.open_orders_max = Some(three));
+        for id in ["o1", "o2"] {
+            drop(case.world.engine.evaluate(&Order { quantity: Decimal::ONE, ..case.order.id(id) }));
+        }
         case
     }),
     at_most(GateId::GrossExposure, |level, offset| {

@@ -107,6 +107,7 @@ impl Broken {
     fn past(&mut self) {
         let quote = Quote::new(self.world.eth, 9, 11, NOW);
         self.world.ingest(Input::Quote(quote));
+        self.world.ingest(Input::DailyVolume { instrument: self.world.btc, quantity: 1_000.into() });
         self.world.balance(1_000);
         self.world.lose(10);
         self.world.hold(self.world.eth, Side::Buy, Decimal::ONE, Decimal::ZERO);
@@ -151,6 +152,7 @@ impl Broken {
             daily_loss_percent_max: zero(GateId::DailyLossPercent),
             drawdown_percent_max: zero(GateId::Drawdown),
             position_count_max: self.has(GateId::PositionCount).then_some(0),
+            open_orders_max: self.has(GateId::OpenOrders).then_some(0),
             gross_exposure_max: zero(GateId::GrossExposure),
             net_exposure_max: zero(GateId::NetExposure),
             group_exposure_percent_max: zero(GateId::GroupExposure),
@@ -164,6 +166,7 @@ impl Broken {
             data_completeness_percent_min: self.has(GateId::DataCompleteness).then_some(100.into()),
             spread_bps_max: self.has(GateId::Spread).then_some(1),
             collar_bps: self.has(GateId::PriceCollar).then_some(0),
+            participation_percent_max: self.has(GateId::Participation).then_some(Decimal::ZERO),
             position_quantity_max: self.has(GateId::PositionQuantity).then_some(Decimal::ZERO),
             position_notional_max: self.has(GateId::PositionNotional).then_some(Decimal::ZERO),
             ..Limits::default()
@@ -295,10 +298,12 @@ fn the_order_is_the_one_that_was_agreed() {
         "PRICE_COLLAR",
         "ORDER_QUANTITY_MAX",
         "ORDER_NOTIONAL_MAX",
+        "PARTICIPATION_LIMIT",
         "DAILY_LOSS_LIMIT",
         "DAILY_LOSS_PERCENT",
         "MAX_DRAWDOWN",
         "POSITION_COUNT_LIMIT",
+        "OPEN_ORDERS_LIMIT",
         "TOTAL_EXPOSURE_LIMIT",
         "NET_EXPOSURE_LIMIT",
         "POSITION_SIZE_LIMIT",

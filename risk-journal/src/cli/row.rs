@@ -183,7 +183,9 @@ impl Names {
         row.text = word(input);
         match input {
             Input::Quote(quote) => row.instrument = self.instrument(quote.instrument),
-            Input::Mark { instrument, .. } | Input::Status { instrument, .. } => {
+            Input::Mark { instrument, .. }
+            | Input::Status { instrument, .. }
+            | Input::DailyVolume { instrument, .. } => {
                 row.instrument = self.instrument(*instrument);
             }
             Input::Balance { account, .. } | Input::Flow { account, .. } => {

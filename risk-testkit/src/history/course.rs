@@ -18,6 +18,9 @@ impl Play {
             if self.chance(93) {
                 self.plan_quote(instrument);
             }
+            if self.chance(80) {
+                self.plan_volume(instrument);
+            }
         }
         for account in 0..3 {
             if self.chance(93) {

@@ -20,6 +20,9 @@ impl Play {
 
     /// A quote: good, as wide as is allowed, locked, crossed, with one side or none, old, or from the future.
     pub(super) fn plan_quote(&mut self, instrument: usize) {
+        if self.chance(10) {
+            self.plan_volume(instrument);
+        }
         let of = self.config.instruments[instrument].clone();
         let base = world::MIDS[instrument].max(500);
         let walk = base / 1_000 * self.rng.i64(-4..=4);
@@ -69,6 +72,17 @@ impl Play {
                 at,
             }));
         }
+    }
+
+    /// The average daily volume of an instrument: some to some hundred of its orders; now and then nothing.
+    pub(super) fn plan_volume(&mut self, instrument: usize) {
+        let scale = self.config.instruments[instrument].quantity_scale;
+        let lots = if self.chance(5) { 0 } else { self.rng.i64(40..40_000) };
+        let units = lots * self.unit(instrument, false) + self.step();
+        self.drew("plan_volume", false);
+        let instrument = self.model.handles().instruments[instrument];
+        self.plan
+            .push_back(Action::Ingest(Input::DailyVolume { instrument, quantity: dec(units.max(0), scale) }));
     }
 
     fn quoted_at(&mut self) -> i64 {

@@ -84,7 +84,7 @@ pub(super) fn loose(rng: &mut Dice, level: risk_core::Level) -> Limits {
     let amount = |rng: &mut Dice, percent: u32, here: bool, value: i64| {
         some(rng, percent, here).then(|| Decimal::from(rng.i64(value / 2..value)))
     };
-    Limits {
+    let mut limits = Limits {
         order_age_ms_max: some(rng, 40, level == Firm).then_some(400),
         message_rate: some(rng, 30, all_but_instrument).then_some(rate),
         mark_age_ms_max: some(rng, 40, firm_or_instrument).then(|| rng.u64(4_000..15_000)),
@@ -100,6 +100,8 @@ pub(super) fn loose(rng: &mut Dice, level: risk_core::Level) -> Limits {
         drawdown_percent_max: amount(rng, 30, all_but_instrument, 90),
         drawdown_from: *rng.choice(&from).unwrap_or(&DrawdownFrom::Peak),
         position_count_max: some(rng, 20, all_but_instrument).then(|| rng.u32(2..7)),
+        participation_percent_max: some(rng, 20, level == Instrument).then(|| dec(rng.i64(10..1_000), 1)),
+        open_orders_max: some(rng, 40, true).then(|| rng.u32(8..20)),
         gross_exposure_max: amount(rng, 20, all_but_instrument, 40_000_000),
         net_exposure_max: amount(rng, 20, all_but_instrument, 30_000_000),
         position_quantity_max: amount(rng, 20, level != Account, 900),
@@ -108,7 +110,9 @@ pub(super) fn loose(rng: &mut Dice, level: risk_core::Level) -> Limits {
         leverage_max: amount(rng, 20, matches!(level, Firm | Account), 200),
         concentration_percent_max: amount(rng, 20, level == Account, 15_000),
         ..Limits::default()
-    }
+    };
+    limits.open_orders_exit_reserve = limits.open_orders_max.filter(|_| rng.bool()).map(|_| rng.u32(1..6));
+    limits
 }
 
 /// A configuration from a seed.
@@ -152,11 +156,11 @@ pub(super) fn config(rng: &mut Dice) -> Config {
     small.strategies = vec![strategy("scalp", Some(10_000), rng), strategy("hedge", None, rng)];
     small.strategies[0].may_trade = Some(vec!["BTC-USD".into(), "POWER-SPREAD".into()]);
     if rng.bool() {
-        // Two that do not look at exits, and one that does.
+        // Two that do not look at exits, and one that does; never two of one name.
         config.house_rules = vec![
             HouseRule::new(&format!("opening.{}", rng.u32(1..200))),
-            HouseRule::new(&format!("quantity.{}", rng.u32(2..200))),
-            HouseRule::new(&format!("quantity.{}", rng.u32(20..400))).for_exits(),
+            HouseRule::new(&format!("quantity.{}", 2 * rng.u32(1..100))),
+            HouseRule::new(&format!("quantity.{}", 2 * rng.u32(10..200) + 1)).for_exits(),
         ];
     }
     config.accounts = vec![main, euro, small];

@@ -90,12 +90,20 @@ fn of(gate: GateId) -> [&'static str; 3] {
         G::OrderNotional => {
             ["at the mark, not the worst price", "slippage is forgotten", "converts rounding down"]
         }
+        G::Participation => {
+            ["no exemption of exits", "looks at the opening part only", "the first volume counts for ever"]
+        }
         G::DailyLoss => ["<= for <: reaching it passes", "flows are profit", "unrealised is left out"],
         G::DailyLossPercent => ["<= for <: reaching it passes", "of the equity of now", "capital is ignored"],
         G::Drawdown => ["<= for <: reaching it passes", "always from the peak", "flows do not move the peak"],
         G::PositionCount => {
             ["this one is not included", "pending opens do not count", "no exemption of exits"]
         }
+        G::OpenOrders => [
+            "this one is not included",
+            "the reserve is open to all",
+            "permits that nobody redeemed do not count",
+        ],
         G::GrossExposure => ["holds are ignored", "the surcharge is forgotten", "before plus opening"],
         G::NetExposure => [
             "what others are asked for is ignored",

@@ -141,10 +141,12 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(G::PriceCollar, R::PriceCollar, FIRM_AND_INSTRUMENT, Partly, false),
         rule(G::OrderQuantity, R::OrderQuantityMax, &Level::ALL, Judged, true),
         rule(G::OrderNotional, R::OrderNotionalMax, &Level::ALL, Judged, true),
+        rule(G::Participation, R::ParticipationLimit, &[Instrument], Exempt, true),
         rule(G::DailyLoss, R::DailyLossLimit, NOT_INSTRUMENT, Exempt, false),
         rule(G::DailyLossPercent, R::DailyLossPercent, NOT_INSTRUMENT, Exempt, false),
         rule(G::Drawdown, R::MaxDrawdown, NOT_INSTRUMENT, Exempt, false),
         rule(G::PositionCount, R::PositionCountLimit, NOT_INSTRUMENT, Exempt, false),
+        rule(G::OpenOrders, R::OpenOrdersLimit, &Level::ALL, Partly, false),
         rule(G::GrossExposure, R::TotalExposureLimit, NOT_INSTRUMENT, Exempt, true),
         rule(G::NetExposure, R::NetExposureLimit, NOT_INSTRUMENT, Exempt, true),
         rule(G::PositionQuantity, R::PositionSizeLimit, NOT_ACCOUNT, Exempt, true),
@@ -165,7 +167,8 @@ pub(super) fn rules_seen(view: &View<'_>) -> Vec<Rule> {
     {
         use GateId as G;
         match (bug.gate, bug.number) {
-            (G::QuantityMin | G::DataGap | G::CrossedBook, 1)
+            (G::Participation, 0)
+            | (G::QuantityMin | G::DataGap | G::CrossedBook, 1)
             | (G::NotionalMin | G::DataCompleteness | G::Spread | G::PositionCount, 2) => {
                 rule.exits = Exits::Judged
             }
@@ -206,10 +209,12 @@ pub(super) fn measure(view: &View<'_>, rule: &Rule, level: Level, quantity: i128
         GateId::PriceCollar => collar::collar(view, level, quantity),
         GateId::OrderQuantity => size::quantity(view, level, quantity),
         GateId::OrderNotional => size::notional(view, level, quantity),
+        GateId::Participation => size::participation(view, level, quantity),
         GateId::DailyLoss => loss::daily(view, level),
         GateId::DailyLossPercent => loss::daily_percent(view, level),
         GateId::Drawdown => loss::drawdown(view, level),
         GateId::PositionCount => exposure::count(view, level),
+        GateId::OpenOrders => past::open_orders(view, level, quantity),
         GateId::GrossExposure => exposure::gross(view, level, quantity),
         GateId::NetExposure => net::net(view, level, quantity),
         GateId::PositionQuantity => exposure::position(view, level, quantity),

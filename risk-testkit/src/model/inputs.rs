@@ -22,6 +22,11 @@ impl Model {
                 let price = self.price(place, *price, Toward::Away);
                 self.marks.push((place, price, at.nanos()));
             }
+            Input::DailyVolume { instrument, quantity } => {
+                let place = self.instrument_place(*instrument).expect(known);
+                let scale = self.instrument(place).quantity_scale;
+                self.volumes.push((place, Ratio::of(*quantity).round(scale, Toward::Floor)));
+            }
             Input::Rate { from, to, rate } => {
                 let pair = (self.asset_place(*from).expect(known), self.asset_place(*to).expect(known));
                 self.rates.push((pair.0, pair.1, Ratio::of(*rate)));

@@ -20,6 +20,9 @@ pub(super) fn stricter(a: &Limits, b: &Limits) -> Limits {
         collar_passive_bps: least(a.collar_passive_bps, b.collar_passive_bps),
         order_quantity_max: least(a.order_quantity_max, b.order_quantity_max),
         order_notional_max: least(a.order_notional_max, b.order_notional_max),
+        participation_percent_max: least(a.participation_percent_max, b.participation_percent_max),
+        open_orders_max: least(a.open_orders_max, b.open_orders_max),
+        open_orders_exit_reserve: a.open_orders_exit_reserve.max(b.open_orders_exit_reserve),
         position_quantity_max: least(a.position_quantity_max, b.position_quantity_max),
         position_notional_max: least(a.position_notional_max, b.position_notional_max),
         ..Limits::default()
@@ -54,6 +57,9 @@ pub(super) fn is_stricter(now: &Limits, before: &Limits) -> bool {
         || number(|l| l.collar_bps)
         || number(|l| l.collar_passive_bps)
         || number(|l| l.position_count_max)
+        || number(|l| l.open_orders_max)
+        || now.open_orders_exit_reserve > before.open_orders_exit_reserve
+        || amount(|l| l.participation_percent_max)
         || amount(|l| l.order_quantity_max)
         || amount(|l| l.order_notional_max)
         || amount(|l| l.daily_loss_max)

@@ -51,6 +51,8 @@ impl Threshold {
             GateId::DailyLossPercent => limits.daily_loss_percent_max = Some(percent?),
             GateId::Drawdown => limits.drawdown_percent_max = Some(percent?),
             GateId::PositionCount => limits.position_count_max = Some(count?),
+            GateId::Participation => limits.participation_percent_max = Some(percent?),
+            GateId::OpenOrders => limits.open_orders_max = Some(count?),
             GateId::GrossExposure => limits.gross_exposure_max = Some(decimal),
             GateId::NetExposure => limits.net_exposure_max = Some(decimal),
             GateId::PositionQuantity => limits.position_quantity_max = Some(decimal),
@@ -83,6 +85,8 @@ fn all_set(limits: &Limits) -> Limits {
         daily_loss_percent_max: Some(Decimal::ZERO),
         drawdown_percent_max: Some(Decimal::ZERO),
         position_count_max: Some(0),
+        participation_percent_max: Some(Decimal::ZERO),
+        open_orders_max: Some(0),
         gross_exposure_max: Some(Decimal::ZERO),
         net_exposure_max: Some(Decimal::ZERO),
         position_quantity_max: Some(Decimal::ZERO),
@@ -118,6 +122,7 @@ impl Model {
                 };
                 let scale = match rule.gate {
                     GateId::DataCompleteness
+                    | GateId::Participation
                     | GateId::DailyLossPercent
                     | GateId::Drawdown
                     | GateId::GroupExposure

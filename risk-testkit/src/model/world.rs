@@ -145,6 +145,8 @@ pub struct Model {
     pub(super) entries: Vec<Entry>,
     pub(super) quotes: Vec<Quoted>,
     pub(super) marks: Vec<(usize, i128, i64)>,
+    /// Average daily volumes, in units.
+    pub(super) volumes: Vec<(usize, i128)>,
     pub(super) rates: Vec<(usize, usize, Ratio)>,
     pub(super) hosts: Vec<Hosted>,
     pub(super) changes: Vec<Change>,
@@ -172,6 +174,7 @@ impl Model {
             entries: Vec::new(),
             quotes: Vec::new(),
             marks: Vec::new(),
+            volumes: Vec::new(),
             rates: Vec::new(),
             hosts: Vec::new(),
             changes: Vec::new(),

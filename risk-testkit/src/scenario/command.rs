@@ -55,6 +55,8 @@ pub enum Command {
         /// How many.
         rate: Decimal,
     },
+    /// What is traded of an instrument in a day, on average.
+    DailyVolume(String, Decimal),
     /// An account's cash.
     Balance(String, Decimal),
     /// A deposit, or a withdrawal.

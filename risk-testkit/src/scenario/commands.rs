@@ -74,6 +74,9 @@ fn input(verb: &str, words: &mut Words<'_>) -> Result<Command, String> {
             to: words.next("a currency")?.to_owned(),
             rate: words.decimal("the rate")?,
         },
+        "volume" => {
+            Command::DailyVolume(words.next("an instrument")?.to_owned(), words.decimal("the volume")?)
+        }
         "balance" => Command::Balance(words.next("an account")?.to_owned(), words.decimal("the balance")?),
         "flow" => Command::Flow(words.next("an account")?.to_owned(), words.decimal("the amount")?),
         "host" => Command::Host(words.next("an account")?.to_owned(), decimals(words)?),

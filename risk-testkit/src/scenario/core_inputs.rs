@@ -46,6 +46,9 @@ impl CoreDriver {
             Command::Rate { from, to, rate } => {
                 Input::Rate { from: self.asset(from), to: self.asset(to), rate: *rate }
             }
+            Command::DailyVolume(instrument, quantity) => {
+                Input::DailyVolume { instrument: self.instrument(instrument), quantity: *quantity }
+            }
             Command::Balance(account, balance) => {
                 Input::Balance { account: self.account(account), balance: *balance }
             }

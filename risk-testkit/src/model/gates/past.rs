@@ -150,3 +150,24 @@ pub(super) fn message_rate(view: &View<'_>, level: Level, quantity: i128) -> Fou
     let messages = Ratio::whole(filled + interval).per(&Ratio::whole(interval));
     Found::at_most(messages.unwrap_or(Ratio::whole(0)), Ratio::whole(i128::from(room)))
 }
+
+/// Orders that live, with this one; some of the limit is kept for orders that open nothing.
+pub(super) fn open_orders(view: &View<'_>, level: Level, quantity: i128) -> Found {
+    let f = view.facts;
+    let limits = &f.limits[place(level)];
+    let Some(limit) = limits.open_orders_max else { return Found::Open };
+    let counts = |order: &&Placed| {
+        let here = match level {
+            Level::Firm => true,
+            Level::Account => order.account == f.account,
+            Level::Strategy => order.strategy == f.strategy,
+            Level::Instrument => order.account == f.account && order.instrument == f.instrument,
+        };
+        here && order.is_live() && !(order.is_permit() && view.errs(GateId::OpenOrders, 2))
+    };
+    let live = f.model.orders.iter().filter(counts).count();
+    let with = i128::try_from(live).unwrap_or(i128::MAX) + i128::from(!view.errs(GateId::OpenOrders, 0));
+    let opens = view.opening(level, quantity) > 0 && !view.errs(GateId::OpenOrders, 1);
+    let kept = if opens { limits.open_orders_exit_reserve.unwrap_or(0) } else { 0 };
+    Found::at_most(Ratio::whole(with), Ratio::whole((i128::from(limit) - i128::from(kept)).max(0)))
+}

@@ -5,7 +5,7 @@ use risk_core::{GateId, Level, Reason};
 use super::super::exact::{Ratio, Toward};
 use super::super::facts::View;
 use super::form::place;
-use super::{Found, money};
+use super::{Found, found, money};
 
 pub(super) fn quantity(view: &View<'_>, level: Level, quantity: i128) -> Found {
     let Some(limit) = view.facts.limits[place(level)].order_quantity_max else { return Found::Open };
@@ -37,6 +37,24 @@ pub(super) fn notional(view: &View<'_>, level: Level, quantity: i128) -> Found {
         Err(_) if view.opening(level, quantity) == 0 => Found::Open,
         Err(reason) => Found::Lacks(reason),
     }
+}
+
+/// In percent of the average daily volume that was told last.
+pub(super) fn participation(view: &View<'_>, level: Level, quantity: i128) -> Found {
+    found(|| {
+        let f = view.facts;
+        let Some(limit) = f.limits[place(level)].participation_percent_max else { return Ok(Found::Open) };
+        let mut told =
+            f.model.volumes.iter().filter(|(of, _)| *of == f.instrument).map(|(_, volume)| *volume);
+        let first = view.errs(GateId::Participation, 2);
+        let volume = if first { told.next() } else { told.next_back() }.ok_or(Reason::DataGap)?;
+        let opens = view.errs(GateId::Participation, 1);
+        let counts = if opens { view.opening(level, quantity) } else { quantity };
+        let share = Ratio::whole(counts * 100).per(&Ratio::whole(volume));
+        // Where nothing is traded, anything is too much.
+        let (share, limit) = share.map_or((Ratio::whole(counts), Ratio::whole(0)), |s| (s, Ratio::of(limit)));
+        Ok(Found::at_most(share, limit))
+    })
 }
 
 fn rounded_down(view: &View<'_>, level: Level, quantity: i128, price: i128) -> Result<i128, Reason> {
