@@ -59,6 +59,10 @@ enum rg_reason
    */
   RG_REASON_INSTRUMENT_RESTRICTED = 4,
   /**
+   * What to do: sell at most what the account holds.
+   */
+  RG_REASON_SHORT_SALE = 6,
+  /**
    * What to do: round the price to the tick.
    */
   RG_REASON_PRICE_INCREMENT = 10,
@@ -95,7 +99,7 @@ enum rg_reason
    */
   RG_REASON_RATE_LIMIT = 23,
   /**
-   * What to do: feed a quote or a mark.
+   * What to do: feed a quote or a mark, or the daily volume.
    */
   RG_REASON_DATA_GAP = 30,
   /**
@@ -126,6 +130,10 @@ enum rg_reason
    * What to do: send less.
    */
   RG_REASON_ORDER_NOTIONAL_MAX = 41,
+  /**
+   * What to do: send less.
+   */
+  RG_REASON_PARTICIPATION_LIMIT = 42,
   /**
    * What to do: only exits until the day rolls.
    */
@@ -159,9 +167,17 @@ enum rg_reason
    */
   RG_REASON_LEVERAGE_LIMIT = 64,
   /**
+   * What to do: let an order end or cancel one first.
+   */
+  RG_REASON_OPEN_ORDERS_LIMIT = 69,
+  /**
    * What to do: send less, or offset it first.
    */
   RG_REASON_NET_EXPOSURE_LIMIT = 70,
+  /**
+   * What to do: send less, close something or pay in.
+   */
+  RG_REASON_BUYING_POWER = 71,
   /**
    * What to do: send less or close something of the instrument first.
    */
@@ -2004,6 +2020,18 @@ rg_status rg_ingest_rate(rg_guard guard,
                          rg_ingested *ingested);
 
 /**
+ * What is traded of an instrument in a day, on average, in units of it: limits on participation are a share of it. Not
+ * negative.
+ *
+ * Memory:
+ * `quantity` is null or can be read; `ingested` is null or as large as it says.
+ */
+rg_status rg_ingest_daily_volume(rg_guard guard,
+                                 rg_instrument instrument,
+                                 const rg_decimal *quantity,
+                                 rg_ingested *ingested);
+
+/**
  * The cash of an account, without unrealised profit, in its currency.
  *
  * Memory:
@@ -2032,6 +2060,15 @@ rg_status rg_ingest_flow(rg_guard guard,
  * `figures` is null or as large as it says; `ingested` is null or as large as it says.
  */
 rg_status rg_ingest_host(rg_guard guard, const rg_host_figures *figures, rg_ingested *ingested);
+
+/**
+ * The host is alive. Where the configuration has a heartbeat trip, one that stays away pulls the firm down.
+ *
+ * Memory:
+ * `ingested` is null or as large as it says.
+ */
+rg_status rg_ingest_heartbeat(rg_guard guard,
+                              rg_ingested *ingested);
 
 /**
  * The trading day rolls now.

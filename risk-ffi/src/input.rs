@@ -255,6 +255,27 @@ pub unsafe extern "C" fn rg_ingest_rate(
     }
 }
 
+/// What is traded of an instrument in a day, on average, in units of it: limits on participation are a share of it. Not
+/// negative.
+///
+/// # Safety
+/// `quantity` is null or can be read; `ingested` is null or as large as it says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_ingest_daily_volume(
+    guard: rg_guard,
+    instrument: rg_instrument,
+    quantity: *const rg_decimal,
+    ingested: *mut rg_ingested,
+) -> rg_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        ingest(guard, ingested, || {
+            let quantity = decimal("quantity", quantity)?;
+            Ok(Box::new(move |open| Input::DailyVolume { instrument: open.instrument(instrument), quantity }))
+        })
+    }
+}
+
 /// The cash of an account, without unrealised profit, in its currency.
 ///
 /// # Safety
@@ -326,6 +347,16 @@ pub unsafe extern "C" fn rg_ingest_host(
             }))
         })
     }
+}
+
+/// The host is alive. Where the configuration has a heartbeat trip, one that stays away pulls the firm down.
+///
+/// # Safety
+/// `ingested` is null or as large as it says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_ingest_heartbeat(guard: rg_guard, ingested: *mut rg_ingested) -> rg_status {
+    // SAFETY: the caller's promise.
+    unsafe { ingest(guard, ingested, || Ok(Box::new(|_| Input::Heartbeat))) }
 }
 
 /// The trading day rolls now.

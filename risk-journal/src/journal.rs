@@ -93,7 +93,11 @@ const LONG: JournalError = JournalError::Failed("a record is longer than any may
 /// Whether a record must be on disk before it has an effect, however the journal is kept.
 fn is_weighty(event: &Event) -> bool {
     match event {
-        Event::Halted { .. } | Event::Resumed { .. } | Event::Registered(_) | Event::Recovered { .. } => true,
+        Event::Halted { .. }
+        | Event::Tripped(_)
+        | Event::Resumed { .. }
+        | Event::Registered(_)
+        | Event::Recovered { .. } => true,
         Event::Ingested { input, .. } => matches!(input, Input::Limits { .. } | Input::Status { .. }),
         _ => false,
     }

@@ -89,6 +89,17 @@ impl Guard {
         self.take_in(py, Input::Mark { instrument: instrument.get().handle, price, at })
     }
 
+    /// What is traded of an instrument in a day, on average, in units of it: limits on participation are a share of it.
+    fn daily_volume<'py>(
+        &self,
+        py: Python<'py>,
+        instrument: &Bound<'py, Instrument>,
+        quantity: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let quantity = number::decimal(quantity, "quantity")?;
+        self.take_in(py, Input::DailyVolume { instrument: instrument.get().handle, quantity })
+    }
+
     /// An exchange rate: one unit of `base` is `rate` units of `into`.
     fn rate<'py>(
         &self,
@@ -255,6 +266,11 @@ impl Guard {
         let balance = number::maybe(balance, "balance")?;
         let snapshot = Snapshot { account: account.get().handle, balance, positions: holdings };
         self.take_in(py, Input::Snapshot(Arc::new(snapshot)))
+    }
+
+    /// The host is alive. Where the configuration has a heartbeat trip, one that stays away pulls the firm down.
+    fn heartbeat<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.take_in(py, Input::Heartbeat)
     }
 
     /// The trading day rolls: day starts are set anew, and nothing else.

@@ -101,6 +101,8 @@ fn calls(w: World) -> Vec<Call> {
     call!(list, rg_ingest_rate, g => rg_ingest_rate(g, w.asset, w.asset, &number("1"), none));
     call!(list, rg_ingest_balance, g => rg_ingest_balance(g, w.account, &number("1"), none));
     call!(list, rg_ingest_flow, g => rg_ingest_flow(g, w.account, &number("1"), none));
+    call!(list, rg_ingest_daily_volume, g => rg_ingest_daily_volume(g, w.instrument, &number("1"), none));
+    call!(list, rg_ingest_heartbeat, g => rg_ingest_heartbeat(g, none));
     call!(list, rg_ingest_host, g => rg_ingest_host(g, &sized::<rg_host_figures>(), none));
     call!(list, rg_ingest_accepted, g => rg_ingest_accepted(g, &named(&w), none));
     call!(list, rg_ingest_done, g => rg_ingest_done(g, &named(&w), 1, none));

@@ -228,6 +228,11 @@ pub(super) fn others(w: World, list: &mut Vec<Bad>) {
         rg_ingest_balance(w.guard, w.strategy, &number("1"), none)
     );
     bad!("a flow of nobody", RG_INPUT_REFUSED, rg_ingest_flow(w.guard, 0, &number("1"), none));
+    bad!(
+        "a volume below zero",
+        RG_INPUT_REFUSED,
+        rg_ingest_daily_volume(w.guard, w.instrument, &number("-1"), none)
+    );
     bad!("a rate of nothing", RG_INPUT_REFUSED, rg_ingest_rate(w.guard, 0, w.asset, &number("1"), none));
     bad!("a rate of zero", RG_INPUT_REFUSED, rg_ingest_rate(w.guard, w.asset, w.asset, &number("0"), none));
     bad!(

@@ -39,6 +39,9 @@ impl BorderDriver {
                 Command::Rate { from, to: into, rate } => {
                     rg_ingest_rate(guard, self.asset(from), self.asset(into), &dec(*rate), to)
                 }
+                Command::DailyVolume(instrument, quantity) => {
+                    rg_ingest_daily_volume(guard, self.instrument(instrument), &dec(*quantity), to)
+                }
                 Command::Balance(account, balance) => {
                     rg_ingest_balance(guard, self.account(account), &dec(*balance), to)
                 }
@@ -73,6 +76,7 @@ impl BorderDriver {
                     let account = self.account(account);
                     rg_ingest_snapshot(guard, account, balance, holdings.as_ptr(), holdings.len(), to)
                 }
+                Command::Heartbeat => rg_ingest_heartbeat(guard, to),
                 Command::DayRoll => rg_ingest_day_roll(guard, to),
                 Command::NextRoll(ns) => rg_ingest_next_roll(guard, self.now + ns, to),
                 Command::Status { instrument, status, by } => {

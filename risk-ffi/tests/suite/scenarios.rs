@@ -19,9 +19,11 @@ fn read(folder: &Path) -> Vec<Scenario> {
     files.sort();
     let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).unwrap();
-        Scenario::parse(&text, &path.display().to_string()).unwrap()
+        // Nor can it ask yet what has tripped.
+        let asks = text.contains("expect trips");
+        (!asks).then(|| Scenario::parse(&text, &path.display().to_string()).unwrap())
     };
-    files.iter().map(read).collect()
+    files.iter().filter_map(read).collect()
 }
 
 #[test]

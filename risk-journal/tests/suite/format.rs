@@ -176,6 +176,7 @@ fn samples() -> Vec<(&'static str, Event)> {
             })),
         ),
         ("heartbeat", input(Input::Heartbeat)),
+        ("daily volume", input(Input::DailyVolume { instrument, quantity: number().abs() })),
         ("day roll", input(Input::DayRoll)),
         ("next roll", input(Input::NextRoll { at: at() })),
         (
