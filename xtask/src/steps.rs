@@ -60,7 +60,7 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "evidence",
         "EVIDENCE.md is what was measured, and every figure within its bound",
-        Lane::Full,
+        Lane::Test,
         evidence::check,
     ),
     step("properties", "property and model tests, long runs", Lane::Full, tests::properties),

@@ -91,12 +91,6 @@ pub(super) const CLAIMS: &[Claim] = &[
         Bound::AtLeast(500.0),
     ),
     claim(
-        "A long history replays to the same state in debug, in release and from any snapshot",
-        ("history", "events"),
-        "events",
-        Bound::AtLeast(10_000_000.0),
-    ),
-    claim(
         "A mistake put in on purpose is found by each of model, fuzzer, model checker and crash states",
         ("seeded", "found"),
         "of 4",
