@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use comfy_table::CellAlignment;
-use risk_core::{Config, Journal, JournalError, Record};
+use risk_core::{Config, GATES, Journal, JournalError, Record};
 use risk_examples::look::{self, count};
 use serde_json::Value;
 
@@ -107,7 +107,7 @@ fn places(config: &Value) -> Vec<Place> {
     for (table, of) in tables {
         let fields = config.pointer(&table).and_then(Value::as_object).into_iter().flatten();
         for (field, value) in fields {
-            if !value.is_null() && field != "drawdown_from" {
+            if is_limit(field) && !value.is_null() {
                 let (table, field) = (table.clone(), field.clone());
                 places.push(Place { name: format!("{of}: {field}"), table, field });
             }
@@ -125,6 +125,11 @@ fn places(config: &Value) -> Vec<Place> {
     places
 }
 
+/// Whether a gate reads it: a table of limits also says how they are meant.
+fn is_limit(field: &str) -> bool {
+    GATES.iter().any(|gate| gate.limits().any(|limit| limit == field))
+}
+
 fn array<'a>(of: &'a Value, field: &str) -> &'a [Value] {
     of[field].as_array().map_or(&[], Vec::as_slice)
 }
@@ -138,9 +143,8 @@ fn without(config: &Value, place: &Place) -> Result<Config, Failed> {
     let owner = place.table.strip_suffix("/limits").filter(|owner| !owner.contains("/strategies/"));
     if let Some(owner) = owner.and_then(|owner| config.pointer_mut(owner)).and_then(Value::as_object_mut) {
         let limits = owner["limits"].as_object();
-        if limits
-            .is_some_and(|limits| limits.iter().all(|(key, value)| key == "drawdown_from" || value.is_null()))
-        {
+        let is_set = |(key, value): (&String, &Value)| is_limit(key) && !value.is_null();
+        if !limits.is_some_and(|limits| limits.iter().any(is_set)) {
             owner.insert("unlimited".to_owned(), "its only limit is taken away".into());
         }
     }
