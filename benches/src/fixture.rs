@@ -159,6 +159,8 @@ impl<D: Door> World<D> {
     fn fill(&mut self, size: Size) {
         for instrument in self.instruments.clone() {
             self.quote(instrument, 10_000);
+            let quantity = Decimal::from(1_000_000_000);
+            self.door.ingest(Input::DailyVolume { instrument, quantity }).expect("a volume");
         }
         for (account, _) in self.owners.clone() {
             let balance = Decimal::from(1_000_000_000_000_u64);

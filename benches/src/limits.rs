@@ -78,6 +78,9 @@ pub fn at_level(group: Group, level: Level) -> Limits {
         limits.collar_bps = None;
         limits.collar_passive_bps = None;
     }
+    if level != Level::Instrument {
+        limits.participation_percent_max = None;
+    }
     if level == Level::Instrument {
         limits.message_rate = None;
         limits.daily_loss_max = None;
