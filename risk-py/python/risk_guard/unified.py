@@ -25,7 +25,6 @@ market. Gross exposure starts from what the host says, where that is more.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import logging
 import math
@@ -37,11 +36,25 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from risk_guard import _core
+from risk_guard._audit_text import plain, reading_of, shown_of, text_of
 from risk_guard._calls import BoundArguments, Door, OrderInCall, guarded_call
 from risk_guard._files import AuditLog, absolute, halted_by, write_whole
+from risk_guard._read import (
+    LOT,
+    ZERO,
+    ReadOrder,
+    Refusal,
+    amount_of,
+    core_id,
+    count_of,
+    floor_of,
+    number_of,
+    price_of,
+    seconds_of,
+)
 from risk_guard._shapes import (
     OrderSide,
     PortfolioState,
@@ -74,122 +87,13 @@ __all__ = [
     "register_unified_risk_enforcement",
 ]
 
-_encode = json.JSONEncoder(default=lambda value: _text(value), allow_nan=False).encode
+_encode = json.JSONEncoder(default=lambda value: text_of(value), allow_nan=False).encode
 _log = logging.getLogger("risk_guard.unified")
-_number = _core._number
 
-LOT = Decimal("1e-8")
-"""The lot of a symbol without registered increments."""
-_PRICES = (Decimal("1e-12"), Decimal("1e12"))
-_SIZE_MAX = Decimal("1e15")
 _AHEAD = 5.0
 """Seconds that market data may be ahead of this machine's clock."""
 _HISTORY = 1000
-_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}").fullmatch
 _QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "USD", "EUR")
-_ZERO = Decimal(0)
-
-
-class _Refusal(Exception):
-    """An order that is refused before the core sees it."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = text
-
-
-class _Read:
-    """An order as it was read, once: what is judged afterwards cannot be changed from outside."""
-
-    __slots__ = ("id", "instrument", "known_as", "market", "price", "side", "size", "symbol")
-
-    side: Literal["buy", "sell"]
-
-    def __init__(self, order: Any) -> None:
-        symbol = getattr(order, "symbol", None)
-        if not isinstance(symbol, str) or not 0 < len(symbol) <= 64 or not symbol.isprintable() or not symbol.isascii():
-            raise _Refusal("INVALID_ORDER", f"symbol: {symbol!r:.80} is no symbol")
-        self.symbol = symbol
-        self.side = _side(getattr(order, "side", None))
-        size = _number(getattr(order, "size", None), "size")
-        if not 0 < size <= _SIZE_MAX or size < LOT:
-            raise _Refusal("INVALID_ORDER", f"size: {size} is not {LOT} to {_SIZE_MAX}")
-        self.size = size
-        price = getattr(order, "price", None)
-        self.price = None if price is None else _price(price, "price")
-        kind = getattr(order, "order_type", "market")
-        if not isinstance(kind, str) or not kind:
-            raise _Refusal("INVALID_ORDER", f"order_type: {kind!r:.80} is no text")
-        self.market = kind.lower() == "market"
-        strategy = getattr(order, "strategy_id", "default")
-        if not isinstance(strategy, str) or not strategy:
-            raise _Refusal("INVALID_ORDER", f"strategy_id: {strategy!r:.80} is no text")
-        _seconds(getattr(order, "timestamp", None), "timestamp", "INVALID_ORDER")
-        given = getattr(order, "client_order_id", None)
-        if given is not None and (not isinstance(given, str) or not given):
-            raise _Refusal("INVALID_ORDER", f"client_order_id: {given!r:.80} is no text")
-        self.known_as = given
-        self.id = _core_id(given)
-        self.instrument: Any = None
-
-
-def _core_id(given: str | None) -> str | None:
-    if given is None or _ID(given):
-        return given
-    return "sha256:" + hashlib.sha256(given.encode("utf-8", "surrogatepass")).hexdigest()[:48]
-
-
-def _side(value: Any) -> Literal["buy", "sell"]:
-    text = value.value if isinstance(value, OrderSide) else value
-    if isinstance(text, str) and text.lower() == "buy":
-        return "buy"
-    if isinstance(text, str) and text.lower() == "sell":
-        return "sell"
-    raise _Refusal("INVALID_ORDER", f"side: {value!r:.80} is neither buy nor sell")
-
-
-def _price(value: Any, name: str) -> Decimal:
-    price = _number(value, name)
-    if not _PRICES[0] <= price <= _PRICES[1]:
-        raise _Refusal("INVALID_ORDER", f"{name}: {price} is not {_PRICES[0]} to {_PRICES[1]}")
-    return price
-
-
-def _seconds(value: Any, name: str, code: str) -> float:
-    if value.__class__ is float and 0.0 < value < 7_258_118_400.0:
-        return float(value)
-    try:
-        seconds = float(_number(value, name))
-    except InvalidValueError as problem:
-        raise _Refusal(code, str(problem)) from None
-    # Later than the year 2200 is milliseconds taken for seconds.
-    if not 0 < seconds < 7_258_118_400:
-        raise _Refusal(code, f"{name}: {value!r:.80} is no time in seconds since the epoch")
-    return seconds
-
-
-def _amount(value: Any, name: str, *, least: Decimal | None = None, most: Decimal | None = None) -> Decimal:
-    try:
-        amount = _number(value, name)
-    except InvalidValueError as problem:
-        raise _Refusal("EVALUATION_ERROR", str(problem)) from None
-    if (least is not None and amount < least) or (most is not None and amount > most):
-        raise _Refusal("EVALUATION_ERROR", f"{name}: {amount} is out of range")
-    return amount
-
-
-def _count(value: Any, name: str) -> int:
-    count = _amount(value, name, least=_ZERO, most=Decimal(1_000_000))
-    if count != int(count):
-        raise _Refusal("EVALUATION_ERROR", f"{name}: {count} is no whole number")
-    return int(count)
-
-
-def _floor(value: Decimal) -> float:
-    """The float whose shortest text is not more."""
-    near = float(value)
-    return math.nextafter(near, 0.0) if Decimal(repr(near)) > value else near
 
 
 class _Hold:
@@ -210,7 +114,7 @@ class _Hold:
         "time",
     )
 
-    def __init__(self, read: _Read, handle: Any, size: Decimal, price: Decimal, now: float, base: Decimal) -> None:
+    def __init__(self, read: ReadOrder, handle: Any, size: Decimal, price: Decimal, now: float, base: Decimal) -> None:
         self.symbol = read.symbol
         self.name = read.id or ""
         self.buy = read.side == "buy"
@@ -220,9 +124,9 @@ class _Hold:
         self.price = price
         self.time = now
         self.base = base
-        self.executed = _ZERO
+        self.executed = ZERO
         """Reported as filled since the last refresh."""
-        self.taken = _ZERO
+        self.taken = ZERO
         """What growth has taken off."""
         self.moved = 0
 
@@ -353,7 +257,9 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
                 self._take_back(mine)
                 raise RiskEvaluationError("the answer is not the one made for this order")
         except Exception as problem:
-            result = self._result(RiskDecision.REJECT, f"EVALUATION_ERROR: {type(problem).__name__}: {_text(problem)}")
+            result = self._result(
+                RiskDecision.REJECT, f"EVALUATION_ERROR: {type(problem).__name__}: {text_of(problem)}"
+            )
             mine = (result, order, None, None)
         finally:
             issued.now = None
@@ -382,7 +288,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
             if approved:
                 self._take_back(mine)
                 approved = False
-            text = f"EVALUATION_ERROR: the audit line cannot be written: {_text(problem)}"
+            text = f"EVALUATION_ERROR: the audit line cannot be written: {text_of(problem)}"
             result = self._result(RiskDecision.REJECT, text, evaluation_time_ms=took)
             entry = self._entry(number, result, order, mine)
         with self._lock:
@@ -408,7 +314,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
                 "client_order_id": read.known_as,
             }
         else:
-            shown = {name: _shown(order, name) for name in ("symbol", "side", "size", "price", "client_order_id")}
+            shown = {name: shown_of(order, name) for name in ("symbol", "side", "size", "price", "client_order_id")}
         return {
             "evaluation": number,
             "timestamp": datetime.fromtimestamp(result.timestamp, UTC).isoformat(),
@@ -435,36 +341,36 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
 
     # ---- judging ----------------------------------------------------------------------------------------------------
 
-    def _judge(self, order: Any, data: Any) -> tuple[RiskEvaluationResult, _Hold | None, _Read | None]:
+    def _judge(self, order: Any, data: Any) -> tuple[RiskEvaluationResult, _Hold | None, ReadOrder | None]:
         """One order, under the lock: read, tell the core what changed, ask the core."""
         try:
             self._sync_kill_flag()
-        except _Refusal as refusal:
+        except Refusal as refusal:
             return self._refuse(refusal), None, None
         if self._core.trading_state() != "active":
             reason = f"KILL_SWITCH_ACTIVE: {self.kill_switch_reason or 'trading is halted'}"
             return self._result(RiskDecision.EMERGENCY_STOP, reason), None, None
         try:
-            read = _Read(order)
-        except _Refusal as refusal:
+            read = ReadOrder(order)
+        except Refusal as refusal:
             return self._refuse(refusal), None, None
         except InvalidValueError as invalid:
-            return self._refuse(_Refusal("INVALID_ORDER", str(invalid))), None, None
+            return self._refuse(Refusal("INVALID_ORDER", str(invalid))), None, None
         now = time.time()
         # What only an opening needs: remembered, and asked again where it is known that the order opens.
-        problem: _Refusal | None = None
+        problem: Refusal | None = None
         price: Decimal | None = None
         try:
             if self.limits.__class__ is not RiskLimits and not isinstance(self.limits, RiskLimits):
-                raise _Refusal("EVALUATION_ERROR", f"limits: {self.limits!r:.80} is no RiskLimits")
+                raise Refusal("EVALUATION_ERROR", f"limits: {self.limits!r:.80} is no RiskLimits")
             price = self._market_price(read, data, now)
-        except _Refusal as refusal:
+        except Refusal as refusal:
             problem = refusal
         mark = price if price is not None else self._marks.get(read.symbol)
         try:
             read.instrument = self._instrument(read.symbol, mark or read.price, read.size)
             self._sync_portfolio(read, price, now)
-        except _Refusal as refusal:
+        except Refusal as refusal:
             problem = problem or refusal
             if read.instrument is None:
                 return self._refuse(problem), None, read
@@ -473,19 +379,19 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
                 self._sync_limits()
                 self._figures_now(now)
                 self._not_repeated(read, now)
-            except _Refusal as refusal:
+            except Refusal as refusal:
                 problem = refusal
         quantity = self._lots(read.symbol, read.size, ROUND_UP)
         if problem is not None:
             return self._exit_part_only(read, quantity, problem, mark, now)
         return self._ask(read, quantity, price, now)
 
-    def _refuse(self, refusal: _Refusal, details: dict[str, Any] | None = None) -> RiskEvaluationResult:
+    def _refuse(self, refusal: Refusal, details: dict[str, Any] | None = None) -> RiskEvaluationResult:
         return self._result(RiskDecision.REJECT, f"{refusal.code}: {refusal.text}", details=details)
 
     def _exit_part_only(
-        self, read: _Read, quantity: Decimal, problem: _Refusal, mark: Decimal | None, now: float
-    ) -> tuple[RiskEvaluationResult, _Hold | None, _Read | None]:
+        self, read: ReadOrder, quantity: Decimal, problem: Refusal, mark: Decimal | None, now: float
+    ) -> tuple[RiskEvaluationResult, _Hold | None, ReadOrder | None]:
         """Something that an opening needs is missing or wrong: only what reduces the position may pass."""
         part = min(quantity, self._reducible(read))
         if part <= 0:
@@ -495,20 +401,20 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
             text = f"EXPOSURE_SIZE_REDUCED: to the exit part {part}, because {problem.code}: {problem.text}"
             details = {"code": problem.code, "asked": str(read.size), "approved": str(part)}
             score = result.risk_score
-            result = self._result(RiskDecision.REDUCE_SIZE, text, _floor(part), score, details)
+            result = self._result(RiskDecision.REDUCE_SIZE, text, floor_of(part), score, details)
         return result, hold, read
 
-    def _reducible(self, read: _Read) -> Decimal:
+    def _reducible(self, read: ReadOrder) -> Decimal:
         if self._figures.get("unreadable") == read.symbol:
-            return _ZERO
+            return ZERO
         held = self._core.position(self._account, read.instrument)
         if read.side == "sell":
-            return max(_ZERO, held["quantity"] - held["selling"])
-        return max(_ZERO, -held["quantity"] - held["buying"])
+            return max(ZERO, held["quantity"] - held["selling"])
+        return max(ZERO, -held["quantity"] - held["buying"])
 
     def _ask(
-        self, read: _Read, quantity: Decimal, price: Decimal | None, now: float
-    ) -> tuple[RiskEvaluationResult, _Hold | None, _Read | None]:
+        self, read: ReadOrder, quantity: Decimal, price: Decimal | None, now: float
+    ) -> tuple[RiskEvaluationResult, _Hold | None, ReadOrder | None]:
         if read.id is None:
             self._serial += 1
             read.id = f"unnamed:{self._serial}"
@@ -519,7 +425,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
         if isinstance(decision, _core.Approved | _core.Reduced):
             outbound = decision.permit.redeem()
             held = outbound.quantity
-            hold = _Hold(read, outbound.handle, held, read.price or price or _ZERO, now, self._base(read.symbol))
+            hold = _Hold(read, outbound.handle, held, read.price or price or ZERO, now, self._base(read.symbol))
             self._holds.append(hold)
             self._by_id[read.id] = hold
             self._remember(read, now)
@@ -530,10 +436,10 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
                 return self._result(RiskDecision.APPROVE, text, None, score, details), hold, read
             why = decision.binding
             text = f"EXPOSURE_SIZE_REDUCED: {why}"
-            details = {**(details or {}), **_reading(why), "asked": str(read.size), "approved": str(held)}
-            return self._result(RiskDecision.REDUCE_SIZE, text, _floor(held), score, details), hold, read
+            details = {**(details or {}), **reading_of(why), "asked": str(read.size), "approved": str(held)}
+            return self._result(RiskDecision.REDUCE_SIZE, text, floor_of(held), score, details), hold, read
         rejection = decision.rejection
-        details = {**(self._notes() or {}), **_reading(rejection)}
+        details = {**(self._notes() or {}), **reading_of(rejection)}
         if rejection.gate in ("gross_exposure", "position_notional", "group_exposure"):
             details["old_code"] = "EXPOSURE_REDUCTION_TOO_SMALL"
         if isinstance(decision, _core.EmergencyStop):
@@ -557,15 +463,15 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
                 return min(1.0, max(0.0, float(gross["gross_exposure"] / limit)))
         return 1.0
 
-    def _not_repeated(self, read: _Read, now: float) -> None:
+    def _not_repeated(self, read: ReadOrder, now: float) -> None:
         times = self._recent.get((read.symbol, read.side, read.size, read.price)) or deque()
         while times and times[0] <= now - self.identical_orders_seconds:
             times.popleft()
         if len(times) >= self.max_identical_orders:
             text = f"{len(times)} identical orders in {self.identical_orders_seconds} s"
-            raise _Refusal("REPEATED_ORDER", text)
+            raise Refusal("REPEATED_ORDER", text)
 
-    def _remember(self, read: _Read, now: float) -> None:
+    def _remember(self, read: ReadOrder, now: float) -> None:
         key = (read.symbol, read.side, read.size, read.price)
         self._recent.setdefault(key, deque()).append(now)
         if len(self._recent) > 4096:
@@ -575,40 +481,40 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
 
     # ---- reading what the host says ---------------------------------------------------------------------------------
 
-    def _market_price(self, read: _Read, data: Any, now: float) -> Decimal:
+    def _market_price(self, read: ReadOrder, data: Any, now: float) -> Decimal:
         if not isinstance(data, dict) or not data:
-            raise _Refusal("DATA_GAP", "there is no market data")
+            raise Refusal("DATA_GAP", "there is no market data")
         other = data.get("symbol", read.symbol)
         if other != read.symbol:
-            raise _Refusal("DATA_GAP", f"the market data is of {other!r:.80}")
+            raise Refusal("DATA_GAP", f"the market data is of {other!r:.80}")
         try:
-            at = _seconds(data.get("timestamp"), "timestamp", "STALE_DATA")
-        except _Refusal:
+            at = seconds_of(data.get("timestamp"), "timestamp", "STALE_DATA")
+        except Refusal:
             if "timestamp" in data:
                 raise
-            raise _Refusal("STALE_DATA", "the market data has no timestamp") from None
+            raise Refusal("STALE_DATA", "the market data has no timestamp") from None
         age, wanted = self._quality()
         if at > now + _AHEAD:
-            raise _Refusal("STALE_DATA", f"timestamp: {at} is ahead of this machine's clock")
+            raise Refusal("STALE_DATA", f"timestamp: {at} is ahead of this machine's clock")
         if now - at > age * 60:
-            raise _Refusal("STALE_DATA", f"the market data is {now - at:.1f} s old, at most {age} minutes")
+            raise Refusal("STALE_DATA", f"the market data is {now - at:.1f} s old, at most {age} minutes")
         price, present = None, 1
-        with contextlib.suppress(InvalidValueError, _Refusal):
-            price = _price(data.get("price"), "price")
+        with contextlib.suppress(InvalidValueError, Refusal):
+            price = price_of(data.get("price"), "price")
             present += 1
         with contextlib.suppress(InvalidValueError):
-            present += _number(data.get("volume"), "volume") >= 0
+            present += number_of(data.get("volume"), "volume") >= 0
         if present < wanted * 3:
-            raise _Refusal("INCOMPLETE_DATA", f"{present} of price, volume and timestamp are usable, at least {wanted}")
+            raise Refusal("INCOMPLETE_DATA", f"{present} of price, volume and timestamp are usable, at least {wanted}")
         if data.get("volatility") is not None:
             try:
-                usable = _number(data["volatility"], "volatility") >= 0
+                usable = number_of(data["volatility"], "volatility") >= 0
             except InvalidValueError:
                 usable = False
             if not usable:
-                raise _Refusal("INCOMPLETE_DATA", f"volatility: {data['volatility']!r:.80} is none")
+                raise Refusal("INCOMPLETE_DATA", f"volatility: {data['volatility']!r:.80} is none")
         if price is None:
-            raise _Refusal("DATA_GAP", "the market data has no price")
+            raise Refusal("DATA_GAP", "the market data has no price")
         return price
 
     def _quality(self) -> tuple[float, Decimal]:
@@ -617,8 +523,8 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
         told = self._told_quality
         if told is not None and told[0] is limits and told[1] == limits._version:
             return told[2]
-        age = _amount(limits.max_data_age_minutes, "limits.max_data_age_minutes", least=_ZERO)
-        wanted = _amount(limits.min_data_completeness, "limits.min_data_completeness", least=_ZERO, most=Decimal(1))
+        age = amount_of(limits.max_data_age_minutes, "limits.max_data_age_minutes", least=ZERO)
+        wanted = amount_of(limits.min_data_completeness, "limits.min_data_completeness", least=ZERO, most=Decimal(1))
         found = (float(age), wanted)
         self._told_quality = (limits, limits._version, found)
         return found
@@ -644,7 +550,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
         try:
             found = self._core.add_instrument(spec)
         except RiskError as problem:
-            raise _Refusal("EVALUATION_ERROR", f"symbol {symbol}: {problem}") from None
+            raise Refusal("EVALUATION_ERROR", f"symbol {symbol}: {problem}") from None
         self._scales[symbol] = lot
         self._figures.setdefault("price_scales", {})[symbol] = price_scale
         self._instruments[symbol] = found
@@ -673,7 +579,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
             try:
                 self._core.mark(self._instruments[symbol], self._ticks(symbol, price))
             except RiskError as problem:
-                raise _Refusal("INVALID_ORDER", f"price: {problem}") from None
+                raise Refusal("INVALID_ORDER", f"price: {problem}") from None
             self._marks[symbol] = price
             self._changes += 1
 
@@ -683,7 +589,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
         flag = getattr(self.limits, "kill_switch_active", None)
         halted = self._core.trading_state() != "active"
         if flag is not True and flag is not False:
-            raise _Refusal("EVALUATION_ERROR", f"limits.kill_switch_active: {flag!r:.80} is neither True nor False")
+            raise Refusal("EVALUATION_ERROR", f"limits.kill_switch_active: {flag!r:.80} is neither True nor False")
         if flag and not halted:
             self._halt("limits.kill_switch_active was set", save=True)
         elif halted and not flag:
@@ -703,17 +609,17 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
         money, percent = Decimal("0.00000001"), Decimal("0.0001")
 
         def limit(name: str, unit: Decimal, most: Decimal | None = None) -> str:
-            value = _amount(getattr(limits, name), f"limits.{name}", least=_ZERO, most=most)
+            value = amount_of(getattr(limits, name), f"limits.{name}", least=ZERO, most=most)
             return str(min(value, Decimal(10) ** 18).quantize(unit, rounding=ROUND_DOWN))
 
         hundred = Decimal(100)
-        share = _amount(limits.max_correlation_exposure, "limits.max_correlation_exposure", least=_ZERO)
-        collar = _amount(self.collar_percent, "collar_percent", least=_ZERO, most=Decimal(10_000))
+        share = amount_of(limits.max_correlation_exposure, "limits.max_correlation_exposure", least=ZERO)
+        collar = amount_of(self.collar_percent, "collar_percent", least=ZERO, most=Decimal(10_000))
         account = {
             "daily_loss_max": limit("max_daily_loss_usd", money),
             "daily_loss_percent_max": limit("max_daily_loss_percent", percent, hundred),
             "drawdown_percent_max": limit("max_drawdown_percent", percent, hundred),
-            "position_count_max": _count(limits.max_position_count, "limits.max_position_count"),
+            "position_count_max": count_of(limits.max_position_count, "limits.max_position_count"),
             "gross_exposure_max": limit("max_total_exposure_usd", money),
             "group_exposure_percent_max": str((share * 100).quantize(percent, rounding=ROUND_DOWN)),
         }
@@ -725,7 +631,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
             self._core.set_limits(self._account, account, by="host", reason="limits")
             self._core.set_limits(None, firm, by="host", reason="limits")
         except RiskError as problem:
-            raise _Refusal("EVALUATION_ERROR", f"limits: {problem}") from None
+            raise Refusal("EVALUATION_ERROR", f"limits: {problem}") from None
         self._figures["gross_limit"] = Decimal(str(account["gross_exposure_max"]))
         self._told_limits = told
 
@@ -733,18 +639,18 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
         """The signed value the host stated for a symbol, or its exposure where it lists nothing."""
         values: dict[str, Decimal] = self._figures.get("values", {})
         if not values:
-            total: Decimal = self._figures.get("exposure", _ZERO)
+            total: Decimal = self._figures.get("exposure", ZERO)
             return total
-        return values.get(symbol, _ZERO)
+        return values.get(symbol, ZERO)
 
-    def _sync_portfolio(self, read: _Read, price: Decimal | None, now: float) -> None:
+    def _sync_portfolio(self, read: ReadOrder, price: Decimal | None, now: float) -> None:
         """Positions, as quantities. What only sums need is checked by ``_figures_now``."""
         state = self.portfolio_state
         if not isinstance(state, PortfolioState):
-            raise _Refusal("EVALUATION_ERROR", f"portfolio_state: {state!r:.80} is no PortfolioState")
+            raise Refusal("EVALUATION_ERROR", f"portfolio_state: {state!r:.80} is no PortfolioState")
         positions = state.positions
         if not isinstance(positions, dict):
-            raise _Refusal("EVALUATION_ERROR", f"portfolio_state.positions: {positions!r:.80} is no dict")
+            raise Refusal("EVALUATION_ERROR", f"portfolio_state.positions: {positions!r:.80} is no dict")
         update = state.last_update
         refreshed = type(update) in (int, float) and self._seen_update < update <= now + _AHEAD
         signature = (
@@ -782,23 +688,23 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
             name = f"portfolio_state.positions[{symbol!r:.40}]"
             try:
                 if not isinstance(symbol, str) or not isinstance(entry, dict):
-                    raise _Refusal("EVALUATION_ERROR", f"{name}: {entry!r:.80} is no position")
-                value = _amount(entry.get("value_usd"), f"{name}.value_usd")
+                    raise Refusal("EVALUATION_ERROR", f"{name}: {entry!r:.80} is no position")
+                value = amount_of(entry.get("value_usd"), f"{name}.value_usd")
                 side = entry.get("side")
                 if side is not None:
                     text = getattr(side, "value", side)
                     word = text.lower() if isinstance(text, str) else ""
                     if word not in ("buy", "long", "sell", "short"):
-                        raise _Refusal("EVALUATION_ERROR", f"{name}.side: {side!r:.80} is no side")
+                        raise Refusal("EVALUATION_ERROR", f"{name}.side: {side!r:.80} is no side")
                     value = abs(value) if word in ("buy", "long") else -abs(value)
                 mark = self._marks.get(symbol)
                 if symbol == asked and price is not None:
                     mark = max(mark, price) if mark is not None else price
                 if mark is None and entry.get("price") is not None:
-                    mark = _price(entry["price"], f"{name}.price")
+                    mark = price_of(entry["price"], f"{name}.price")
                 given = next((k for k in ("quantity", "qty", "size", "amount") if k in entry), None)
                 if given is not None:
-                    quantity = abs(_amount(entry[given], f"{name}.{given}")) * (-1 if value < 0 else 1)
+                    quantity = abs(amount_of(entry[given], f"{name}.{given}")) * (-1 if value < 0 else 1)
                 elif mark is not None:
                     quantity = (value / mark).quantize(LOT, rounding=ROUND_DOWN)
                 else:
@@ -809,8 +715,8 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
                     self._core.mark(instrument, self._ticks(symbol, mark))
                 values[symbol] = value
                 quantities[symbol] = self._lots(symbol, quantity, ROUND_DOWN)
-            except (_Refusal, RiskError, ArithmeticError) as problem:
-                wrong[symbol] = _text(problem)
+            except (Refusal, RiskError, ArithmeticError) as problem:
+                wrong[symbol] = text_of(problem)
         return values, quantities, wrong
 
     def _state_quantities(self, quantities: dict[str, Decimal]) -> None:
@@ -819,44 +725,44 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
         stated: dict[Any, tuple[Any, Any]] = {}
         for symbol in quantities.keys() | self._filled.keys():
             instrument = self._instruments.get(symbol)
-            quantity = quantities.get(symbol, _ZERO) + self._filled.get(symbol, _ZERO)
+            quantity = quantities.get(symbol, ZERO) + self._filled.get(symbol, ZERO)
             if instrument is not None and quantity:
                 mark = self._marks.get(symbol, Decimal(1))
                 stated[instrument] = (quantity, self._ticks(symbol, mark))
         try:
             self._core.snapshot(self._account, stated)
         except RiskError as problem:
-            raise _Refusal("EVALUATION_ERROR", f"portfolio_state.positions: {problem}") from None
+            raise Refusal("EVALUATION_ERROR", f"portfolio_state.positions: {problem}") from None
 
     def _figures_now(self, now: float) -> None:
         """Equity, profit, drawdown, counts and sums, as the host states them: only openings need them."""
         state = self.portfolio_state
         wrong = self._figures.get("wrong")
         if wrong:
-            raise _Refusal("EVALUATION_ERROR", next(iter(wrong.values())))
+            raise Refusal("EVALUATION_ERROR", next(iter(wrong.values())))
         age = self.max_portfolio_age_minutes
         if age.__class__ is not int or age < 0:
-            age = float(_amount(age, "max_portfolio_age_minutes", least=_ZERO))
-        update = _seconds(state.last_update, "portfolio_state.last_update", "STALE_DATA")
+            age = float(amount_of(age, "max_portfolio_age_minutes", least=ZERO))
+        update = seconds_of(state.last_update, "portfolio_state.last_update", "STALE_DATA")
         if update > now + _AHEAD:
-            raise _Refusal("STALE_DATA", f"portfolio_state.last_update: {update} is ahead of this machine's clock")
+            raise Refusal("STALE_DATA", f"portfolio_state.last_update: {update} is ahead of this machine's clock")
         if now - update > float(age) * 60:
-            raise _Refusal("STALE_DATA", f"the portfolio is {now - update:.0f} s old, at most {age} minutes")
+            raise Refusal("STALE_DATA", f"the portfolio is {now - update:.0f} s old, at most {age} minutes")
         # The core adds what happens after it was told: it is told again only when a figure or a price has changed.
         told = (state, state._version, self._changes)
         if self._told_figures is not None and self._told_figures[0] is state and self._told_figures[1:] == told[1:]:
             return
         self._told_figures = None
         most = Decimal(10) ** 18
-        total = _amount(state.total_value_usd, "portfolio_state.total_value_usd", least=-most, most=most)
-        profit = _amount(state.daily_pnl_usd, "portfolio_state.daily_pnl_usd", least=-most, most=most)
-        drawdown = _amount(state.max_drawdown_from_peak, "portfolio_state.max_drawdown_from_peak", least=_ZERO)
-        count = _count(state.position_count, "portfolio_state.position_count")
-        exposure = _amount(state.total_exposure_usd, "portfolio_state.total_exposure_usd", least=_ZERO, most=most)
+        total = amount_of(state.total_value_usd, "portfolio_state.total_value_usd", least=-most, most=most)
+        profit = amount_of(state.daily_pnl_usd, "portfolio_state.daily_pnl_usd", least=-most, most=most)
+        drawdown = amount_of(state.max_drawdown_from_peak, "portfolio_state.max_drawdown_from_peak", least=ZERO)
+        count = count_of(state.position_count, "portfolio_state.position_count")
+        exposure = amount_of(state.total_exposure_usd, "portfolio_state.total_exposure_usd", least=ZERO, most=most)
         values: dict[str, Decimal] = self._figures.get("values", {})
         money = Decimal("0.00000001")
-        gross = max(exposure, sum((abs(value) for value in values.values()), _ZERO))
-        gross += self._figures.get("given_back", _ZERO)
+        gross = max(exposure, sum((abs(value) for value in values.values()), ZERO))
+        gross += self._figures.get("given_back", ZERO)
         listed = sum(1 for value in values.values() if value)
         self._figures["exposure"] = exposure
         try:
@@ -873,7 +779,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
                 gross_exposure=gross.quantize(money, rounding=ROUND_UP),
             )
         except RiskError as problem:
-            raise _Refusal("EVALUATION_ERROR", f"portfolio_state: {problem}") from None
+            raise Refusal("EVALUATION_ERROR", f"portfolio_state: {problem}") from None
         self._told_figures = told
 
     # ---- holds ------------------------------------------------------------------------------------------------------
@@ -882,7 +788,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
         """The host has spoken: holds that are old enough end, growth comes off the others."""
         self._seen_update = update
         self._filled.clear()
-        given_back = _ZERO
+        given_back = ZERO
         growth: dict[tuple[str, bool], Decimal] = {}
         alive: list[_Hold] = []
         for hold in self._holds:
@@ -891,12 +797,12 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
                 self._end(hold, "expired")
                 continue
             hold.taken += hold.executed
-            hold.executed = _ZERO
+            hold.executed = ZERO
             key = (hold.symbol, hold.buy)
             if key not in growth:
                 growth[key] = self._growth(hold, values, state)
             mark = self._marks.get(hold.symbol) or hold.price
-            due = min(hold.size, growth[key] / mark if mark else _ZERO)
+            due = min(hold.size, growth[key] / mark if mark else ZERO)
             growth[key] -= due * mark
             due = self._lots(hold.symbol, due, ROUND_DOWN)
             if due > hold.taken:
@@ -911,10 +817,10 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
     def _growth(self, hold: _Hold, values: dict[str, Decimal], state: PortfolioState) -> Decimal:
         """How far the symbol's value has moved in the direction of its holds since the oldest of them was made."""
         if values or self._figures.get("values_before"):
-            grown = values.get(hold.symbol, _ZERO) - hold.base
-            return max(_ZERO, grown if hold.buy else -grown)
-        exposure = _amount(state.total_exposure_usd, "portfolio_state.total_exposure_usd", least=_ZERO)
-        return max(_ZERO, exposure - hold.base)
+            grown = values.get(hold.symbol, ZERO) - hold.base
+            return max(ZERO, grown if hold.buy else -grown)
+        exposure = amount_of(state.total_exposure_usd, "portfolio_state.total_exposure_usd", least=ZERO)
+        return max(ZERO, exposure - hold.base)
 
     def _execute(self, hold: _Hold, size: Decimal) -> None:
         hold.moved += 1
@@ -946,7 +852,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
 
     def _hold_of(self, order_id: Any) -> _Hold | None:
         name = order_id if isinstance(order_id, str) else getattr(order_id, "client_order_id", None)
-        return self._by_id.get(_core_id(name) or "") if isinstance(name, str) else None
+        return self._by_id.get(core_id(name) or "") if isinstance(name, str) else None
 
     def cancelled(self, order_id: str) -> bool:
         """The order was cancelled, or was never sent: what it held is free. Whether it was known."""
@@ -960,7 +866,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
 
     def filled(self, order_id: str, size: Any) -> bool:
         """So much of the order was executed; it counts on as position until the next refresh. Whether it was known."""
-        amount = _number(size, "size")
+        amount = number_of(size, "size")
         if amount <= 0:
             raise InvalidValueError(f"size: {amount} is not above zero", field="size", value=size)
         with self._lock:
@@ -972,7 +878,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
                 self._execute(hold, part)
                 hold.executed += part
                 signed = part if hold.buy else -part
-                self._filled[hold.symbol] = self._filled.get(hold.symbol, _ZERO) + signed
+                self._filled[hold.symbol] = self._filled.get(hold.symbol, ZERO) + signed
             return True
 
     # ---- the kill switch --------------------------------------------------------------------------------------------
@@ -980,7 +886,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
     def activate_kill_switch(self, reason: str) -> None:
         """Halts trading before it returns. The state file says so, for the next process."""
         with self._lock:
-            self._halt(_text(reason), save=True)
+            self._halt(text_of(reason), save=True)
 
     def _halt(self, reason: str, save: bool) -> None:
         self._core.halt(reason=reason[:200] or "no reason given", by="host")
@@ -997,7 +903,7 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
 
     def deactivate_kill_switch(self, reason: str) -> None:
         """Lifts the halt, once the state file says so. Raises ``RiskError`` and stays halted where it cannot be written."""
-        text = _text(reason)
+        text = text_of(reason)
         with self._lock:
             try:
                 self._save(False, text)
@@ -1019,14 +925,14 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
             "kill_switch_active": active,
             "triggered_at": at.isoformat() if at is not None else None,
             "reason": reason,
-            "portfolio_state": _plain(self.portfolio_state),
+            "portfolio_state": plain(self.portfolio_state),
         }
-        write_whole(Path(self.emergency_state_file), json.dumps(state, indent=2, default=_text, allow_nan=False))
+        write_whole(Path(self.emergency_state_file), json.dumps(state, indent=2, default=text_of, allow_nan=False))
 
     def _note(self, event: dict[str, Any]) -> None:
         line = {"timestamp": datetime.now(UTC).isoformat(), **event}
         try:
-            self._audit.write(self.audit_log_path, json.dumps(line, default=_text, allow_nan=False) + "\n")
+            self._audit.write(self.audit_log_path, json.dumps(line, default=text_of, allow_nan=False) + "\n")
         except OSError as problem:
             _log.critical("the audit line cannot be written: %s", problem)
 
@@ -1073,46 +979,6 @@ class UnifiedRiskGuard(metaclass=_OneOfAProcess):
 
     def __deepcopy__(self, memo: Any) -> Any:
         return self.__reduce__()
-
-
-def _reading(why: Any) -> dict[str, Any]:
-    return {
-        "code": why.code,
-        "gate": why.gate,
-        "level": why.level,
-        "measured": None if why.measured is None else str(why.measured),
-        "limit": None if why.limit is None else str(why.limit),
-        "unit": why.unit,
-    }
-
-
-def _text(value: Any) -> str:
-    """Text of anything, without ever raising."""
-    try:
-        return str(value)[:500]
-    except Exception:
-        return f"a {type(value).__name__}"
-
-
-def _shown(value: Any, name: str) -> Any:
-    """An attribute of anything as JSON can hold it, without ever raising."""
-    try:
-        return _plain(getattr(value, name, None))
-    except Exception as problem:
-        return f"a {type(value).__name__}: {_text(problem)}"
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON can hold it: what is not finite becomes text."""
-    if isinstance(value, PortfolioState):
-        return _plain(value.to_dict())
-    if isinstance(value, dict):
-        return {_text(key): _plain(part) for key, part in list(value.items())[:10_000]}
-    if isinstance(value, float) and math.isfinite(value):
-        return value
-    if value is None or isinstance(value, bool | str | int):
-        return value
-    return _text(getattr(value, "value", value))
 
 
 def register_unified_risk_enforcement() -> UnifiedRiskGuard:
