@@ -361,6 +361,14 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         self.position_of(owner, instrument)
     }
 
+    /// What a strategy has made or lost since it was registered, realised and at the marks, in its account's currency.
+    pub fn strategy_profit(&self, strategy: StrategyHandle) -> Option<Decimal> {
+        let strategy = strategy.index_in(self.tag).and_then(|place| at(&self.state.strategies, place))?;
+        let currency = at(&self.state.accounts, strategy.account)?.currency;
+        let profit = strategy.realised.0.saturating_add(strategy.unrealised.0);
+        Some(decimal_money(profit, self.state.money_scale(currency)))
+    }
+
     fn position_of(&self, owner: Option<Owner>, instrument: InstrumentHandle) -> Position {
         let place = instrument.index_in(self.tag);
         let book = owner.zip(place).and_then(|(owner, place)| self.state.book(owner, place));

@@ -1,11 +1,12 @@
 //! How inputs come in: checked, recorded, applied. What a fact says is never a reason to refuse it.
 
+use crate::adjust::ReadAdjustment;
 use crate::book::Owner;
 use crate::clock::{Clock, Timestamp};
 use crate::engine::Engine;
 use crate::error::IngestError;
 use crate::halt::{Cause, Scope, TradingState};
-use crate::handle::AccountHandle;
+use crate::handle::{AccountHandle, InstrumentHandle};
 use crate::input::{Anomaly, Holding, Ingested, Input, Snapshot};
 use crate::instrument::MarkSource;
 use crate::num::{Money, Quantity};
@@ -71,6 +72,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             Read::Done { early, .. } => effect.withheld = *early,
             Read::Fill(fill) => self.foresee_fill(fill, &mut effect),
             Read::Bust(bust) => self.foresee_bust(bust, &mut effect),
+            Read::Adjust { how: ReadAdjustment::Split { rounded, .. }, .. } => effect.rounded = *rounded,
             _ => {}
         }
         effect
@@ -123,6 +125,17 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             }
             Read::Fill(fill) => self.apply_fill(input, &fill, effect),
             Read::Bust(bust) => self.apply_bust(&bust, effect),
+            Read::Adjust { instrument, how } => {
+                if self.state.adjust(instrument, how).is_none() {
+                    let instrument = InstrumentHandle::new(self.tag, instrument);
+                    self.cannot_apply(Scope::Instrument(instrument), effect);
+                }
+            }
+            Read::Transfer(transfer) => {
+                if self.state.transfer(&transfer).is_none() {
+                    self.cannot_apply(Scope::Firm, effect);
+                }
+            }
             Read::Snapshot { account, balance } => {
                 if let Input::Snapshot(snapshot) = input {
                     self.apply_snapshot(account, balance, snapshot, effect);

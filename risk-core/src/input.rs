@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use crate::adjust::{Adjustment, Transfer};
 use crate::clock::Timestamp;
 use crate::halt::LatchId;
 use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle};
@@ -124,6 +125,16 @@ pub enum Input {
         #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
         quantity: Decimal,
     },
+    /// A split, a settlement or an expiry: positions, costs, the mark and orders of an instrument in one record, and no
+    /// profit or loss.
+    Adjust {
+        /// Of what.
+        instrument: InstrumentHandle,
+        /// What happens to it.
+        how: Adjustment,
+    },
+    /// A position goes to another strategy of its account.
+    Transfer(Transfer),
 }
 
 impl Input {
@@ -151,6 +162,8 @@ impl Input {
             | Self::Flow { .. }
             | Self::Host(_)
             | Self::Bust(_)
+            | Self::Adjust { .. }
+            | Self::Transfer(_)
             | Self::Snapshot(_)
             | Self::DayRoll
             | Self::Heartbeat

@@ -185,6 +185,17 @@ impl State {
         self.crest();
     }
 
+    /// Peaks of everybody who has a book in an instrument follow.
+    pub(crate) fn touch_holders(&mut self, instrument: u32) {
+        let mut next = at(&self.instruments, instrument).and_then(|instrument| instrument.holders);
+        while let Some(book) = next.and_then(|index| at(&self.books, index)) {
+            let owner = book.owner;
+            next = book.next;
+            self.touch(owner);
+        }
+        self.crest();
+    }
+
     /// A rate has changed: everything counted in one of its currencies is worth something else.
     pub(crate) fn revalue_currency(&mut self) {
         let books = u32::try_from(self.books.len()).unwrap_or(u32::MAX);

@@ -137,6 +137,7 @@ mod record;
 mod recover;
 mod replay;
 // The engine that runs all of it, and what comes in besides orders.
+mod adjust;
 mod amend;
 mod control;
 mod engine;
@@ -163,6 +164,7 @@ mod guard;
 mod sync;
 
 pub use action::{Action, HeartbeatTrip, LimitAction, LimitActions, StormTrip, Trips};
+pub use adjust::{Adjustment, Transfer};
 #[cfg(feature = "tz")]
 pub use calendar::{Calendar, UnknownZone};
 pub use change::Change;

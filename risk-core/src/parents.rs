@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::clock::Timestamp;
-use crate::num::Quantity;
+use crate::num::{Quantity, Round};
 use crate::order::Side;
 use crate::state::{at, at_mut, size_of};
 use crate::table::{Key, Table};
@@ -163,6 +163,14 @@ impl Parents {
             && let Some(place) = self.index.get(key)
         {
             self.add(place, quantity);
+        }
+    }
+
+    /// Units of an instrument have become others.
+    pub(crate) fn split(&mut self, instrument: u32, units: impl Fn(i64, Round) -> i64) {
+        for parent in self.places.iter_mut().filter(|parent| parent.instrument == instrument) {
+            parent.quantity = Quantity(units(parent.quantity.0, Round::Down));
+            parent.used = Quantity(units(parent.used.0, Round::Up));
         }
     }
 

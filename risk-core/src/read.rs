@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use crate::adjust::{ReadAdjustment, ReadTransfer};
 use crate::book::{Book, Owner};
 use crate::clock::{Clock, Timestamp};
 use crate::engine::Engine;
@@ -30,6 +31,8 @@ pub(crate) enum Read {
     Fill(ReadFill),
     Bust(ReadBust),
     Done { slot: Option<u32>, refused: Option<u32>, early: bool },
+    Adjust { instrument: u32, how: ReadAdjustment },
+    Transfer(ReadTransfer),
     Snapshot { account: u32, balance: Option<Money> },
     Heartbeat,
     DayRoll,
@@ -99,6 +102,11 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             Input::Fill(fill) => self.read_fill(fill).map(Read::Fill),
             Input::Cumulative(report) => self.read_cumulative(report).map(Read::Fill),
             Input::Bust(bust) => self.read_bust(bust).map(Read::Bust),
+            Input::Adjust { instrument, how } => {
+                let (instrument, how) = self.read_adjustment(*instrument, how)?;
+                Ok(Read::Adjust { instrument, how })
+            }
+            Input::Transfer(transfer) => self.read_transfer(transfer).map(Read::Transfer),
             Input::Snapshot(snapshot) => {
                 let (account, scale) = account_of(snapshot.account)?;
                 let balance =

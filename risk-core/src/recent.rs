@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::clock::Timestamp;
-use crate::num::{Money, Quantity, share};
+use crate::num::{Money, Quantity, Round, share};
 use crate::reports::Target;
 use crate::table::{Key, Table};
 
@@ -54,6 +54,11 @@ impl<T> Recent<T> {
 
     pub(crate) fn get(&self, key: Key) -> Option<&T> {
         self.kept.get(self.place(key)?).map(|(_, _, value)| value)
+    }
+
+    /// All that is kept, oldest first.
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.kept.iter_mut().map(|(_, _, value)| value)
     }
 
     /// Keeps a value until a time; one that is kept already is replaced, and its time stays. The caller then calls
@@ -181,6 +186,12 @@ impl Total {
         let value = worth(is.quantity, is.price).saturating_sub(worth(was.quantity, was.price));
         self.add(Quantity(is.quantity.0.saturating_sub(was.quantity.0)), value, Money(fee));
         self.filled = self.filled.max(Quantity::ZERO);
+    }
+
+    /// Units have become others, and prices the other way: what it is worth stays.
+    pub(crate) fn split(&mut self, units: impl Fn(i64, Round) -> i64) {
+        self.filled = Quantity(units(self.filled.0, Round::Down));
+        self.ahead = Quantity(units(self.ahead.0, Round::Down));
     }
 
     fn add(&mut self, quantity: Quantity, value: i128, fee: Money) {

@@ -249,6 +249,7 @@ impl Replayed {
             Input::Quote(quote) => quote.instrument.rebind(tag),
             Input::Mark { instrument, .. }
             | Input::Status { instrument, .. }
+            | Input::Adjust { instrument, .. }
             | Input::DailyVolume { instrument, .. } => instrument.rebind(tag),
             Input::Rate { from, to, .. } => {
                 from.rebind(tag);
@@ -270,6 +271,11 @@ impl Replayed {
                 }
             }
             Input::Bust(bust) => bust.account.rebind(tag),
+            Input::Transfer(transfer) => {
+                transfer.from.rebind(tag);
+                transfer.to.rebind(tag);
+                transfer.instrument.rebind(tag);
+            }
             Input::Snapshot(snapshot) => {
                 let mut bound = snapshot.as_ref().clone();
                 bound.account.rebind(tag);

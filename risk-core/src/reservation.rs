@@ -253,6 +253,18 @@ impl Reservation {
         }
     }
 
+    /// Every slot, whether an order is in it or not.
+    pub(crate) fn slots(&self) -> core::ops::Range<u32> {
+        0..crate::state::size_of(&self.holds)
+    }
+
+    /// Changes an order and what is held for it.
+    pub(crate) fn change(&mut self, slot: u32, change: impl FnOnce(&mut Hold, &mut Order)) {
+        if let (Some(hold), Some(order)) = (at_mut(&mut self.holds, slot), at_mut(&mut self.orders, slot)) {
+            change(hold, order);
+        }
+    }
+
     /// The order is another one from now on, of this total quantity.
     pub(crate) fn replace_order(&mut self, slot: u32, total: Quantity, order: &Order) {
         if let Some(hold) = self.hold_mut(slot) {

@@ -250,6 +250,15 @@ impl Versions {
         core::iter::successors(head.and_then(found), move |(_, version)| version.next.and_then(found))
     }
 
+    /// Changes every version of an order.
+    pub(crate) fn change(&mut self, head: Option<u32>, mut change: impl FnMut(&mut Version)) {
+        let mut next = head;
+        while let Some(version) = next.and_then(|slot| self.get_mut(slot)) {
+            change(version);
+            next = version.next;
+        }
+    }
+
     /// The version of a handle, if the handle still means it.
     pub(crate) fn slot(&self, slot: u32, generation: u32) -> Option<u32> {
         self.get(slot).filter(|version| version.generation == generation).map(|_| slot)

@@ -41,6 +41,7 @@
 //! | `redeem a1`, `release a1`, `abandon a1`, `cancel a1` | `sent`, `released`, `abandoned`, `out`; `refused REASON` |
 //! | `accept a1`, `fill a1 2 at 101 execution=.. fee=.. booking=s/buy/BTC/p`, `done a1 cancelled` | `applied`, `repeated`, `anomaly KIND`, `refused WHY` |
 //! | `quote BTC 99 101 age=5ms last=..`, `mark`, `rate EUR USD 1.1`, `balance`, `flow`, `host`, `snapshot`, `day roll`, `day roll in 5m` | `applied`, `refused WHY` |
+//! | `adjust BTC split 1 to 4`, `adjust BTC settled 100`, `adjust BTC expired 0`, `transfer main a b 5 BTC by=ops` | `applied`, `refused WHY` |
 //! | `change account main by=ops second=risk until=5m LIMIT=..`, `status BTC close_only` | `applied`, `refused WHY` |
 //! | `halt SCOPE by=ops reason=..`, `reduce SCOPE`, `resume SCOPE by=ops to=reducing latch=2` | `halted ORDERS`, `resumed`, `refused WHY` |
 //! | `tick`, `wait 500ms`, `clock stops`, `clock runs`, `clock back 5s` | |

@@ -185,6 +185,7 @@ impl Names {
             Input::Quote(quote) => row.instrument = self.instrument(quote.instrument),
             Input::Mark { instrument, .. }
             | Input::Status { instrument, .. }
+            | Input::Adjust { instrument, .. }
             | Input::DailyVolume { instrument, .. } => {
                 row.instrument = self.instrument(*instrument);
             }

@@ -177,6 +177,22 @@ fn samples() -> Vec<(&'static str, Event)> {
         ),
         ("heartbeat", input(Input::Heartbeat)),
         ("daily volume", input(Input::DailyVolume { instrument, quantity: number().abs() })),
+        ("split", input(Input::Adjust { instrument, how: Adjustment::Split { from: 1, to: 4 } })),
+        (
+            "settlement",
+            input(Input::Adjust { instrument, how: Adjustment::Settled { price: number().abs() } }),
+        ),
+        ("expiry", input(Input::Adjust { instrument, how: Adjustment::Expired { price: 0.into() } })),
+        (
+            "transfer",
+            input(Input::Transfer(Transfer {
+                from: strategy,
+                to: strategy,
+                instrument,
+                quantity: 2.into(),
+                by,
+            })),
+        ),
         ("day roll", input(Input::DayRoll)),
         ("next roll", input(Input::NextRoll { at: at() })),
         (

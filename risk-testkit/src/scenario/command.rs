@@ -63,6 +63,23 @@ pub enum Command {
     Flow(String, Decimal),
     /// A host's figures: name and value.
     Host(String, Vec<(String, Decimal)>),
+    /// A split (`from`, `to`), a settlement or an expiry.
+    Adjust(String, risk_core::Adjustment),
+    /// A position goes to another strategy.
+    Transfer {
+        /// Whose.
+        account: String,
+        /// From which strategy.
+        from: String,
+        /// To which.
+        to: String,
+        /// In what.
+        instrument: String,
+        /// How much.
+        quantity: Decimal,
+        /// Who says so.
+        by: String,
+    },
     /// What an account really holds.
     Snapshot {
         /// Whose.

@@ -1,6 +1,6 @@
 //! From the words of a line to a command.
 
-use risk_core::{Side, TimeInForce, TradingState};
+use risk_core::{Adjustment, Side, TimeInForce, TradingState};
 use rust_decimal::Decimal;
 
 use super::command::{
@@ -80,6 +80,28 @@ fn input(verb: &str, words: &mut Words<'_>) -> Result<Command, String> {
         "balance" => Command::Balance(words.next("an account")?.to_owned(), words.decimal("the balance")?),
         "flow" => Command::Flow(words.next("an account")?.to_owned(), words.decimal("the amount")?),
         "host" => Command::Host(words.next("an account")?.to_owned(), decimals(words)?),
+        "adjust" => {
+            let instrument = words.next("an instrument")?.to_owned();
+            let how = match words.next("split, settled or expired")? {
+                "split" => {
+                    let from = whole("from", words.next("how many units before")?)?;
+                    words.take("to");
+                    Adjustment::Split { from, to: whole("to", words.next("how many units now")?)? }
+                }
+                "settled" => Adjustment::Settled { price: words.decimal("the price")? },
+                "expired" => Adjustment::Expired { price: words.decimal("the price")? },
+                other => return Err(format!("{other:?} is not split, settled or expired")),
+            };
+            Command::Adjust(instrument, how)
+        }
+        "transfer" => Command::Transfer {
+            account: words.next("an account")?.to_owned(),
+            from: words.next("a strategy")?.to_owned(),
+            to: words.next("a strategy")?.to_owned(),
+            quantity: words.decimal("the quantity")?,
+            instrument: words.next("an instrument")?.to_owned(),
+            by: words.key("by").unwrap_or_default().to_owned(),
+        },
         "snapshot" => snapshot(words)?,
         "heartbeat" => Command::Heartbeat,
         "day" if words.take("roll") => match words.take("in") {

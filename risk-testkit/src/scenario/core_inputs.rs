@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use risk_core::{
     Anomaly, Booking, Bust, Corrected, Cumulative, End, Fill, Holding, HostFigures, Id, IngestError,
-    Ingested, Input, Origin, Quote, Snapshot, Status, Timestamp,
+    Ingested, Input, Origin, Quote, Snapshot, Status, Timestamp, Transfer,
 };
 
 use super::Command;
@@ -54,6 +54,16 @@ impl CoreDriver {
             }
             Command::Flow(account, amount) => Input::Flow { account: self.account(account), amount: *amount },
             Command::Host(account, figures) => Input::Host(self.host(account, figures)?),
+            Command::Adjust(instrument, how) => {
+                Input::Adjust { instrument: self.instrument(instrument), how: *how }
+            }
+            Command::Transfer { account, from, to, instrument, quantity, by } => Input::Transfer(Transfer {
+                from: self.strategy(account, from),
+                to: self.strategy(account, to),
+                instrument: self.instrument(instrument),
+                quantity: *quantity,
+                by: Id::new(by),
+            }),
             Command::Snapshot { account, balance, positions } => {
                 let holding = |(instrument, quantity, price): &(String, _, _)| Holding {
                     instrument: self.instrument(instrument),

@@ -27,6 +27,11 @@ pub(super) fn answer(driver: &mut CoreDriver, query: &[String]) -> Result<String
             };
             Ok(value.to_string())
         }
+        ["profit", owner] => {
+            let (account, strategy) = owner.split_once('/').ok_or("whose profit: ACCOUNT/STRATEGY")?;
+            let profit = driver.engine.strategy_profit(driver.strategy(account, strategy));
+            Ok(profit.map_or_else(|| "unknown".to_owned(), |profit| profit.to_string()))
+        }
         [what @ ("gross" | "equity" | "day_profit" | "positions"), account] => {
             let sums = driver.engine.account_sums(driver.account(account));
             let sums = sums.ok_or_else(|| format!("no account is called {account:?}"))?;
