@@ -85,7 +85,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 }
             }
         }
-        let applied = self.state.book_execution(&target, target.side, &fill.new);
+        let applied = self.state.book_executions(&target, [(target.side, &fill.new)]);
         let account = AccountHandle::new(self.tag, target.account);
         if applied.is_none() {
             self.cannot_apply(Scope::Account(account), effect);
@@ -134,8 +134,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             (None, None) => {}
         }
         let back = Amounts { fee: Money(0_i128.saturating_sub(amounts.fee.0)), ..amounts };
-        let reversed = self.state.book_execution(&target, target.side.opposite(), &back);
-        let applied = reversed.and(self.state.book_execution(&target, target.side, &bust.is));
+        let applied =
+            self.state.book_executions(&target, [(target.side.opposite(), &back), (target.side, &bust.is)]);
         if applied.is_none() {
             self.cannot_apply(Scope::Account(account), effect);
         } else if effect.anomaly == Some(Anomaly::OverFill) {
@@ -159,14 +159,22 @@ impl<C: Clock, J: Journal> Engine<C, J> {
 }
 
 impl State {
-    /// Books what was executed in both books; nothing where there is nothing.
-    fn book_execution(&mut self, target: &Target, side: Side, amounts: &Amounts) -> Option<()> {
-        let Amounts { quantity, price, fee } = *amounts;
-        if quantity == Quantity::ZERO && fee == Money::ZERO {
-            return Some(());
-        }
+    /// Books what was executed in both books; nothing where there is nothing. What stands between two of them, a
+    /// reversal and what is true instead, is no equity.
+    fn book_executions<const N: usize>(
+        &mut self,
+        target: &Target,
+        executions: [(Side, &Amounts); N],
+    ) -> Option<()> {
         let owners = [Owner::Account(target.account), Owner::Strategy(target.strategy)];
-        self.execute(owners, target.instrument, side, quantity, price, fee)
+        let mut applied = Some(());
+        for (side, Amounts { quantity, price, fee }) in executions {
+            if *quantity != Quantity::ZERO || *fee != Money::ZERO {
+                applied = applied.and(self.execute(owners, target.instrument, side, *quantity, *price, *fee));
+            }
+        }
+        self.executed(owners);
+        applied
     }
 
     fn remember_execution(&mut self, key: Key, executed: Executed) {

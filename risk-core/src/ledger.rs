@@ -215,8 +215,17 @@ impl State {
         self.crest();
     }
 
+    /// Executions have been booked, all that belong together: only now do peaks follow.
+    pub(crate) fn executed(&mut self, owners: [Owner; 2]) {
+        for owner in owners {
+            self.touch(owner);
+        }
+        self.crest();
+    }
+
     /// Books an execution in the account's book and the strategy's. Nothing when it cannot be applied; where only the
-    /// rate is missing, the position is known all the same and what it made is not.
+    /// rate is missing, the position is known all the same and what it made is not. The caller then calls
+    /// [`State::executed`].
     pub(crate) fn execute(
         &mut self,
         owners: [Owner; 2],
@@ -248,9 +257,7 @@ impl State {
                     strategy.realised = strategy.realised.plus(realised)?;
                 }
             }
-            self.touch(owner);
         }
-        self.crest();
         whole
     }
 
@@ -303,6 +310,7 @@ impl State {
         }
         let equity = self.firm.equity;
         self.firm.track.roll(equity);
+        self.roll_traded();
         self.draw_lines();
     }
 
