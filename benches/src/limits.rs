@@ -18,7 +18,7 @@ pub enum Group {
     Size,
     /// Daily loss in money and percent, drawdown.
     Loss,
-    /// Position count, open orders, gross, net, position, group, leverage, concentration.
+    /// Position count, traded value, open orders, gross, net, position, group, leverage, concentration.
     Exposure,
     /// Order size, rate and daily loss: what the peer has.
     Peer,
@@ -50,6 +50,7 @@ fn limits(group: Group) -> Limits {
         drawdown_percent_max: (has(Group::Loss) || first).then_some(Decimal::from(50)),
         drawdown_from: DrawdownFrom::Peak,
         position_count_max: (has(Group::Exposure) || first).then_some(1_000_000),
+        daily_value_max: has(Group::Exposure).then_some(large),
         open_orders_max: has(Group::Exposure).then_some(1_000_000_000),
         open_orders_exit_reserve: has(Group::Exposure).then_some(10),
         gross_exposure_max: (has(Group::Exposure) || first).then_some(large),

@@ -31,6 +31,7 @@ impl State {
                 hold.surcharges.map(|held| crate::num::share(held, left.min(whole), whole).unwrap_or(held));
         }
         version.openings = proposal.openings;
+        version.worth = proposal.worth;
         (version.decreases, version.exits) = (proposal.decreases, proposal.exits);
         let (place, generation) = self.versions.next()?;
         let head = self.versions.insert(version, head)?;
@@ -39,6 +40,7 @@ impl State {
             self.ids.table.set(id, place);
         }
         self.hold_largest(slot);
+        self.recount_traded(slot);
         self.take_messages(slot);
         self.wake_at(expires);
         Some((place, generation))
@@ -109,7 +111,7 @@ impl State {
         let Some(version) = self.versions.get(slot).copied() else { return };
         let of = version.of;
         let Some(hold) = self.reservation.hold(of).copied() else { return };
-        self.versions.mark_sent(slot);
+        self.version_sent(slot);
         // Newest first: what stands behind it is older.
         while let Some(older) = self.older_change(hold.versions, slot) {
             self.refuse_version(older);
@@ -168,6 +170,14 @@ impl State {
         if let Some(hold) = self.reservation.hold_mut(of) {
             hold.versions = head;
         }
+        self.recount_traded(of);
+    }
+
+    /// The permit of a change is used.
+    pub(crate) fn version_sent(&mut self, slot: u32) {
+        let Some(&Version { of, worth, .. }) = self.versions.get(slot) else { return };
+        self.versions.mark_sent(slot);
+        self.keep_traded(of, worth);
     }
 
     /// Without a change under way, what is confirmed is what the order itself says.

@@ -14,6 +14,7 @@ use crate::parents::Parent;
 use crate::reason::Reason;
 use crate::state::{AccountState, Fill, InstrumentState, State, StrategyState, at};
 use crate::table::{Key, Place, keyed, pair_key};
+use crate::traded::{Turnover, Worths};
 
 /// The places of what an order names.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +96,8 @@ pub(crate) struct Replaced {
     pub(crate) worst: Option<u64>,
     /// Cash that is held for it.
     pub(crate) cash: Money,
+    /// What it counts for in what was traded.
+    pub(crate) worth: Worths,
 }
 
 impl<'a> Facts<'a> {
@@ -349,6 +352,16 @@ impl<'a> Facts<'a> {
         let valuer = &self.instrument.traded.valuer;
         let quote = valuer.value(quantity.abs(), worst, Round::Up).ok_or(Reason::EvaluationError)?;
         self.in_currency_of(level, quote)
+    }
+
+    /// What was approved today at a level.
+    #[inline(always)]
+    pub(crate) fn traded(&self, level: Level) -> Turnover {
+        match level {
+            Level::Firm => self.state.firm.traded,
+            Level::Account | Level::Instrument => self.account.traded,
+            Level::Strategy => self.strategy.traded,
+        }
     }
 
     /// Quote money in the currency of a level, rounded against the trader.

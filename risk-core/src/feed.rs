@@ -1,5 +1,6 @@
 //! What inputs change: quotes and rates, holds that executions use up, limits.
 
+use crate::gates::GateSet;
 use crate::limits::{Compiled, Level, Limits};
 use crate::num::{self, Money, Price, Quantity, Rate};
 use crate::policy::Whose;
@@ -111,6 +112,14 @@ impl State {
                 }
             }
         }
+        self.follow_limits();
+    }
+
+    /// Limits, or what they are limits of, have changed: what is kept for the sake of limits follows.
+    pub(crate) fn follow_limits(&mut self) {
+        let accounts = self.accounts.iter().map(|account| account.limits.gates);
+        let all = accounts.chain(self.strategies.iter().map(|strategy| strategy.limits.gates));
+        self.limited = all.fold(self.firm.limits.gates, GateSet::or);
         self.draw_lines();
         self.follow_net();
         self.watch_limits();

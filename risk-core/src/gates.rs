@@ -36,6 +36,7 @@ mod position_count;
 mod reducing;
 mod restriction;
 mod short_sale;
+mod traded_value;
 
 /// The list. Its order is the precedence: the first that fails and that size cannot cure decides a rejection.
 macro_rules! gates {
@@ -70,7 +71,7 @@ macro_rules! gates {
             Drawdown: drawdown,
             // Here comes: cooldown.
             PositionCount: position_count,
-            // Here comes: traded value.
+            TradedValue: traded_value,
             OpenOrders: open_orders,
             GrossExposure: exposure,
             NetExposure: exposure,

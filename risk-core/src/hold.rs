@@ -126,6 +126,9 @@ impl State {
         };
         let slot = self.reservation.insert(hold, order)?;
         self.count_order(&hold, |orders| orders.saturating_add(1));
+        if let Some(worth) = pass.worth {
+            self.count_traded(slot, pass, worth);
+        }
         if let Some(free) = pass.free {
             self.ids.table.fill(free, pass.key, slot);
         }
@@ -232,9 +235,18 @@ impl State {
 
     /// Takes what an order still holds out of every sum, frees its slot and its id.
     pub(crate) fn drop_hold(&mut self, slot: u32) {
-        let Some(&Hold { id, .. }) = self.reservation.hold(slot) else { return };
+        let Some(&Hold { id, state, .. }) = self.reservation.hold(slot) else { return };
+        if state == OrderState::Permitted {
+            self.give_back_traded(slot);
+        }
         self.end(slot);
         self.ids.table.remove(id);
+    }
+
+    /// What the next order that is only tried is put upon.
+    pub(crate) fn beneath(&self) -> Option<Beneath> {
+        let (slot, _) = self.reservation.next()?;
+        self.reservation.beneath(self.traded.at(slot))
     }
 
     /// Takes a hold back as if it had never been: the last one that was made.
@@ -245,6 +257,8 @@ impl State {
             self.parents.back_out(parent, hold.open);
         }
         self.count_order(&hold, |orders| orders.saturating_sub(1));
+        self.give_back_traded(slot);
+        self.traded.restore(slot, before.traded);
         self.reservation.back_out(slot, before);
         self.ids.table.remove(hold.id);
     }

@@ -20,6 +20,7 @@ use crate::plain::Plain;
 use crate::reason::Reason;
 use crate::state::{State, at};
 use crate::table::{Key, Place};
+use crate::traded::{Turnover, Worths};
 
 /// What judging an order came to.
 #[allow(
@@ -52,6 +53,8 @@ pub(crate) struct Pass {
     /// Worst-case exposure of the account's book in its currency and the firm's, and of the strategy's; nothing where
     /// they cannot be valued.
     pub(crate) exposures: Option<[(Money, Money); 2]>,
+    /// What it is worth, while that is counted.
+    pub(crate) worth: Option<Worths>,
     /// What made it smaller than asked.
     pub(crate) bound: Option<Failure>,
 }
@@ -277,8 +280,20 @@ fn pass(
         openings: trial.opening,
         surcharges,
         exposures,
+        worth: state.limited.has(GateId::TradedValue).then(|| worth(facts, trial, plain)),
         bound,
     })
+}
+
+/// What is counted of an order in what was traded today.
+#[cold]
+#[inline(never)]
+fn worth(facts: &Facts<'_>, trial: &Trial, plain: Option<&Plain>) -> Worths {
+    match plain {
+        Some(plain) => plain.worth(),
+        None => [Level::Account, Level::Firm]
+            .map(|level| Turnover::of(facts.notional(trial.quantity, level).ok())),
+    }
 }
 
 /// What the hold puts into both books: surcharges, and exposures where they can be valued.

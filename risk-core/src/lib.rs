@@ -118,6 +118,7 @@ mod setup;
 mod standing;
 mod state;
 mod table;
+mod traded;
 mod versions;
 // The policy.
 pub mod gates;

@@ -128,6 +128,12 @@ pub struct Limits {
     pub drawdown_from: DrawdownFrom,
     /// Instruments with a position or a pending open. Firm, account, strategy. (POSITION_COUNT_LIMIT)
     pub position_count_max: Option<u32>,
+    /// Money that may be approved in a day, this order included, whatever becomes of what was approved; what exits trade
+    /// counts and is never refused. Counted from when such a limit is first set. Firm, account, strategy.
+    /// (DAILY_VALUE_LIMIT)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
+    pub daily_value_max: Option<Decimal>,
     /// Orders that are held or working, this one included. All levels; of the instrument, in one account.
     /// (OPEN_ORDERS_LIMIT)
     pub open_orders_max: Option<u32>,
@@ -240,6 +246,7 @@ fields! {
     daily_loss_percent_max => DailyLossPercent: daily_loss_ppm, Least;
     drawdown_percent_max => Drawdown: drawdown_ppm, Least;
     position_count_max => PositionCount: position_count, Least;
+    daily_value_max => TradedValue: daily_value, Least;
     open_orders_max => OpenOrders: open_orders, Least;
     open_orders_exit_reserve => OpenOrders: open_orders_reserve, Most;
     gross_exposure_max => GrossExposure: gross_exposure, Least;
@@ -282,6 +289,7 @@ pub(crate) struct Compiled {
     pub(crate) drawdown_ppm: Option<u64>,
     pub(crate) drawdown_from: DrawdownFrom,
     pub(crate) position_count: Option<u32>,
+    pub(crate) daily_value: Option<Money>,
     pub(crate) open_orders: Option<u32>,
     pub(crate) open_orders_reserve: Option<u32>,
     pub(crate) gross_exposure: Option<Money>,
@@ -393,6 +401,7 @@ impl Compiled {
             drawdown_ppm: percent("drawdown_percent_max", limits.drawdown_percent_max)?,
             drawdown_from: limits.drawdown_from,
             position_count: limits.position_count_max,
+            daily_value: amount("daily_value_max", limits.daily_value_max)?,
             open_orders: limits.open_orders_max,
             open_orders_reserve: limits.open_orders_exit_reserve,
             gross_exposure: amount("gross_exposure_max", limits.gross_exposure_max)?,

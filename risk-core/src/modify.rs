@@ -23,6 +23,7 @@ use crate::record::{Event, Journal, Outcome};
 use crate::reservation::OrderState;
 use crate::state::{State, at};
 use crate::table::{Key, keyed};
+use crate::traded::Worths;
 use crate::versions::Stage;
 
 /// A change that may be sent.
@@ -33,6 +34,7 @@ pub(crate) struct Proposal {
     pub(crate) total: Quantity,
     pub(crate) surcharges: Charges,
     pub(crate) openings: [Quantity; 2],
+    pub(crate) worth: Worths,
     pub(crate) decreases: bool,
     pub(crate) exits: bool,
 }
@@ -112,7 +114,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             if changed.id.is_some_and(|id| self.state.ids.table.get(id).is_some()) {
                 return Err(refuse(Reason::DuplicateOrder));
             }
-            return Ok(changed.proposal([Money::ZERO; 3], [Quantity::ZERO; 2]));
+            return Ok(changed.proposal([Money::ZERO; 3], [Quantity::ZERO; 2], Worths::default()));
         }
         let Some(now) = time else { return Err(refuse(Reason::ClockUnavailable)) };
         self.state.judge_change(&changed, now, &self.house)
@@ -176,7 +178,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let written = self.record(time, Event::Redeemed { order: handle, refused: looked.err() });
         let looked = if written.is_err() && !decreases { Err(Reason::JournalUnavailable) } else { looked };
         match (slot, looked) {
-            (Some(slot), Ok(())) => self.state.versions.mark_sent(slot),
+            (Some(slot), Ok(())) => self.state.version_sent(slot),
             (Some(slot), Err(_)) => self.state.drop_version(slot),
             (None, _) => {}
         }
@@ -231,9 +233,10 @@ pub(crate) struct Changed {
 }
 
 impl Changed {
-    fn proposal(&self, surcharges: Charges, openings: [Quantity; 2]) -> Proposal {
+    fn proposal(&self, surcharges: Charges, openings: [Quantity; 2], worth: Worths) -> Proposal {
         let &Self { slot, order, id, decreases, exits, .. } = self;
-        Proposal { of: slot, order, id, total: self.parsed.quantity, surcharges, openings, decreases, exits }
+        let total = self.parsed.quantity;
+        Proposal { of: slot, order, id, total, surcharges, openings, worth, decreases, exits }
     }
 }
 
@@ -283,11 +286,13 @@ impl State {
             exits: changed.exits,
             worst: first.worst_quantity(),
             cash,
+            worth: self.counted(changed.slot),
         });
         match decide(&facts, house) {
             Judgement::Pass(pass) => {
                 let open = changed.parsed.quantity.excess_over(hold.filled);
-                Ok(changed.proposal(pass.surcharges, books.map(|book| book.opening(hold.side(), open))))
+                let openings = books.map(|book| book.opening(hold.side(), open));
+                Ok(changed.proposal(pass.surcharges, openings, pass.worth.unwrap_or_default()))
             }
             Judgement::Refuse(rejection) | Judgement::Stop(rejection) => Err(rejection),
         }

@@ -5,6 +5,7 @@
 
 use crate::book::{Book, BookOf, Lack, Owner};
 use crate::facts::{Facts, Trial};
+use crate::gates::GateId;
 use crate::instrument::Traded;
 use crate::limits::Level;
 use crate::num::{Money, Price, Quantity, Rate, Round};
@@ -94,9 +95,7 @@ impl Book {
 impl State {
     /// Keeps the sums where a limit needs them, and drops them where none does any more.
     pub(crate) fn follow_net(&mut self) {
-        let needed = self.firm.limits.net_exposure.is_some()
-            || self.accounts.iter().any(|account| account.limits.net_exposure.is_some())
-            || self.strategies.iter().any(|strategy| strategy.limits.net_exposure.is_some());
+        let needed = self.limited.has(GateId::NetExposure);
         if needed == self.keeps_net {
             return;
         }

@@ -19,6 +19,7 @@ use crate::limits::Level;
 use crate::lines::Lines;
 use crate::num::{Money, Quantity, Round};
 use crate::state::{State, at};
+use crate::traded::{Turnover, Worths};
 
 /// What a plain order comes to.
 pub(crate) struct Plain {
@@ -88,6 +89,12 @@ impl Plain {
     #[inline(always)]
     pub(crate) fn notional(&self, level: Level) -> Money {
         self.notional.at(level)
+    }
+
+    /// The same in the account's currency and the firm's.
+    #[inline(always)]
+    pub(crate) fn worth(&self) -> Worths {
+        [self.notional.account, self.notional.firm].map(|value| Turnover::of(Some(value)))
     }
 
     #[inline(always)]

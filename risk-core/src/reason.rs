@@ -104,6 +104,8 @@ reasons! {
     CorrelationLimit = 63, "CORRELATION_LIMIT", 3, "send less or close something in the group first";
     /// Leverage would be too high.
     LeverageLimit = 64, "LEVERAGE_LIMIT", 3, "send less or close something first";
+    /// Too much would be traded in a day.
+    DailyValueLimit = 68, "DAILY_VALUE_LIMIT", 3, "send less, or only exits until the day rolls";
     /// Too many open orders.
     OpenOrdersLimit = 69, "OPEN_ORDERS_LIMIT", 3, "let an order end or cancel one first";
     /// Net exposure in the order's direction would be too large.

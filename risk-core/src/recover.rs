@@ -97,7 +97,7 @@ impl State {
             if release {
                 self.drop_version(version);
             } else {
-                self.versions.mark_sent(version);
+                self.version_sent(version);
             }
         }
     }

@@ -147,9 +147,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         };
         self.record(time, Event::Registered(Arc::new(what)))
             .map_err(|e: JournalError| ConfigError::Journal(e))?;
-        tried.draw_lines();
-        tried.follow_net();
-        tried.watch_limits();
+        tried.follow_limits();
         tried.seq = self.state.seq;
         self.state = tried;
         Ok(place)

@@ -11,6 +11,7 @@ use crate::order::{Order, Side};
 use crate::recent::Total;
 use crate::state::{at, at_mut};
 use crate::table::Key;
+use crate::traded::Counted;
 
 /// Where an order is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -89,6 +90,7 @@ struct Reported {
 pub(crate) struct Beneath {
     hold: Hold,
     order: Option<Order>,
+    pub(crate) traded: Counted,
 }
 
 /// The arena of live orders.
@@ -228,9 +230,9 @@ impl Reservation {
     }
 
     /// What stands where the next order goes: of an order that has ended, late reports still need it.
-    pub(crate) fn beneath(&self) -> Option<Beneath> {
+    pub(crate) fn beneath(&self, traded: Counted) -> Option<Beneath> {
         let slot = *self.free.last()?;
-        Some(Beneath { hold: *self.hold(slot)?, order: Some(*self.order(slot)?) })
+        Some(Beneath { hold: *self.hold(slot)?, order: Some(*self.order(slot)?), traded })
     }
 
     /// Takes the last order that was put in out again, as if it had never been.

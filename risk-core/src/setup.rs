@@ -10,6 +10,7 @@ use crate::clock::{NANOS_PER_MS, Timestamp};
 use crate::config::{Account, AccountKind, Asset, Config, Strategy};
 use crate::decision::Code;
 use crate::error::ConfigError;
+use crate::gates::GateSet;
 use crate::halt::{Latches, TradingState};
 use crate::instrument::{Instrument, Traded};
 use crate::limits::{Compiled, Level, Limits};
@@ -27,6 +28,7 @@ use crate::state::{
     State, StrategyState, Sums, Track, Written, at, at_mut, size_of,
 };
 use crate::table::Table;
+use crate::traded::{Orders, Turnover};
 use crate::versions::Versions;
 
 fn room(kind: &'static str, used: u32, capacity: u32) -> Result<(), ConfigError> {
@@ -78,6 +80,7 @@ impl State {
                 unknown_equity: 0,
                 track: Track::default(),
                 bucket: Fill::default(),
+                traded: Turnover::default(),
                 unrecorded: false,
             },
             assets: reserve(size.assets),
@@ -91,10 +94,12 @@ impl State {
             books: reserve(size.books),
             nets: reserve(size.books),
             keeps_net: false,
+            limited: GateSet::default(),
             book_limits: Vec::new(),
             book_index: Table::with_capacity(size.books),
             group_index: Table::with_capacity(size.books),
             reservation: Reservation::with_capacity(size.live_orders),
+            traded: Orders::with_capacity(size.live_orders),
             versions: Versions::with_capacity(size.changes),
             ids: Remembered::with_capacity(size.order_ids),
             executions: Recent::with_capacity(size.executions),
@@ -159,9 +164,7 @@ impl State {
             place.entry("accounts", entry);
             state.add_account(account, place)?;
         }
-        state.draw_lines();
-        state.follow_net();
-        state.watch_limits();
+        state.follow_limits();
         state.due = state.response.wakes();
         Ok(state)
     }
@@ -327,6 +330,7 @@ impl State {
             equity_firm: None,
             track: Track::default(),
             bucket: Fill::default(),
+            traded: Turnover::default(),
             host: Host::default(),
             last_execution: Timestamp::from_nanos(i64::MIN),
             unassigned: 0,
@@ -403,6 +407,7 @@ impl State {
             unrealised: Money::ZERO,
             track: Track::default(),
             bucket: Fill::default(),
+            traded: Turnover::default(),
         });
         Ok(place)
     }

@@ -9,6 +9,7 @@ pub(crate) use crate::bucket::Fill;
 use crate::cash::Cash;
 use crate::clock::Timestamp;
 use crate::decision::Code;
+use crate::gates::GateSet;
 use crate::halt::{Latches, TradingState};
 use crate::handle::OrderHandle;
 use crate::instrument::{Status, Traded};
@@ -26,6 +27,7 @@ use crate::response::Response;
 use crate::schedule::Schedule;
 pub(crate) use crate::standing::Host;
 use crate::table::{Key, Table, pair_key};
+use crate::traded::{Orders, Turnover};
 use crate::versions::Versions;
 
 /// Everything the engine knows.
@@ -55,11 +57,15 @@ pub(crate) struct State {
     /// What each book counts for in net exposure, while a limit needs it.
     pub(crate) nets: Vec<BookNet>,
     pub(crate) keeps_net: bool,
+    /// Gates that have a limit at any level above an instrument: what others would need is not counted.
+    pub(crate) limited: GateSet,
     pub(crate) book_limits: Vec<OwnLimits>,
     /// From (owner, instrument) to book, and from (account, group) to group sum.
     pub(crate) book_index: Table,
     pub(crate) group_index: Table,
     pub(crate) reservation: Reservation,
+    /// What each order counts for in what was traded.
+    pub(crate) traded: Orders,
     pub(crate) versions: Versions,
     pub(crate) ids: Remembered,
     pub(crate) executions: Recent<Executed>,
@@ -94,10 +100,12 @@ crate::refresh::refreshable!(State {
     books,
     nets,
     keeps_net,
+    limited,
     book_limits,
     book_index,
     group_index,
     reservation,
+    traded,
     versions,
     ids,
     executions,
@@ -211,6 +219,7 @@ pub(crate) struct FirmState {
     pub(crate) unknown_equity: u32,
     pub(crate) track: Track,
     pub(crate) bucket: Fill,
+    pub(crate) traded: Turnover,
     /// The journal has failed: nothing is approved any more.
     pub(crate) unrecorded: bool,
 }
@@ -237,6 +246,7 @@ pub(crate) struct AccountState {
     pub(crate) equity_firm: Option<Money>,
     pub(crate) track: Track,
     pub(crate) bucket: Fill,
+    pub(crate) traded: Turnover,
     pub(crate) host: Host,
     pub(crate) last_execution: Timestamp,
     /// The engine's own strategy of this account.
@@ -259,6 +269,7 @@ pub(crate) struct StrategyState {
     pub(crate) unrealised: Money,
     pub(crate) track: Track,
     pub(crate) bucket: Fill,
+    pub(crate) traded: Turnover,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

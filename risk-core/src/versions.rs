@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::num::{Money, Quantity, share};
 use crate::order::Order;
 use crate::table::Key;
+use crate::traded::Worths;
 
 /// Versions are numbered from here, so that a handle tells one from an order. (The bit above is an ended order's.)
 pub(crate) const VERSION: u32 = 1 << 30;
@@ -51,6 +52,8 @@ pub(crate) struct Version {
     pub(crate) open: Quantity,
     /// What would have opened when it was judged, at each book's level.
     pub(crate) openings: [Quantity; 2],
+    /// What the whole of it is worth, where that is counted.
+    pub(crate) worth: Worths,
     /// Less of the same at the same price: a partial cancel.
     pub(crate) decreases: bool,
     /// Nothing grows and nothing gets more aggressive.
@@ -92,6 +95,7 @@ impl Version {
             surcharges: [Money::ZERO; 3],
             open: Quantity::ZERO,
             openings: [Quantity::ZERO; 2],
+            worth: Worths::default(),
             decreases: false,
             exits: false,
             expires: Timestamp::MAX,

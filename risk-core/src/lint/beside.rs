@@ -33,6 +33,12 @@ const PAIRS: &[(&str, &str, Weakness, &str)] = &[
         "one order may be larger than all exposure; set it to the largest order you would send on purpose",
     ),
     (
+        "order_notional_max",
+        "daily_value_max",
+        Weakness::Shadowed,
+        "one order may be larger than all that may be traded in a day, which refuses before; lower it",
+    ),
+    (
         "position_notional_max",
         "gross_exposure_max",
         Weakness::Shadowed,

@@ -84,6 +84,7 @@ numbers! {
     daily_loss_percent_max: Kind::Plain("%"), false;
     drawdown_percent_max: Kind::Plain("%"), false;
     position_count_max: Kind::Plain("positions"), false;
+    daily_value_max: Kind::Money, false;
     open_orders_max: Kind::Plain("orders"), false;
     open_orders_exit_reserve: Kind::Plain("orders"), true;
     gross_exposure_max: Kind::Money, false;

@@ -1,8 +1,8 @@
 //! For every gate, a case that stands at its limit: one unit below, exactly on it, one unit above.
 
 use risk_core::{
-    Compare, GateId, HouseRule, Input, Level, Limits, MessageRate, Order, QuoteField, Scope, ShortSale, Side,
-    Status,
+    Compare, End, GateId, HouseRule, Input, Level, Limits, MessageRate, Order, OrderRef, QuoteField, Scope,
+    ShortSale, Side, Status,
 };
 use rust_decimal::Decimal;
 
@@ -222,6 +222,19 @@ pub(super) const FIXTURES: &[Fixture] = &[
         let quote = risk_core::Quote::new(case.world.eth, 9, 11, NOW);
         case.world.ingest(Input::Quote(quote));
         case.world.hold(case.world.eth, Side::Buy, Decimal::ONE, Decimal::ZERO);
+        case
+    }),
+    at_most(GateId::TradedValue, |level, offset| {
+        // 100 are sold and count, with the 500 of the order.
+        let mut case = limited(level, |limits| limits.daily_value_max = Some(dec("600") - units(offset, 8)));
+        let sold = Order { quantity: Decimal::ONE, side: Side::Sell, ..case.order.id("sold") };
+        let permit = case.world.engine.evaluate(&sold).permit().unwrap();
+        let _ = case.world.engine.redeem(permit).unwrap();
+        let end = Input::Done {
+            order: OrderRef::Client { account: case.world.main, id: "sold".into() },
+            end: End::Cancelled,
+        };
+        case.world.ingest(end);
         case
     }),
     at_most(GateId::OpenOrders, |level, offset| {

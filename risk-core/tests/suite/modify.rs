@@ -83,6 +83,31 @@ fn sums_see_the_old_order_taken_out_and_the_new_one_put_in() {
 }
 
 #[test]
+fn only_what_is_more_counts_as_traded_and_an_unused_change_gives_it_back() {
+    let mut config = config();
+    limits_of(&mut config, Level::Account).daily_value_max = Some(dec("1000"));
+    let mut world = World::quoted(&config);
+    let order = working(&mut world);
+    assert_eq!(refused(world.engine.modify(order, &Change::new().quantity(11))), Reason::DailyValueLimit);
+    let first = approve(&mut world, order, &Change::new().quantity(8));
+    let second = approve(&mut world, order, &Change::new().quantity(10));
+    assert_eq!(refused(world.engine.modify(order, &Change::new().quantity(11))), Reason::DailyValueLimit);
+    // The larger one still counts for all of it; what is sent counts for good.
+    world.engine.release(first).unwrap();
+    let other =
+        |id: &str, quantity: i64| risk_core::Order { quantity: quantity.into(), ..world.order().id(id) };
+    let (one, two, three) = (other("one", 1), other("two", 2), other("three", 3));
+    assert_eq!(world.engine.evaluate(&one).reason(), Some(Reason::DailyValueLimit));
+    world.engine.release(second).unwrap();
+    let permit = approve(&mut world, order, &Change::new().quantity(8));
+    let change = send(&mut world, permit);
+    world.ingest(Input::Done { order: change.into(), end: End::Rejected });
+    world.ingest(Input::Done { order: order.into(), end: End::Cancelled });
+    assert_eq!(world.engine.evaluate(&three).reason(), Some(Reason::DailyValueLimit));
+    assert_eq!(world.engine.evaluate(&two).verdict(), Verdict::Approved);
+}
+
+#[test]
 fn single_order_gates_judge_the_whole_new_order() {
     let mut config = config();
     limits_of(&mut config, Level::Account).order_quantity_max = Some(dec("6"));

@@ -101,6 +101,7 @@ pub(super) fn loose(rng: &mut Dice, level: risk_core::Level) -> Limits {
         drawdown_from: *rng.choice(&from).unwrap_or(&DrawdownFrom::Peak),
         position_count_max: some(rng, 20, all_but_instrument).then(|| rng.u32(2..7)),
         participation_percent_max: some(rng, 20, level == Instrument).then(|| dec(rng.i64(10..1_000), 1)),
+        daily_value_max: amount(rng, 30, all_but_instrument, 20_000_000),
         open_orders_max: some(rng, 40, true).then(|| rng.u32(8..20)),
         gross_exposure_max: amount(rng, 20, all_but_instrument, 40_000_000),
         net_exposure_max: amount(rng, 20, all_but_instrument, 30_000_000),

@@ -99,6 +99,11 @@ fn of(gate: GateId) -> [&'static str; 3] {
         G::PositionCount => {
             ["this one is not included", "pending opens do not count", "no exemption of exits"]
         }
+        G::TradedValue => [
+            "what exits trade does not count",
+            "permits that nobody redeemed count for ever",
+            "what was traded yesterday still counts",
+        ],
         G::OpenOrders => [
             "this one is not included",
             "the reserve is open to all",

@@ -21,6 +21,7 @@ use super::facts::View;
 
 pub(super) use cash::cost;
 pub(super) use past::empty_at;
+pub(super) use size::worth;
 
 /// What the table says about a gate.
 #[derive(Clone, Copy, Debug)]
@@ -146,6 +147,7 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(G::DailyLossPercent, R::DailyLossPercent, NOT_INSTRUMENT, Exempt, false),
         rule(G::Drawdown, R::MaxDrawdown, NOT_INSTRUMENT, Exempt, false),
         rule(G::PositionCount, R::PositionCountLimit, NOT_INSTRUMENT, Exempt, false),
+        rule(G::TradedValue, R::DailyValueLimit, NOT_INSTRUMENT, Exempt, true),
         rule(G::OpenOrders, R::OpenOrdersLimit, &Level::ALL, Partly, false),
         rule(G::GrossExposure, R::TotalExposureLimit, NOT_INSTRUMENT, Exempt, true),
         rule(G::NetExposure, R::NetExposureLimit, NOT_INSTRUMENT, Exempt, true),
@@ -214,6 +216,7 @@ pub(super) fn measure(view: &View<'_>, rule: &Rule, level: Level, quantity: i128
         GateId::DailyLossPercent => loss::daily_percent(view, level),
         GateId::Drawdown => loss::drawdown(view, level),
         GateId::PositionCount => exposure::count(view, level),
+        GateId::TradedValue => past::traded(view, level, quantity),
         GateId::OpenOrders => past::open_orders(view, level, quantity),
         GateId::GrossExposure => exposure::gross(view, level, quantity),
         GateId::NetExposure => net::net(view, level, quantity),

@@ -1,7 +1,7 @@
 //! The life of an order after it was judged, and the passing of time.
 
 use risk_core::{
-    Explanation, Message as Asks, Order, OrderHandle, OrderRef, OrderState, Reason, Side, Timestamp,
+    Explanation, Level, Message as Asks, Order, OrderHandle, OrderRef, OrderState, Reason, Side, Timestamp,
     TradingState,
 };
 
@@ -93,6 +93,9 @@ impl Model {
         let openings = [view.opening_of(0, answer.quantity), view.opening_of(1, answer.quantity)];
         let surcharges = openings.map(|opening| view.surcharge(opening).unwrap_or(0));
         let cash = super::gates::cost(&view, answer.quantity, true).unwrap_or(0);
+        let worth = self.needs_traded().then(|| {
+            [Level::Account, Level::Firm].map(|level| super::gates::worth(&view, level, answer.quantity).ok())
+        });
         let ttl = i64::try_from(self.config.settings.permit_ttl_ms).unwrap_or(i64::MAX);
         let placed = Placed {
             handle: None,
@@ -107,10 +110,26 @@ impl Model {
             openings,
             surcharges,
             cash,
+            worth,
+            exits: openings == [0, 0],
+            day: self.day(),
             happened: Vec::new(),
         };
         self.take_message(placed.account, placed.strategy, false);
         self.orders.push(placed);
+    }
+
+    /// Whether a limit on what is traded stands anywhere.
+    fn needs_traded(&self) -> bool {
+        let accounts = (0..self.handles.accounts.len()).map(Table::Account);
+        let strategies = (0..self.handles.strategies.len()).map(Table::Strategy);
+        let mut tables = accounts.chain(strategies).chain([Table::Firm]);
+        tables.any(|of| self.table(of).daily_value_max.is_some())
+    }
+
+    /// How often the day has rolled.
+    pub(super) fn day(&self) -> usize {
+        self.entries.iter().filter(|entry| matches!(entry, Entry::Rolled)).count()
     }
 
     fn take_message(&mut self, account: usize, strategy: usize, cancel: bool) {

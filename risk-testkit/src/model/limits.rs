@@ -62,6 +62,7 @@ pub(super) fn is_stricter(now: &Limits, before: &Limits) -> bool {
         || amount(|l| l.participation_percent_max)
         || amount(|l| l.order_quantity_max)
         || amount(|l| l.order_notional_max)
+        || amount(|l| l.daily_value_max)
         || amount(|l| l.daily_loss_max)
         || amount(|l| l.daily_loss_percent_max)
         || amount(|l| l.drawdown_percent_max)

@@ -52,6 +52,7 @@ impl Threshold {
             GateId::Drawdown => limits.drawdown_percent_max = Some(percent?),
             GateId::PositionCount => limits.position_count_max = Some(count?),
             GateId::Participation => limits.participation_percent_max = Some(percent?),
+            GateId::TradedValue => limits.daily_value_max = Some(decimal),
             GateId::OpenOrders => limits.open_orders_max = Some(count?),
             GateId::GrossExposure => limits.gross_exposure_max = Some(decimal),
             GateId::NetExposure => limits.net_exposure_max = Some(decimal),
@@ -86,6 +87,7 @@ fn all_set(limits: &Limits) -> Limits {
         drawdown_percent_max: Some(Decimal::ZERO),
         position_count_max: Some(0),
         participation_percent_max: Some(Decimal::ZERO),
+        daily_value_max: Some(Decimal::ZERO),
         open_orders_max: Some(0),
         gross_exposure_max: Some(Decimal::ZERO),
         net_exposure_max: Some(Decimal::ZERO),
@@ -133,6 +135,7 @@ impl Model {
                     }
                     GateId::OrderNotional
                     | GateId::DailyLoss
+                    | GateId::TradedValue
                     | GateId::GrossExposure
                     | GateId::NetExposure
                     | GateId::PositionNotional => self.money_scale(view.currency(*level)),

@@ -23,6 +23,13 @@ pub(super) struct Placed {
     pub(super) surcharges: [i128; 2],
     /// What it can cost where it is paid in cash, in the account's money.
     pub(super) cash: i128,
+    /// What it counts for in what is traded in a day, in the account's money and the firm's, where that can be said;
+    /// nothing at all while no limit needed it.
+    pub(super) worth: Option<[Option<i128>; 2]>,
+    /// Whether it opened nothing, anywhere.
+    pub(super) exits: bool,
+    /// How often the day had rolled.
+    pub(super) day: usize,
     pub(super) happened: Vec<Happened>,
 }
 
@@ -96,6 +103,11 @@ impl Placed {
             }
         }
         if self.is_live() { cash } else { 0 }
+    }
+
+    /// A permit that nobody redeemed, and nobody can redeem any more.
+    pub(super) fn was_never_sent(&self) -> bool {
+        matches!(self.happened.first(), Some(Happened::Ended { remembered: false, .. }))
     }
 
     /// The state an engine would show.

@@ -7,7 +7,7 @@ use super::super::facts::View;
 use super::super::orders::Placed;
 use super::super::world::{LateSlice, Model};
 use super::form::place;
-use super::{Found, found};
+use super::{Found, found, money, size};
 
 pub(super) fn duplicate(view: &View<'_>) -> Found {
     let f = view.facts;
@@ -149,6 +149,35 @@ pub(super) fn message_rate(view: &View<'_>, level: Level, quantity: i128) -> Fou
     let interval = i128::from(interval);
     let messages = Ratio::whole(filled + interval).per(&Ratio::whole(interval));
     Found::at_most(messages.unwrap_or(Ratio::whole(0)), Ratio::whole(i128::from(room)))
+}
+
+/// What was approved today, with this order: of a permit that nobody redeemed nothing counts.
+pub(super) fn traded(view: &View<'_>, level: Level, quantity: i128) -> Found {
+    found(|| {
+        let f = view.facts;
+        let Some(limit) = f.limits[place(level)].daily_value_max else { return Ok(Found::Open) };
+        let (exits, unsent) = (view.errs(GateId::TradedValue, 0), view.errs(GateId::TradedValue, 1));
+        let yesterday = view.errs(GateId::TradedValue, 2);
+        let counts = |order: &&Placed| {
+            let here = match level {
+                Level::Firm => true,
+                Level::Strategy => order.strategy == f.strategy,
+                Level::Account | Level::Instrument => order.account == f.account,
+            };
+            here && (yesterday || order.day == f.model.day())
+                && (unsent || !order.was_never_sent())
+                && !(exits && order.exits)
+        };
+        let mut sum = 0;
+        for worth in f.model.orders.iter().filter(counts).filter_map(|order| order.worth) {
+            let [account, firm] = worth;
+            // What nobody could value makes the sum unknown.
+            sum += if level == Level::Firm { firm } else { account }.ok_or(Reason::DailyValueLimit)?;
+        }
+        let with = sum + size::worth(view, level, quantity)?;
+        let scale = f.model.money_scale(view.currency(level));
+        Ok(Found::at_most(Ratio::units(with, scale), money(view, level, limit)))
+    })
 }
 
 /// Orders that live, with this one; some of the limit is kept for orders that open nothing.

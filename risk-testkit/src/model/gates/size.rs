@@ -39,6 +39,13 @@ pub(super) fn notional(view: &View<'_>, level: Level, quantity: i128) -> Found {
     }
 }
 
+/// What an order is worth at its worst price, in the money of a level.
+pub(in super::super) fn worth(view: &View<'_>, level: Level, quantity: i128) -> Result<i128, Reason> {
+    let f = view.facts;
+    let price = view.worst_price(false, true).ok_or(Reason::DataGap)?;
+    view.in_level(level, f.model.value(f.instrument, quantity, price, Toward::Ceiling))
+}
+
 /// In percent of the average daily volume that was told last.
 pub(super) fn participation(view: &View<'_>, level: Level, quantity: i128) -> Found {
     found(|| {
