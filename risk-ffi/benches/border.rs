@@ -78,6 +78,8 @@ fn border(ids: &[CString]) -> f64 {
         sync_within_ms: 0,
         records: 65_536,
         folder: std::ptr::null(),
+        rules: std::ptr::null(),
+        rule_count: 0,
     };
     // SAFETY: everything lives during the calls.
     unsafe {

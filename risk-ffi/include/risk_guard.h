@@ -400,6 +400,10 @@ enum rg_status
    * The guard has not what the call is about.
    */
   RG_UNAVAILABLE = 23,
+  /**
+   * A house rule called a guard. It is asked under the lock of its own, which would wait for itself.
+   */
+  RG_INSIDE_RULE = 24,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -656,6 +660,10 @@ enum rg_end
    * Its time in force ran out.
    */
   RG_END_EXPIRED = 3,
+  /**
+   * The venue does not know it. Within `unknown_settle_ms` of its redeem nothing follows from that (`withheld`).
+   */
+  RG_END_UNKNOWN = 4,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -789,6 +797,10 @@ enum rg_anomaly
    */
   RG_NOT_APPLIED = 5,
   /**
+   * A total whose average price cannot be, after what was executed before; it was applied.
+   */
+  RG_INCONSISTENT = 6,
+  /**
    * One this header does not know.
    */
   RG_OTHER_ANOMALY = 255,
@@ -798,6 +810,171 @@ enum rg_anomaly
 typedef enum rg_anomaly rg_anomaly;
 #else
 typedef uint32_t rg_anomaly;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Who wanted an execution.
+ */
+enum rg_origin
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Whoever sent the order.
+   */
+  RG_ORIGIN_CLIENT = 1,
+  /**
+   * The venue: a liquidation, a buy-in. It belongs where it is booked, is of no order, and is no anomaly.
+   */
+  RG_ORIGIN_VENUE = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum rg_origin rg_origin;
+#else
+typedef uint32_t rg_origin;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What an rg_report says.
+ */
+enum rg_report_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * How much of an order is executed so far, all in all: FIX CumQty and AvgPx. What is new of it moves the position.
+   */
+  RG_REPORT_CUMULATIVE = 1,
+  /**
+   * An execution was none: it is reversed as it was booked.
+   */
+  RG_REPORT_BUST = 2,
+  /**
+   * An execution was another one: it is reversed as it was booked, and what is true is booked instead.
+   */
+  RG_REPORT_CORRECTION = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum rg_report_kind rg_report_kind;
+#else
+typedef uint32_t rg_report_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Why a latch was pulled, or a warning given.
+ */
+enum rg_cause
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * A person or a program, by name.
+   */
+  RG_CAUSE_OPERATOR = 1,
+  /**
+   * The journal could not take a record.
+   */
+  RG_CAUSE_JOURNAL = 2,
+  /**
+   * A fact was applied that should not have happened.
+   */
+  RG_CAUSE_ANOMALY = 3,
+  /**
+   * There was no room for another latch.
+   */
+  RG_CAUSE_OVERFLOW = 4,
+  /**
+   * A limit was reached whose action says so.
+   */
+  RG_CAUSE_LIMIT = 5,
+  /**
+   * Too many rejections in too short a time.
+   */
+  RG_CAUSE_REJECT_STORM = 6,
+  /**
+   * Too many anomalies in too short a time.
+   */
+  RG_CAUSE_ANOMALY_STORM = 7,
+  /**
+   * No heartbeat came.
+   */
+  RG_CAUSE_HEARTBEAT = 8,
+  /**
+   * One this header does not know.
+   */
+  RG_OTHER_CAUSE = 255,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum rg_cause rg_cause;
+#else
+typedef uint32_t rg_cause;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a house rule answers. Everything else refuses the order.
+ */
+enum rg_answer
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * The rule does not concern this order.
+   */
+  RG_ANSWER_SILENT = 1,
+  /**
+   * It was measured: the guard compares.
+   */
+  RG_ANSWER_MEASURED = 2,
+  /**
+   * The rule cannot answer: the order is refused.
+   */
+  RG_ANSWER_UNDECIDED = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum rg_answer rg_answer;
+#else
+typedef uint32_t rg_answer;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Which way a measurement passes.
+ */
+enum rg_compare
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Up to and with the limit.
+   */
+  RG_AT_MOST = 1,
+  /**
+   * Below the limit.
+   */
+  RG_BELOW = 2,
+  /**
+   * From the limit up.
+   */
+  RG_AT_LEAST = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum rg_compare rg_compare;
+#else
+typedef uint32_t rg_compare;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -917,6 +1094,204 @@ typedef struct {
 } rg_decimal;
 
 /**
+ * An account of one guard. Valid as long as the guard.
+ */
+typedef uint64_t rg_account;
+
+/**
+ * A strategy of one account. Valid as long as the guard.
+ */
+typedef uint64_t rg_strategy;
+
+/**
+ * An instrument of one guard. Valid as long as the guard.
+ */
+typedef uint64_t rg_instrument;
+
+/**
+ * What a house rule is shown: an order that every gate lets through, and the facts the gates have. All of it is a copy
+ * that lives during the call. What is not known is absent: a rule that needs it answers RG_ANSWER_UNDECIDED.
+ *
+ * Arrays have a place for each level: [RG_LEVEL_FIRM - 1], [RG_LEVEL_ACCOUNT - 1] and so on; money is in the currency of
+ * the level, of an instrument in its quote asset.
+ */
+typedef struct {
+  /**
+   * How much of this structure this library fills: look at nothing beyond it.
+   */
+  uint32_t size;
+  /**
+   * An rg_side.
+   */
+  uint32_t side;
+  /**
+   * An rg_kind; 0: one this header does not know.
+   */
+  uint32_t kind;
+  /**
+   * An rg_time_in_force.
+   */
+  uint32_t time_in_force;
+  /**
+   * RG_REDUCE_ONLY, RG_WHOLE.
+   */
+  uint32_t flags;
+  /**
+   * 1: it opens nothing at any level.
+   */
+  uint32_t is_exit;
+  /**
+   * 1: it replaces an order at the venue.
+   */
+  uint32_t is_change;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * The account.
+   */
+  rg_account account;
+  /**
+   * The strategy.
+   */
+  rg_strategy strategy;
+  /**
+   * What is traded.
+   */
+  rg_instrument instrument;
+  /**
+   * Engine time, in nanoseconds since the epoch.
+   */
+  int64_t now_ns;
+  /**
+   * The quantity that would be sent: less than asked where the order is reduced.
+   */
+  rg_decimal quantity;
+  /**
+   * The quantity that was asked.
+   */
+  rg_decimal asked;
+  /**
+   * The price; absent where there is none.
+   */
+  rg_decimal price;
+  /**
+   * The trigger; absent where there is none.
+   */
+  rg_decimal trigger;
+  /**
+   * The mark of the instrument.
+   */
+  rg_decimal mark;
+  /**
+   * Best bid of the last quote.
+   */
+  rg_decimal bid;
+  /**
+   * Best ask of the last quote.
+   */
+  rg_decimal ask;
+  /**
+   * The account's signed position before the order.
+   */
+  rg_decimal account_position;
+  /**
+   * The strategy's signed position before the order.
+   */
+  rg_decimal strategy_position;
+  /**
+   * What of the order opens.
+   */
+  rg_decimal opening[4];
+  /**
+   * The value of the order alone at its worst price.
+   */
+  rg_decimal notional[4];
+  /**
+   * Worst-case exposure of the instrument with the order in it.
+   */
+  rg_decimal exposure[4];
+  /**
+   * Gross exposure with the order in it.
+   */
+  rg_decimal gross_exposure[4];
+  /**
+   * Equity, where it is known and above 0.
+   */
+  rg_decimal equity[4];
+  /**
+   * What the day has lost so far; a gain is negative.
+   */
+  rg_decimal day_loss[4];
+  /**
+   * The client order id, with a NUL.
+   */
+  char id[RG_ID_BYTES];
+} rg_view;
+
+/**
+ * What a house rule measured and what it allows, in a unit of its own. The guard compares, and both are on record.
+ */
+typedef struct {
+  /**
+   * sizeof(rg_measurement), set by the guard.
+   */
+  uint32_t size;
+  /**
+   * Which way it passes, an rg_compare.
+   */
+  uint32_t compare;
+  /**
+   * What was measured, with this order in it.
+   */
+  rg_decimal measured;
+  /**
+   * What is allowed.
+   */
+  rg_decimal limit;
+} rg_measurement;
+
+/**
+ * A house rule: looks at an order, writes what it measured, and returns an rg_answer; everything but RG_ANSWER_SILENT
+ * and RG_ANSWER_MEASURED refuses. It is called in the thread that asks, under the guard's lock, once for each order that
+ * every gate lets through, and once more by rg_explain and rg_headroom.
+ *
+ * It is a plain, fast function of what it is shown. It must return: longjmp, or the end of its thread, leaves the guard
+ * locked for ever. It must not let a C++ exception out, which ends the process (risk_guard.hpp catches them). It calls no
+ * guard: of its own that is RG_INSIDE_RULE, as it is of any other that another thread is in. It keeps none of the
+ * pointers it gets.
+ */
+typedef uint32_t (*rg_rule_function)(void *context, const rg_view *view, rg_measurement *measured);
+
+/**
+ * The function of a rule that the configuration names (`house_rules`).
+ */
+typedef struct {
+  /**
+   * sizeof(rg_rule).
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * The name, as the configuration has it.
+   */
+  const char *name;
+  /**
+   * The function.
+   */
+  rg_rule_function function;
+  /**
+   * Passed to the function as it is. Yours, until the guard is freed; every thread that calls the guard comes with it,
+   * one at a time.
+   */
+  void *context;
+} rg_rule;
+
+/**
  * How a guard gets the time and keeps its records.
  */
 typedef struct {
@@ -948,27 +1323,21 @@ typedef struct {
    * The folder, for a journal in one; else null.
    */
   const char *folder;
+  /**
+   * The functions of exactly the rules that the configuration names, one after the other, each `rules[0].size` bytes;
+   * null: none.
+   */
+  const rg_rule *rules;
+  /**
+   * How many.
+   */
+  uint64_t rule_count;
 } rg_options;
 
 /**
  * A guard. Freed by rg_guard_free; 0 is none.
  */
 typedef uint64_t rg_guard;
-
-/**
- * An account of one guard. Valid as long as the guard.
- */
-typedef uint64_t rg_account;
-
-/**
- * A strategy of one account. Valid as long as the guard.
- */
-typedef uint64_t rg_strategy;
-
-/**
- * An instrument of one guard. Valid as long as the guard.
- */
-typedef uint64_t rg_instrument;
 
 /**
  * A currency or another asset of one guard. Valid as long as the guard.
@@ -1354,6 +1723,14 @@ typedef struct {
    * The latch it pulled; 0: none. What it halted is in rg_latches.
    */
   uint64_t latch;
+  /**
+   * 1: it is on record and nothing follows from it: it came too early to be believed.
+   */
+  uint32_t withheld;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
 } rg_ingested;
 
 /**
@@ -1498,14 +1875,74 @@ typedef struct {
    */
   uint32_t side;
   /**
-   * 0.
+   * An rg_origin; 0: RG_ORIGIN_CLIENT. What the venue wanted is booked where the booking says.
    */
-  uint32_t reserved;
+  uint32_t origin;
   /**
    * Booking: the id of the parent order; null: none.
    */
   const char *parent;
 } rg_fill;
+
+/**
+ * A report beside single executions. It has the fields of every kind there is and will be: those that are not said to be
+ * of its kind are zero.
+ */
+typedef struct {
+  /**
+   * sizeof(rg_report).
+   */
+  uint32_t size;
+  /**
+   * An rg_report_kind.
+   */
+  uint32_t kind;
+  /**
+   * Cumulative: of which order.
+   */
+  rg_order_ref order;
+  /**
+   * Bust, correction: the venue's execution id.
+   */
+  const char *execution;
+  /**
+   * Bust, correction: whose execution it was. Cumulative, booking: the account.
+   */
+  rg_account account;
+  /**
+   * Cumulative: how much of the order is executed, above 0. Correction: how much it really was.
+   */
+  rg_decimal quantity;
+  /**
+   * Cumulative: the average price. Correction: the price it really had. In the quote asset.
+   */
+  rg_decimal price;
+  /**
+   * Cumulative: what it cost so far; absent: fees come with the executions, or not at all. Correction: what it cost;
+   * absent: nothing. In the quote asset; a rebate is negative.
+   */
+  rg_decimal fee;
+  /**
+   * Cumulative, 1: account above and the fields below are where to book it if the order is not known, or not any more.
+   */
+  uint32_t has_booking;
+  /**
+   * Booking: an rg_side.
+   */
+  uint32_t side;
+  /**
+   * Booking: the strategy.
+   */
+  rg_strategy strategy;
+  /**
+   * Booking: what was traded.
+   */
+  rg_instrument instrument;
+  /**
+   * Booking: the id of the parent order; null: none.
+   */
+  const char *parent;
+} rg_report;
 
 /**
  * One position of a snapshot.
@@ -1542,6 +1979,49 @@ typedef struct {
    */
   uint64_t handle;
 } rg_scope;
+
+/**
+ * A limit or a trip has responded. Set its size before the call.
+ */
+typedef struct {
+  /**
+   * sizeof(rg_trip).
+   */
+  uint32_t size;
+  /**
+   * An rg_cause.
+   */
+  uint32_t cause;
+  /**
+   * Whose limit or what was stopped: an rg_scope_kind; 0: one this header does not know. A limit of an instrument stops
+   * it in all accounts.
+   */
+  uint32_t scope;
+  /**
+   * What the latch holds the scope at, an rg_trading_state; RG_ACTIVE is a warning, which latches nothing.
+   */
+  uint32_t state;
+  /**
+   * The scope's handle; 0 for the firm.
+   */
+  uint64_t handle;
+  /**
+   * The latch, for rg_resume; 0 for a warning.
+   */
+  uint64_t latch;
+  /**
+   * RG_CAUSE_LIMIT: where the limit stands, an rg_level; else 0.
+   */
+  uint32_t level;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * RG_CAUSE_LIMIT: the gate that reads the limit, such as "daily_loss", with a NUL; else empty.
+   */
+  char gate[32];
+} rg_trip;
 
 /**
  * What is held of one instrument, in its units. Set its size before the call.
@@ -2130,6 +2610,17 @@ rg_status rg_ingest_fill(rg_guard guard,
                          rg_ingested *ingested);
 
 /**
+ * A total of an order, or an execution that is not true after all. It may come again, late and beside single executions:
+ * what it says counts once.
+ *
+ * Memory:
+ * `report` is null or as large as it says, its texts null or with a NUL; `ingested` is null or as large as it says.
+ */
+rg_status rg_ingest_report(rg_guard guard,
+                           const rg_report *report,
+                           rg_ingested *ingested);
+
+/**
  * An order has ended; `end` is an rg_end. What was not executed is free again.
  *
  * Memory:
@@ -2222,6 +2713,17 @@ rg_status rg_trading_state_of(rg_guard guard,
  * `buffer` can be written for `capacity` bytes; `length` is null or can be written.
  */
 rg_status rg_latches(rg_guard guard, char *buffer, size_t capacity, size_t *length);
+
+/**
+ * Takes the oldest trip or warning that was not taken yet: ask after a call or on a timer until it is RG_UNAVAILABLE,
+ * there is none. The guard keeps the 64 latest that nobody took; all are on record, and every latch is in rg_latches.
+ * What a halted scope has at the venue is in rg_open_orders.
+ *
+ * Memory:
+ * `trip` is null or as large as it says.
+ */
+rg_status rg_take_trip(rg_guard guard,
+                       rg_trip *trip);
 
 /**
  * What an account holds of an instrument; zeros where one of them is unknown.

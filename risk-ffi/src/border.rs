@@ -58,6 +58,11 @@ pub(crate) fn kept_refusal() -> Refusal {
     REFUSAL.get()
 }
 
+/// Forgets the last error.
+pub(crate) fn forget_error() {
+    ERROR_LENGTH.set(0);
+}
+
 fn keep_error(text: &str) {
     let mut bytes = [0; ERROR_BYTES];
     let mut used = 0;
@@ -74,7 +79,7 @@ fn keep_error(text: &str) {
 /// Runs the inside of an exported function: forgets the last error, contains a panic, and keeps what went wrong.
 #[inline]
 pub(crate) fn border(inside: impl FnOnce() -> Result<(), Fault>) -> rg_status {
-    ERROR_LENGTH.set(0);
+    forget_error();
     match catch_unwind(AssertUnwindSafe(inside)) {
         Ok(Ok(())) => rg_status::RG_OK,
         Ok(Err(fault)) => failed(&fault),

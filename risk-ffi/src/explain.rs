@@ -8,7 +8,7 @@ use crate::border::{Fault, Refusal, border, keep_refusal};
 use crate::halt::rg_scope;
 use crate::handle::{rg_account, rg_guard, rg_instrument, rg_strategy};
 use crate::look::json;
-use crate::memory::{Out, TextOut, check, put};
+use crate::memory::{Out, TextOut, check, place, put};
 use crate::number::rg_decimal;
 use crate::order::{Asked, rg_decision, rg_order, rg_order_handle};
 use crate::registry::{Open, with};
@@ -118,15 +118,6 @@ unsafe impl crate::memory::Sized32 for rg_refusal {
 }
 
 const _: () = assert!(size_of::<rg_refusal>() == 208);
-
-/// Text with a NUL, cut where it does not fit.
-fn place<const N: usize>(text: &str) -> [c_char; N] {
-    let mut bytes = [0; N];
-    for (to, from) in bytes.iter_mut().zip(text.bytes().take(N - 1)) {
-        *to = from as c_char;
-    }
-    bytes
-}
 
 /// What rg_last_refusal says, taken apart: for programs that act on it.
 ///

@@ -3,13 +3,14 @@
 use core::ffi::c_char;
 use std::path::Path;
 
-use risk_core::{Config, Engine, ManualClock, MemoryJournal, SystemClock, Timestamp};
-use risk_journal::{Durability, Options};
+use risk_core::{Config, Engine, ManualClock, MemoryJournal, SystemClock, Timestamp, Veto};
+use risk_journal::{Durability, OpenError, Options};
 
 use crate::border::{Fault, abi, border};
 use crate::handle::rg_guard;
 use crate::memory::{self, Sized32, TEXT_BYTES_MAX, TextOut, check, put};
 use crate::registry::{self, Book, Open, Time, with};
+use crate::rule::{self, Numbered, rg_rule};
 use crate::words;
 use crate::words::rg_clock::{RG_CLOCK_MANUAL, RG_CLOCK_SYSTEM};
 use crate::words::rg_format::{self, RG_JSON, RG_TOML};
@@ -36,9 +37,14 @@ pub struct rg_options {
     pub records: u64,
     /// The folder, for a journal in one; else null.
     pub folder: *const c_char,
+    /// The functions of exactly the rules that the configuration names, one after the other, each `rules[0].size` bytes;
+    /// null: none.
+    pub rules: *const rg_rule,
+    /// How many.
+    pub rule_count: u64,
 }
 
-// SAFETY: repr(C), its size comes first, whole numbers and a pointer, laid out without padding.
+// SAFETY: repr(C), its size comes first, whole numbers and pointers, laid out without padding.
 unsafe impl Sized32 for rg_options {
     const LEAST: usize = 40;
 }
@@ -54,10 +60,18 @@ fn read_config(text: &str, origin: &str, format: rg_format) -> Result<Config, Fa
     config.map_err(|problem| Fault::new(RG_CONFIG, problem.to_string()))
 }
 
+/// A journal that is not opened, as a fault.
+fn not_opened(problem: &OpenError) -> Fault {
+    let status = if matches!(problem, OpenError::Config(_)) { RG_CONFIG } else { RG_JOURNAL };
+    Fault::new(status, problem.to_string())
+}
+
 /// What the options come to.
 struct Chosen<'a> {
     manual: Option<ManualClock>,
     keep: Keep<'a>,
+    vetoes: Vec<Veto>,
+    numbered: Numbered,
 }
 
 enum Keep<'a> {
@@ -68,7 +82,7 @@ enum Keep<'a> {
 
 impl<'a> Chosen<'a> {
     /// # Safety
-    /// The folder is null or a text with a NUL.
+    /// The folder is null or a text with a NUL; the rules are null or as many as is said.
     unsafe fn read(options: &rg_options) -> Result<Self, Fault> {
         let invalid = |text: &'static str| Err(Fault::new(RG_INVALID_VALUE, text));
         let manual = match words::clock("clock", options.clock)? {
@@ -108,7 +122,10 @@ impl<'a> Chosen<'a> {
                 Keep::Folder(Path::new(folder), Durability::Always)
             }
         };
-        Ok(Self { manual, keep })
+        let numbered = Numbered::default();
+        // SAFETY: the caller's promise.
+        let vetoes = unsafe { rule::read(options.rules, options.rule_count, &numbered)? };
+        Ok(Self { manual, keep, vetoes, numbered })
     }
 
     fn open(self, config: Config) -> Result<Open, Fault> {
@@ -121,14 +138,15 @@ impl<'a> Chosen<'a> {
             Keep::Full(records) => MemoryJournal::with_capacity(records),
             Keep::Folder(folder, durability) => {
                 let options = Options { durability, ..Options::default() };
-                let opened = risk_journal::open_as(folder, &config, time, options, Book::Folder)
-                    .map_err(|problem| Fault::new(RG_JOURNAL, problem.to_string()))?;
-                return Ok(Open::new(opened.engine, config, self.manual, Some(opened.report.to_string())));
+                let opened = risk_journal::open_as(folder, &config, time, options, self.vetoes, Book::Folder)
+                    .map_err(|problem| not_opened(&problem))?;
+                let found = Some(opened.report.to_string());
+                return Ok(Open::new(opened.engine, config, self.manual, self.numbered, found));
             }
         };
-        let engine = Engine::new(&config, time, Book::Memory(journal))
+        let engine = Engine::with_vetoes(&config, time, Book::Memory(journal), self.vetoes)
             .map_err(|problem| Fault::new(RG_CONFIG, problem.to_string()))?;
-        Ok(Open::new(engine, config, self.manual, None))
+        Ok(Open::new(engine, config, self.manual, self.numbered, None))
     }
 }
 
@@ -160,7 +178,12 @@ pub unsafe extern "C" fn rg_guard_new(
             (memory::sized_text("config", config, length, TEXT_BYTES_MAX)?, origin)
         };
         let chosen = if options.is_null() {
-            Chosen { manual: None, keep: Keep::Last(RECORDS) }
+            Chosen {
+                manual: None,
+                keep: Keep::Last(RECORDS),
+                vetoes: Vec::new(),
+                numbered: Numbered::default(),
+            }
         } else {
             // SAFETY: the caller's promise.
             unsafe { Chosen::read(&memory::read("options", options)?)? }

@@ -33,6 +33,10 @@ pub struct rg_ingested {
     pub anomaly: u32,
     /// The latch it pulled; 0: none. What it halted is in rg_latches.
     pub latch: u64,
+    /// 1: it is on record and nothing follows from it: it came too early to be believed.
+    pub withheld: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
 // SAFETY: repr(C), its size comes first, whole numbers, no padding (asserted below).
@@ -40,7 +44,7 @@ unsafe impl Sized32 for rg_ingested {
     const LEAST: usize = 24;
 }
 
-const _: () = assert!(size_of::<rg_ingested>() == 24);
+const _: () = assert!(size_of::<rg_ingested>() == 32);
 
 /// A quote. A field that is not known is absent; how many may be is a limit.
 #[repr(C)]
@@ -153,6 +157,8 @@ impl rg_ingested {
             rounded: effect.rounded.into(),
             anomaly: words::of_anomaly(effect.anomaly),
             latch: effect.latch.map_or(0, risk_core::LatchId::number),
+            withheld: effect.withheld.into(),
+            reserved: 0,
         }
     }
 }

@@ -37,4 +37,6 @@ pub mod names;
 pub mod order;
 pub mod permit;
 pub mod report;
+pub mod rule;
 pub mod scalar;
+pub mod trip;

@@ -205,6 +205,15 @@ fn utf8<'a>(what: &'static str, bytes: &'a [u8], most: usize) -> Result<&'a str,
     core::str::from_utf8(bytes).map_err(|_| Fault::new(RG_INVALID_TEXT, format!("{what} is not UTF-8")))
 }
 
+/// A text with a NUL in a field of a structure, cut where it does not fit.
+pub(crate) fn place<const N: usize>(text: &str) -> [c_char; N] {
+    let mut bytes = [0; N];
+    for (to, from) in bytes.iter_mut().zip(text.bytes().take(N - 1)) {
+        *to = from as c_char;
+    }
+    bytes
+}
+
 /// Copies a text and a NUL into a buffer, cut to it. Returns the length of the whole text.
 ///
 /// # Safety

@@ -11,7 +11,7 @@ use crate::handle::{
     Kind, pack, rg_account, rg_guard, rg_instrument, rg_outbound_handle, rg_permit, rg_strategy,
 };
 use crate::kept::Leave;
-use crate::memory::{Out, Sized32, check};
+use crate::memory::{Out, Sized32, check, place};
 use crate::number::rg_decimal;
 use crate::order::{RG_REDUCE_ONLY, RG_WHOLE, id, poisoned, rg_order_handle};
 use crate::registry::{Open, regardless, regardless_if, with};
@@ -68,15 +68,6 @@ unsafe impl Sized32 for rg_outbound {
 
 const _: () = assert!(size_of::<rg_outbound>() == 216);
 
-/// An id as text with a NUL.
-pub(crate) fn id_text(id: &Id) -> [c_char; RG_ID_BYTES] {
-    let mut text = [0; RG_ID_BYTES];
-    for (to, from) in text.iter_mut().zip(id.as_str().bytes().take(RG_ID_BYTES - 1)) {
-        *to = from as c_char;
-    }
-    text
-}
-
 fn of_message(message: Message) -> u32 {
     (match message {
         Message::New => rg_message::RG_MESSAGE_NEW,
@@ -87,7 +78,7 @@ fn of_message(message: Message) -> u32 {
 }
 
 /// The kind, price and trigger of an order. A kind that this header does not know is 0: do not send it.
-fn of_kind(order: &Order) -> (u32, rg_decimal, rg_decimal) {
+pub(crate) fn of_kind(order: &Order) -> (u32, rg_decimal, rg_decimal) {
     let none = rg_decimal::default();
     match order.kind {
         OrderKind::Market => (rg_kind::RG_MARKET as u32, none, none),
@@ -100,7 +91,7 @@ fn of_kind(order: &Order) -> (u32, rg_decimal, rg_decimal) {
     }
 }
 
-fn of_time_in_force(time_in_force: TimeInForce) -> u32 {
+pub(crate) fn of_time_in_force(time_in_force: TimeInForce) -> u32 {
     match time_in_force {
         TimeInForce::GoodTillCancel => rg_time_in_force::RG_GOOD_TILL_CANCEL as u32,
         TimeInForce::Day => rg_time_in_force::RG_DAY as u32,
@@ -139,7 +130,7 @@ impl rg_outbound {
             quantity: rg_decimal::of(order.quantity),
             price,
             trigger,
-            id: id_text(&order.id),
+            id: place(order.id.as_str()),
         };
         let (generation, index) = open.outbounds.keep(outbound);
         shown.handle = pack(Kind::Outbound, open.tag.guard, generation, index);

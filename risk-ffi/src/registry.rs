@@ -1,20 +1,24 @@
 //! The guards of this process: a fixed table, so that a number can always be looked up and never leads into memory that
 //! is gone.
 
+use std::collections::VecDeque;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use risk_core::{
     AccountHandle, AssetHandle, Clock, Config, Engine, Event, InstrumentHandle, Journal, JournalError,
     ManualClock, MemoryJournal, Order, OrderHandle, Outcome, Record, SnapshotOf, StrategyHandle, SystemClock,
-    Timestamp, VenueHandle,
+    Timestamp, Trip, VenueHandle,
 };
 
 use crate::border::Fault;
 use crate::handle::{GENERATION_MAX, GUARDS_MAX, Kind, Tag, pack, rg_guard, unpack};
 use crate::kept::{Leaves, Outbounds};
-use crate::words::rg_status::{RG_FORKED, RG_FULL, RG_POISONED, RG_STALE_HANDLE, RG_WRONG_HANDLE};
+use crate::rule::{self, Numbered};
+use crate::words::rg_status::{
+    RG_FORKED, RG_FULL, RG_INSIDE_RULE, RG_POISONED, RG_STALE_HANDLE, RG_WRONG_HANDLE,
+};
 
 /// Where an engine gets the time.
 #[derive(Debug)]
@@ -103,6 +107,10 @@ pub(crate) struct Open {
     pub(crate) manual: Option<ManualClock>,
     pub(crate) leaves: Leaves,
     pub(crate) outbounds: Outbounds,
+    /// Trips taken from the engine that the caller has not asked for yet.
+    pub(crate) trips: VecDeque<Trip>,
+    /// Tells the rules of the house the tag.
+    numbered: Numbered,
     /// What was found in the journal's folder.
     pub(crate) recovery: Option<String>,
     pub(crate) tag: Tag,
@@ -115,12 +123,14 @@ impl Open {
         engine: Engine<Time, Book>,
         config: Config,
         manual: Option<ManualClock>,
+        numbered: Numbered,
         recovery: Option<String>,
     ) -> Self {
         let holds = config.capacity.live_orders.saturating_add(config.capacity.changes);
         let (leaves, outbounds) = (Leaves::with_capacity(holds), Outbounds::new());
         let tag = Tag { guard: 0, generation: 0 };
-        Self { engine, config, manual, leaves, outbounds, recovery, tag, busy: false }
+        let trips = VecDeque::new();
+        Self { engine, config, manual, leaves, outbounds, trips, numbered, recovery, tag, busy: false }
     }
 
     #[inline]
@@ -223,6 +233,7 @@ pub(crate) fn add(mut open: Box<Open>) -> Result<rg_guard, Fault> {
             continue;
         }
         open.tag = Tag { guard: place as u8, generation: body.generation };
+        let _first = open.numbered.set(open.tag);
         let handle = open.handle();
         slot.process.store(FORKS.load(Ordering::Relaxed), Ordering::Relaxed);
         body.open = Some(open);
@@ -234,7 +245,7 @@ pub(crate) fn add(mut open: Box<Open>) -> Result<rg_guard, Fault> {
 /// Takes a guard out: from then on its number, and every number of its, names nothing.
 pub(crate) fn remove(handle: rg_guard) -> Result<Box<Open>, Fault> {
     let (slot, generation) = find(handle)?;
-    let mut body = slot.body.lock();
+    let mut body = enter(slot)?;
     if body.generation != generation {
         return Err(stale(handle, generation, body.generation));
     }
@@ -257,6 +268,25 @@ fn find(handle: rg_guard) -> Result<(&'static Slot, u32), Fault> {
     Ok((slot, parts.generation))
 }
 
+/// The lock of a guard.
+#[inline]
+fn enter(slot: &'static Slot) -> Result<MutexGuard<'static, Body>, Fault> {
+    // What is free is no guard whose rule is being asked, so only who would have to wait is asked where it comes from.
+    match slot.body.try_lock() {
+        Some(body) => Ok(body),
+        None => wait(slot),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn wait(slot: &'static Slot) -> Result<MutexGuard<'static, Body>, Fault> {
+    if rule::is_asked() {
+        return Err(Fault::new(RG_INSIDE_RULE, "a house rule calls a guard, which would wait for it"));
+    }
+    Ok(slot.body.lock())
+}
+
 #[cold]
 fn wrong(handle: rg_guard) -> Fault {
     Fault::new(RG_WRONG_HANDLE, format!("guard: {handle:#x} is no handle of a guard"))
@@ -277,7 +307,7 @@ pub(crate) fn regardless<R>(
     work: impl FnOnce(&mut Open) -> Result<R, Fault>,
 ) -> Result<R, Fault> {
     let (slot, generation) = find(handle)?;
-    let mut body = slot.body.lock();
+    let mut body = enter(slot)?;
     if body.generation != generation {
         return Err(stale(handle, generation, body.generation));
     }
@@ -305,7 +335,7 @@ pub(crate) fn regardless_if<R>(
     poisoned: impl FnOnce() -> Result<R, Fault>,
 ) -> Result<R, Fault> {
     let (slot, generation) = find(handle)?;
-    let mut body = slot.body.lock();
+    let mut body = enter(slot)?;
     if body.generation != generation {
         return Err(stale(handle, generation, body.generation));
     }

@@ -1,6 +1,8 @@
 //! Enumerations. 0 is reserved in each of them and means nothing; numbers never change, new ones are added.
 
-use risk_core::{Anomaly, End, Level, OrderState, Side, Status, TimeInForce, TradingState, Verdict};
+use risk_core::{
+    Anomaly, Cause, Compare, End, Level, OrderState, Origin, Side, Status, TimeInForce, TradingState, Verdict,
+};
 
 use crate::border::Fault;
 
@@ -55,6 +57,8 @@ pub enum rg_status {
     RG_JOURNAL = 22,
     /// The guard has not what the call is about.
     RG_UNAVAILABLE = 23,
+    /// A house rule called a guard. It is asked under the lock of its own, which would wait for itself.
+    RG_INSIDE_RULE = 24,
 }
 
 /// Which of the four answers.
@@ -163,6 +167,8 @@ pub enum rg_end {
     RG_END_REJECTED = 2,
     /// Its time in force ran out.
     RG_END_EXPIRED = 3,
+    /// The venue does not know it. Within `unknown_settle_ms` of its redeem nothing follows from that (`withheld`).
+    RG_END_UNKNOWN = 4,
 }
 
 /// Whether an instrument may be traded.
@@ -219,8 +225,80 @@ pub enum rg_anomaly {
     RG_LATE_FILL = 4,
     /// A fact that could not be applied: too large, or of something unknown.
     RG_NOT_APPLIED = 5,
+    /// A total whose average price cannot be, after what was executed before; it was applied.
+    RG_INCONSISTENT = 6,
     /// One this header does not know.
     RG_OTHER_ANOMALY = 255,
+}
+
+/// Who wanted an execution.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum rg_origin {
+    /// Whoever sent the order.
+    RG_ORIGIN_CLIENT = 1,
+    /// The venue: a liquidation, a buy-in. It belongs where it is booked, is of no order, and is no anomaly.
+    RG_ORIGIN_VENUE = 2,
+}
+
+/// What an rg_report says.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum rg_report_kind {
+    /// How much of an order is executed so far, all in all: FIX CumQty and AvgPx. What is new of it moves the position.
+    RG_REPORT_CUMULATIVE = 1,
+    /// An execution was none: it is reversed as it was booked.
+    RG_REPORT_BUST = 2,
+    /// An execution was another one: it is reversed as it was booked, and what is true is booked instead.
+    RG_REPORT_CORRECTION = 3,
+}
+
+/// Why a latch was pulled, or a warning given.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum rg_cause {
+    /// A person or a program, by name.
+    RG_CAUSE_OPERATOR = 1,
+    /// The journal could not take a record.
+    RG_CAUSE_JOURNAL = 2,
+    /// A fact was applied that should not have happened.
+    RG_CAUSE_ANOMALY = 3,
+    /// There was no room for another latch.
+    RG_CAUSE_OVERFLOW = 4,
+    /// A limit was reached whose action says so.
+    RG_CAUSE_LIMIT = 5,
+    /// Too many rejections in too short a time.
+    RG_CAUSE_REJECT_STORM = 6,
+    /// Too many anomalies in too short a time.
+    RG_CAUSE_ANOMALY_STORM = 7,
+    /// No heartbeat came.
+    RG_CAUSE_HEARTBEAT = 8,
+    /// One this header does not know.
+    RG_OTHER_CAUSE = 255,
+}
+
+/// What a house rule answers. Everything else refuses the order.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum rg_answer {
+    /// The rule does not concern this order.
+    RG_ANSWER_SILENT = 1,
+    /// It was measured: the guard compares.
+    RG_ANSWER_MEASURED = 2,
+    /// The rule cannot answer: the order is refused.
+    RG_ANSWER_UNDECIDED = 3,
+}
+
+/// Which way a measurement passes.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum rg_compare {
+    /// Up to and with the limit.
+    RG_AT_MOST = 1,
+    /// Below the limit.
+    RG_BELOW = 2,
+    /// From the limit up.
+    RG_AT_LEAST = 3,
 }
 
 /// What a configuration is written in.
@@ -284,7 +362,12 @@ read!(trading_state, TradingState,
 read!(scope_kind, rg_scope_kind,
     1 => rg_scope_kind::RG_SCOPE_FIRM, 2 => rg_scope_kind::RG_SCOPE_VENUE, 3 => rg_scope_kind::RG_SCOPE_ACCOUNT,
     4 => rg_scope_kind::RG_SCOPE_STRATEGY, 5 => rg_scope_kind::RG_SCOPE_INSTRUMENT);
-read!(end, End, 1 => End::Cancelled, 2 => End::Rejected, 3 => End::Expired);
+read!(end, End, 1 => End::Cancelled, 2 => End::Rejected, 3 => End::Expired, 4 => End::Unknown);
+read!(report_kind, rg_report_kind, 1 => rg_report_kind::RG_REPORT_CUMULATIVE, 2 => rg_report_kind::RG_REPORT_BUST,
+    3 => rg_report_kind::RG_REPORT_CORRECTION);
+// A program compiled with an older header leaves it 0.
+read!(origin, Origin, 0 => Origin::Client, 1 => Origin::Client, 2 => Origin::Venue);
+read!(compare, Compare, 1 => Compare::AtMost, 2 => Compare::Below, 3 => Compare::AtLeast);
 read!(status, Status, 1 => Status::Open, 2 => Status::CloseOnly, 3 => Status::Blocked);
 read!(format, rg_format, 1 => rg_format::RG_TOML, 2 => rg_format::RG_JSON);
 read!(clock, rg_clock, 1 => rg_clock::RG_CLOCK_SYSTEM, 2 => rg_clock::RG_CLOCK_MANUAL);
@@ -316,7 +399,22 @@ show!(of_order_state, OrderState,
     OrderState::Ended => rg_order_state::RG_ORDER_ENDED, OrderState::Permitted => rg_order_state::RG_ORDER_PERMITTED,
     OrderState::Sent => rg_order_state::RG_ORDER_SENT, OrderState::Working => rg_order_state::RG_ORDER_WORKING);
 
-/// The core may learn further anomalies before this header does.
+/// The core may learn further causes before this header does.
+pub(crate) fn of_cause(value: Cause) -> u32 {
+    (match value {
+        Cause::Operator => rg_cause::RG_CAUSE_OPERATOR,
+        Cause::Journal => rg_cause::RG_CAUSE_JOURNAL,
+        Cause::Anomaly => rg_cause::RG_CAUSE_ANOMALY,
+        Cause::Overflow => rg_cause::RG_CAUSE_OVERFLOW,
+        Cause::Limit { .. } => rg_cause::RG_CAUSE_LIMIT,
+        Cause::RejectStorm => rg_cause::RG_CAUSE_REJECT_STORM,
+        Cause::AnomalyStorm => rg_cause::RG_CAUSE_ANOMALY_STORM,
+        Cause::Heartbeat => rg_cause::RG_CAUSE_HEARTBEAT,
+        _ => rg_cause::RG_OTHER_CAUSE,
+    }) as u32
+}
+
+/// The core may learn further anomalies, too.
 pub(crate) fn of_anomaly(value: Option<Anomaly>) -> u32 {
     (match value {
         None => rg_anomaly::RG_NO_ANOMALY,
@@ -324,6 +422,7 @@ pub(crate) fn of_anomaly(value: Option<Anomaly>) -> u32 {
         Some(Anomaly::OverFill) => rg_anomaly::RG_OVER_FILL,
         Some(Anomaly::LateFill) => rg_anomaly::RG_LATE_FILL,
         Some(Anomaly::NotApplied) => rg_anomaly::RG_NOT_APPLIED,
+        Some(Anomaly::Inconsistent) => rg_anomaly::RG_INCONSISTENT,
         Some(_) => rg_anomaly::RG_OTHER_ANOMALY,
     }) as u32
 }

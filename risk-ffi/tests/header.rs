@@ -5,12 +5,13 @@ use std::path::Path;
 use risk_core::Reason;
 
 /// The files of the crate in the order in which the header presents them.
-const FILES: [&str; 18] = [
+const FILES: [&str; 20] = [
     "border.rs",
     "words.rs",
     "number.rs",
     "handle.rs",
     "kept.rs",
+    "rule.rs",
     "guard.rs",
     "names.rs",
     "order.rs",
@@ -19,6 +20,7 @@ const FILES: [&str; 18] = [
     "input.rs",
     "report.rs",
     "halt.rs",
+    "trip.rs",
     "look.rs",
     "explain.rs",
     "scalar.rs",
@@ -99,6 +101,11 @@ fn generated() -> String {
                 "rg_order_state",
                 "rg_message",
                 "rg_anomaly",
+                "rg_origin",
+                "rg_report_kind",
+                "rg_cause",
+                "rg_answer",
+                "rg_compare",
                 "rg_format",
                 "rg_clock",
                 "rg_journal",

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use risk_core::{
-    AnyClock, AnyJournal, Clock, Config, Engine, Kept, MemoryJournal, RiskGuard, Scope, SystemClock, replay,
+    AnyClock, AnyJournal, Clock, Config, Engine, Kept, MemoryJournal, RiskGuard, Scope, SystemClock, Veto,
+    replay,
 };
 
 use crate::bytes::wide;
@@ -79,6 +80,8 @@ pub struct Opened<C, J> {
 /// full in the report. Permits of the process before are no more; what they held is free again under
 /// [`Durability::Always`], and held until a report resolves it otherwise.
 ///
+/// Where the configuration names rules of the house, they need their functions: [`open_as`].
+///
 /// # Errors
 /// What keeps the journal from being opened, [`OpenError`].
 pub fn open<C: Clock>(
@@ -87,10 +90,11 @@ pub fn open<C: Clock>(
     clock: C,
     options: Options,
 ) -> Result<Opened<C, AnyJournal>, OpenError> {
-    open_as(folder, config, clock, options, |journal| journal)
+    open_as(folder, config, clock, options, Vec::new(), |journal| journal)
 }
 
-/// [`open`] with the journal made into another: for a host that has journals of several kinds.
+/// [`open`] with the functions of the rules of the house, and with the journal made into another: for a host that has
+/// journals of several kinds.
 ///
 /// # Errors
 /// As [`open`].
@@ -99,6 +103,7 @@ pub fn open_as<C: Clock, J: risk_core::Journal>(
     config: &Config,
     clock: C,
     options: Options,
+    vetoes: Vec<Veto>,
     wrap: impl FnOnce(AnyJournal) -> J,
 ) -> Result<Opened<C, J>, OpenError> {
     if let Durability::Memory { records } = options.durability {
@@ -107,7 +112,8 @@ pub fn open_as<C: Clock, J: risk_core::Journal>(
             other => OpenError::Options(other.to_string()),
         })?;
         let journal = wrap(Box::new(MemoryJournal::last(records)));
-        return Ok(Opened { engine: engine.continue_with(clock, journal), report: Recovery::default() });
+        let engine = engine.continue_with_vetoes(clock, journal, vetoes)?;
+        return Ok(Opened { engine, report: Recovery::default() });
     }
     let disk = Folder::lock(folder).map_err(OpenError::io("the folder cannot be used"))?;
     let every = match options.durability {
@@ -124,7 +130,8 @@ pub fn open_as<C: Clock, J: risk_core::Journal>(
         ready.how,
         helper,
     )));
-    Ok(begin(ready.engine, clock, journal, ready.report, ready.how.0, ready.new, &clearing))
+    let engine = ready.engine.continue_with_vetoes(clock, journal, vetoes)?;
+    Ok(begin(engine, ready.report, ready.how.0, ready.new, &clearing))
 }
 
 /// [`open`] for a guard that threads share.
@@ -188,19 +195,17 @@ pub fn open_on<D: Disk, C: Clock>(
         ready.how,
         helper,
     );
-    Ok(begin(ready.engine, clock, journal, ready.report, ready.how.0, ready.new, &clearing))
+    let engine = ready.engine.continue_with_vetoes(clock, journal, Vec::new())?;
+    Ok(begin(engine, ready.report, ready.how.0, ready.new, &clearing))
 }
 
 fn begin<D: Disk, C: Clock, J: risk_core::Journal>(
-    engine: risk_core::Replayed,
-    clock: C,
-    journal: J,
+    mut engine: Engine<C, J>,
     report: Recovery,
     release: bool,
     new: bool,
     shared: &Shared<D>,
 ) -> Opened<C, J> {
-    let mut engine = engine.continue_with(clock, journal);
     if !new {
         engine.recovered(release);
     }

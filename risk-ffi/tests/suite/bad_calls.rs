@@ -14,8 +14,10 @@ use risk_guard::names::*;
 use risk_guard::order::{rg_decision, rg_evaluate, rg_evaluate_at};
 use risk_guard::permit::{rg_abandon, rg_cancel, rg_order_ref, rg_outbound, rg_redeem, rg_release};
 use risk_guard::report::*;
+use risk_guard::trip::{rg_take_trip, rg_trip};
 use risk_guard::words::rg_status::{self, *};
 
+use super::bad_reports::{reports, rules, total};
 use super::bad_values::{orders, others, spent};
 use super::world::{World, decision, error, number, outbound, zeroed};
 
@@ -107,6 +109,8 @@ fn calls(w: World) -> Vec<Call> {
     call!(list, rg_ingest_accepted, g => rg_ingest_accepted(g, &named(&w), none));
     call!(list, rg_ingest_done, g => rg_ingest_done(g, &named(&w), 1, none));
     call!(list, rg_ingest_fill, g => rg_ingest_fill(g, &fill(&w), none));
+    call!(list, rg_ingest_report, g => rg_ingest_report(g, &total(&w), none));
+    call!(list, rg_take_trip, g => rg_take_trip(g, &mut sized::<rg_trip>()));
     call!(list, rg_ingest_snapshot, g => rg_ingest_snapshot(g, w.account, ptr::null(), ptr::null(), 0, none));
     call!(list, rg_ingest_day_roll, g => rg_ingest_day_roll(g, none));
     call!(list, rg_ingest_next_roll, g => rg_ingest_next_roll(g, i64::MAX, none));
@@ -242,6 +246,7 @@ fn structs(w: World, list: &mut Vec<Bad>) {
     read!(rg_modify, sized::<rg_change>(), 72, p => rg_modify(w.guard, &named(&w), p, &mut decision()));
     read!(rg_ingest_quote, quote(&w), 120, p => rg_ingest_quote(w.guard, p, none));
     read!(rg_ingest_fill, fill(&w), 136, p => rg_ingest_fill(w.guard, p, none));
+    read!(rg_ingest_report, total(&w), 136, p => rg_ingest_report(w.guard, p, none));
     read!(rg_ingest_host, rg_host_figures { account: w.account, ..sized() }, 88, p => rg_ingest_host(w.guard, p, none));
     read!(rg_ingest_limits, limits_change(), 72, p => rg_ingest_limits(w.guard, p, none));
     written!(rg_evaluate, rg_decision, p => rg_evaluate(w.guard, &w.order(c"b1", "1"), p));
@@ -249,6 +254,7 @@ fn structs(w: World, list: &mut Vec<Bad>) {
     written!(rg_evaluate_list, rg_list_decision, p => rg_evaluate_list(w.guard, &w.order(c"b1", "1"), 1, p));
     written!(rg_redeem, rg_outbound, p => rg_redeem(w.guard, 1, p));
     written!(rg_cancel, rg_outbound, p => rg_cancel(w.guard, &named(&w), p));
+    written!(rg_take_trip, rg_trip, p => rg_take_trip(w.guard, p));
     written!(rg_position_of_account, rg_position, p => rg_position_of_account(w.guard, w.account, w.instrument, p));
     written!(rg_sums_of_account, rg_account_sums, p => rg_sums_of_account(w.guard, w.account, p));
     for size in [0, 4, 23, 4_097] {
@@ -270,6 +276,8 @@ fn every_bad_call_has_its_status_and_changes_nothing() {
     orders(w, &mut list);
     spent(w, &mut list);
     others(w, &mut list);
+    reports(w, &mut list);
+    rules(&mut list);
     assert!(list.len() >= 300, "{} bad calls", list.len());
     // What the core refuses leaves the passing of time on record, as a tick does, and nothing else: a twin shows it.
     let twin = World::new();

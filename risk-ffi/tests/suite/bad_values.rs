@@ -251,7 +251,7 @@ pub(super) fn others(w: World, list: &mut Vec<Bad>) {
         rg_ingest_quote(w.guard, &rg_quote { bid: rg_decimal { present: 3, ..zeroed() }, ..quote(&w) }, none)
     );
     bad!("an end of no kind", RG_INVALID_VALUE, rg_ingest_done(w.guard, &named(&w), 0, none));
-    bad!("an end of kind 4", RG_INVALID_VALUE, rg_ingest_done(w.guard, &named(&w), 4, none));
+    bad!("an end of kind 5", RG_INVALID_VALUE, rg_ingest_done(w.guard, &named(&w), 5, none));
     bad!("an acceptance of null", RG_NULL_POINTER, rg_ingest_accepted(w.guard, ptr::null(), none));
     bad!(
         "an order named twice",

@@ -16,12 +16,14 @@ use risk_guard::names::*;
 use risk_guard::number::{rg_decimal, rg_decimal_print};
 use risk_guard::order::{RG_REDUCE_ONLY, RG_WHOLE, rg_decision, rg_evaluate, rg_order, rg_order_handle};
 use risk_guard::permit::{rg_abandon, rg_cancel, rg_order_ref, rg_redeem, rg_release};
+use risk_guard::trip::{rg_take_trip, rg_trip};
 use risk_guard::words::rg_status::{self, *};
 use risk_testkit::scenario::{
     Answer, Command, Driver, JournalLine, OrderLine, OrderName, Reply, ScopeLine, Setup,
 };
 use rust_decimal::Decimal;
 
+use super::house::House;
 use super::world::{decision, error, make, number, options, outbound, zeroed};
 
 /// A guard behind the C calls, with what a scenario has got from it.
@@ -32,6 +34,8 @@ pub(super) struct BorderDriver {
     permits: HashMap<OrderName, u64>,
     outbounds: HashMap<OrderName, u64>,
     handles: HashMap<OrderName, rg_order_handle>,
+    /// Lives as long as the guard that asks it.
+    _house: House,
 }
 
 impl Drop for BorderDriver {
@@ -59,7 +63,7 @@ pub(super) fn opt(value: Option<Decimal>) -> rg_decimal {
     value.map_or_else(zeroed, dec)
 }
 
-fn back(value: rg_decimal) -> Decimal {
+pub(super) fn back(value: rg_decimal) -> Decimal {
     if value.present == 0 {
         return Decimal::ZERO;
     }
@@ -114,7 +118,12 @@ impl Driver for BorderDriver {
         };
         let now = setup.start_ms * 1_000_000;
         let mut guard = 0;
-        let status = make(&config, &rg_options { start_ns: now, journal, records, ..options() }, &mut guard);
+        let mut house = House::of(&setup.config);
+        let rules = house.rules();
+        let (first_rule, rule_count) = (rules.as_ptr(), rules.len() as u64);
+        let options =
+            rg_options { start_ns: now, journal, records, rules: first_rule, rule_count, ..options() };
+        let status = make(&config, &options, &mut guard);
         if status != RG_OK {
             return Err(error());
         }
@@ -127,6 +136,7 @@ impl Driver for BorderDriver {
             permits: HashMap::new(),
             outbounds: HashMap::new(),
             handles: HashMap::new(),
+            _house: house,
         })
     }
 
@@ -468,6 +478,7 @@ impl BorderDriver {
                     rg_live_orders(guard, &mut count);
                     Ok(count.to_string())
                 }
+                ["trips"] => Ok(self.trips()),
                 ["latches"] => Ok(self.latches().len().to_string()),
                 ["records"] => {
                     let mut seq = 0;
@@ -478,6 +489,27 @@ impl BorderDriver {
                 other => Err(format!("{other:?} is no question")),
             }
         }
+    }
+
+    fn trips(&self) -> String {
+        let mut told = Vec::new();
+        let mut trip = sized::<rg_trip>();
+        // SAFETY: it lives during the calls.
+        while unsafe { rg_take_trip(self.guard, &mut trip) } == RG_OK {
+            let what = match trip.cause {
+                5 => {
+                    let level = ["", "firm", "account", "strategy", "instrument"][trip.level as usize];
+                    format!("{}/{level}", chars(&trip.gate))
+                }
+                6 => "too_many_rejections".to_owned(),
+                7 => "too_many_anomalies".to_owned(),
+                8 => "no_heartbeat".to_owned(),
+                other => format!("cause {other}"),
+            };
+            assert_eq!(trip.latch == 0, trip.state == 1, "a warning latches nothing");
+            told.push(format!("{what}={}", ["", "warned", "reducing", "halted"][trip.state as usize]));
+        }
+        if told.is_empty() { "none".to_owned() } else { told.join(",") }
     }
 
     fn later(&self, at: Option<i64>) -> String {

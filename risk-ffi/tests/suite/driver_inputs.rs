@@ -6,7 +6,7 @@ use risk_core::Side;
 use risk_guard::input::*;
 use risk_guard::report::*;
 use risk_guard::words::rg_status::{self, RG_OK};
-use risk_testkit::scenario::{Command, FillLine, QuoteLine};
+use risk_testkit::scenario::{Command, CumulativeLine, FillLine, OrderName, QuoteLine};
 use rust_decimal::Decimal;
 
 use super::driver::{BorderDriver, dec, opt, sized, text};
@@ -26,11 +26,30 @@ impl BorderDriver {
                         "cancelled" => 1,
                         "rejected" => 2,
                         "expired" => 3,
-                        _ => 0,
+                        "unknown" => 4,
+                        other => panic!("{other} is no end"),
                     };
                     self.with_ref(name, |order| rg_ingest_done(guard, &order, end, to))
                 }
                 Command::Fill(line) => self.fill(line, to),
+                Command::Cumulative(line) => self.cumulative(line, to),
+                Command::Bust { account, execution, instead } => {
+                    let execution = text(execution);
+                    let (quantity, price, fee) = instead
+                        .map_or_else(Default::default, |(quantity, price, fee)| {
+                            (dec(quantity), dec(price), dec(fee))
+                        });
+                    let report = rg_report {
+                        kind: if instead.is_some() { 3 } else { 2 },
+                        account: self.account(account),
+                        execution: execution.as_ptr(),
+                        quantity,
+                        price,
+                        fee,
+                        ..sized()
+                    };
+                    rg_ingest_report(guard, &report, to)
+                }
                 Command::Quote(line) => rg_ingest_quote(guard, &self.quote(line), to),
                 Command::Mark { instrument, price, age_ns } => {
                     let instrument = self.instrument(instrument);
@@ -113,9 +132,12 @@ impl BorderDriver {
     }
 
     fn fill(&self, line: &FillLine, to: *mut rg_ingested) -> rg_status {
-        let account = self.full(&line.name).account.unwrap_or_default();
         let execution = text(&line.execution);
         let parent = line.booking.as_ref().and_then(|(.., parent)| parent.as_deref()).map(text);
+        let booking = line
+            .booking
+            .as_ref()
+            .map(|(strategy, side, instrument, _)| self.booked(&line.name, strategy, *side, instrument));
         self.with_ref(&line.name, |order| {
             let mut fill = rg_fill {
                 order,
@@ -123,19 +145,51 @@ impl BorderDriver {
                 quantity: dec(line.quantity),
                 price: dec(line.price),
                 fee: dec(line.fee),
+                origin: if line.venue { 2 } else { 0 },
+                parent: parent.as_ref().map_or(ptr::null(), |parent| parent.as_ptr()),
                 ..sized()
             };
-            if let Some((strategy, side, instrument, _)) = &line.booking {
+            if let Some((account, strategy, instrument, side)) = booking {
                 fill.has_booking = 1;
-                fill.account = self.account(&account);
-                fill.strategy = self.strategy(&account, strategy);
-                fill.instrument = self.instrument(instrument);
-                fill.side = if *side == Side::Buy { 1 } else { 2 };
-                fill.parent = parent.as_ref().map_or(ptr::null(), |parent| parent.as_ptr());
+                (fill.account, fill.strategy) = (account, strategy);
+                (fill.instrument, fill.side) = (instrument, side);
             }
             // SAFETY: everything lives during the call.
             unsafe { rg_ingest_fill(self.guard, &fill, to) }
         })
+    }
+
+    fn cumulative(&self, line: &CumulativeLine, to: *mut rg_ingested) -> rg_status {
+        let parent = line.booking.as_ref().and_then(|(.., parent)| parent.as_deref()).map(text);
+        let booking = line
+            .booking
+            .as_ref()
+            .map(|(strategy, side, instrument, _)| self.booked(&line.name, strategy, *side, instrument));
+        self.with_ref(&line.name, |order| {
+            let mut report = rg_report {
+                kind: 1,
+                order,
+                quantity: dec(line.quantity),
+                price: dec(line.average_price),
+                fee: opt(line.fees),
+                parent: parent.as_ref().map_or(ptr::null(), |parent| parent.as_ptr()),
+                ..sized()
+            };
+            if let Some((account, strategy, instrument, side)) = booking {
+                report.has_booking = 1;
+                (report.account, report.strategy) = (account, strategy);
+                (report.instrument, report.side) = (instrument, side);
+            }
+            // SAFETY: everything lives during the call.
+            unsafe { rg_ingest_report(self.guard, &report, to) }
+        })
+    }
+
+    /// Account, strategy, instrument and side of a booking, as numbers.
+    fn booked(&self, name: &OrderName, strategy: &str, side: Side, instrument: &str) -> (u64, u64, u64, u32) {
+        let account = self.full(name).account.unwrap_or_default();
+        let side = if side == Side::Buy { 1 } else { 2 };
+        (self.account(&account), self.strategy(&account, strategy), self.instrument(instrument), side)
     }
 
     fn quote(&self, line: &QuoteLine) -> rg_quote {
@@ -186,10 +240,16 @@ fn ingested(status: rg_status, effect: &rg_ingested) -> String {
         (_, 3) => "anomaly over_fill",
         (_, 4) => "anomaly late_fill",
         (_, 5) => "anomaly not_applied",
+        (_, 6) => "anomaly inconsistent",
         _ => "anomaly other",
     }
     .to_owned();
-    for (is, word) in [(effect.rounded == 1, " rounded"), (effect.latch != 0, " latched")] {
+    let flags = [
+        (effect.rounded == 1, " rounded"),
+        (effect.latch != 0, " latched"),
+        (effect.withheld == 1, " withheld"),
+    ];
+    for (is, word) in flags {
         if is {
             words.push_str(word);
         }

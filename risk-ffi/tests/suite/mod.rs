@@ -1,11 +1,14 @@
 //! The calls as a C program makes them, from Rust: through pointers and numbers only.
 
 mod bad_calls;
+mod bad_reports;
 mod bad_values;
 mod driver;
 mod driver_inputs;
 mod handles;
+mod house;
 mod processes;
+mod rules;
 mod scenarios;
 mod sizes;
 mod world;

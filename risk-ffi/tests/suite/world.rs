@@ -64,6 +64,8 @@ pub(crate) fn options() -> rg_options {
         sync_within_ms: 0,
         records: 256,
         folder: ptr::null(),
+        rules: ptr::null(),
+        rule_count: 0,
     }
 }
 
@@ -90,8 +92,12 @@ pub(crate) fn zeroed<T: Copy>() -> T {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::with(CONFIG, &options())
+    }
+
+    pub(crate) fn with(config: &str, options: &rg_options) -> Self {
         let mut guard = 0;
-        assert_eq!(make(CONFIG, &options(), &mut guard), RG_OK, "{}", error());
+        assert_eq!(make(config, options, &mut guard), RG_OK, "{}", error());
         let mut world = Self { guard, account: 0, strategy: 0, instrument: 0, asset: 0, venue: 0 };
         // SAFETY: texts and places live during the calls.
         let found = unsafe {
