@@ -258,6 +258,23 @@ impl Book {
         self.worst().map(|worst| worst.quantity())
     }
 
+    /// Whether its worst case is what one side can come to, in that side's direction.
+    #[inline(always)]
+    pub(crate) fn leads(&self, side: Side) -> bool {
+        let dearer = self.surcharge_buys.0.cmp(&self.surcharge_sells.0);
+        match (self.worst(), side) {
+            (None, _) => false,
+            // The larger end with the larger surcharge, as `Worst::value` takes them; the long end is never below the
+            // short one, so that the larger of the two is not on the other side of nothing.
+            (Some(worst), Side::Buy) => {
+                worst.long.abs() >= worst.short.abs() && worst.long.0 >= 0 && dearer.is_ge()
+            }
+            (Some(worst), Side::Sell) => {
+                worst.short.abs() >= worst.long.abs() && worst.short.0 <= 0 && dearer.is_le()
+            }
+        }
+    }
+
     /// Nothing held and nothing asked for.
     pub(crate) fn is_flat(&self) -> bool {
         self.position.0 == 0 && self.buys.0 == 0 && self.sells.0 == 0

@@ -6,7 +6,7 @@
 
 use crate::book::{Book, Owner};
 use crate::facts::{Facts, Trial};
-use crate::num::{Money, Quantity, Round, divide};
+use crate::num::{Money, Quantity, Round, Valuer, divide};
 use crate::order::Side;
 use crate::reason::Reason;
 use crate::state::{State, at, at_mut};
@@ -96,26 +96,17 @@ impl Facts<'_> {
     /// What the order can cost, where it is paid in cash: at its own limit price, or at its worst; fees in.
     #[inline(always)]
     pub(crate) fn cash(&self, trial: &Trial) -> Result<Money, Reason> {
-        if self.account.cash.only { self.cost_of(trial) } else { Ok(Money::ZERO) }
-    }
-
-    #[inline(never)]
-    fn cost_of(&self, trial: &Trial) -> Result<Money, Reason> {
-        let [opening, _] = trial.opening;
-        if self.parsed.side == Side::Sell || opening == Quantity::ZERO {
+        let ([opening, _], valuer) = (trial.opening, &self.instrument.traded.valuer);
+        if !self.account.cash.only || self.parsed.side == Side::Sell || opening == Quantity::ZERO {
             return Ok(Money::ZERO);
         }
         let own = self.parsed.price.map(|price| price.abs());
         let price = own.or(self.worst).ok_or(Reason::DataGap)?;
-        let valuer = &self.instrument.traded.valuer;
-        let fault = Reason::EvaluationError;
-        let value = valuer.value(trial.open.abs(), price, Round::Up).ok_or(fault)?;
-        let product = value.0.unsigned_abs().wrapping_mul(u128::from(self.account.cash.fee_bps));
-        let fee = divide(product, 10_000, Round::Up).and_then(|fee| i128::try_from(fee).ok());
-        value.plus(Money(fee.ok_or(fault)?)).ok_or(fault)
+        cost_of(trial.open, price, valuer, self.account.cash.fee_bps).ok_or(Reason::EvaluationError)
     }
 
     /// What all buys of the account can cost with this one among them, and the money there is.
+    #[inline(always)]
     pub(crate) fn cash_after(&self, trial: &Trial) -> Result<(Money, Money), Reason> {
         if !self.account.known {
             return Err(Reason::NoEquity);
@@ -129,4 +120,13 @@ impl Facts<'_> {
         let held = cash.held.minus(before).and_then(|held| held.plus(cost));
         held.zip(there).ok_or(Reason::EvaluationError)
     }
+}
+
+/// Value of a quantity at a price, fees in.
+#[inline(never)]
+fn cost_of(quantity: Quantity, price: u64, valuer: &Valuer, fee_bps: u32) -> Option<Money> {
+    let value = valuer.value(quantity.abs(), price, Round::Up)?;
+    let product = value.0.unsigned_abs().wrapping_mul(u128::from(fee_bps));
+    let fee = divide(product, 10_000, Round::Up)?;
+    value.plus(Money(i128::try_from(fee).ok()?))
 }

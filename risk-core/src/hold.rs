@@ -1,6 +1,6 @@
 //! Holding and letting go: what an approval puts into every sum, and what its end takes out again.
 
-use crate::book::{NOWHERE, Owner};
+use crate::book::{BookOf, NOWHERE, Owner, Part};
 use crate::cash::Charges;
 use crate::clock::Timestamp;
 use crate::halt::TradingState;
@@ -83,11 +83,11 @@ impl State {
             // The judge has valued them: only what depends on quantities is left.
             Some([exposure, own_exposure]) => {
                 self.ask(book, pass, surcharge, exposure)?;
-                self.ask(own, pass, own_surcharge, own_exposure)?;
+                self.ask_own(own, pass, own_surcharge, own_exposure)?;
             }
             None => {
-                self.ask_unvalued(book, pass, surcharge)?;
-                self.ask_unvalued(own, pass, own_surcharge)?;
+                self.ask_unvalued(book, pass.side, pass.quantity, surcharge)?;
+                self.ask_unvalued(own, pass.side, pass.quantity, own_surcharge)?;
             }
         }
         self.hold_cash(pass.ids.account, Money::ZERO, cash);
@@ -136,9 +136,33 @@ impl State {
         Some(slot)
     }
 
-    /// Asks for an order's quantity in a book, of which is known what it is worth then.
+    /// Asks for an order's quantity in the account's book, of which is known what it is worth then.
     #[inline(always)]
     fn ask(&mut self, index: u32, pass: &Pass, surcharge: Money, worth: (Money, Money)) -> Option<()> {
+        let (of, before, after) = self.put_on(index, pass, surcharge, worth)?;
+        self.move_sums_of_account(pass.ids.account, of, &before, &after);
+        self.renet_side(index, pass.side);
+        Some(())
+    }
+
+    /// The same in the strategy's book.
+    #[inline(always)]
+    fn ask_own(&mut self, index: u32, pass: &Pass, surcharge: Money, worth: (Money, Money)) -> Option<()> {
+        let (_, before, after) = self.put_on(index, pass, surcharge, worth)?;
+        self.move_sums_of_strategy(pass.ids.strategy, &before, &after);
+        self.renet_side(index, pass.side);
+        Some(())
+    }
+
+    /// What the book counted for before, and after.
+    #[inline(always)]
+    fn put_on(
+        &mut self,
+        index: u32,
+        pass: &Pass,
+        surcharge: Money,
+        worth: (Money, Money),
+    ) -> Option<(BookOf, Part, Part)> {
         let book = at_mut(&mut self.books, index)?;
         let before = book.part();
         book.put_on(pass.side, pass.quantity, surcharge)?;
@@ -147,18 +171,15 @@ impl State {
             book.counted = book.counts(at(&self.instruments, pass.ids.instrument)?.traded.quantity_min);
         }
         (book.exposure, book.exposure_firm) = worth;
-        let (of, after) = (book.of(), book.part());
-        self.move_sums(of, &before, &after);
-        self.renet_side(index, pass.side);
-        Some(())
+        Some((book.of(), before, book.part()))
     }
 
     /// The same where its worth is not known.
     #[cold]
     #[inline(never)]
-    fn ask_unvalued(&mut self, index: u32, pass: &Pass, surcharge: Money) -> Option<()> {
+    fn ask_unvalued(&mut self, index: u32, side: Side, quantity: Quantity, surcharge: Money) -> Option<()> {
         let mut book = *at(&self.books, index)?;
-        book.put_on(pass.side, pass.quantity, surcharge)?;
+        book.put_on(side, quantity, surcharge)?;
         self.put(index, book);
         Some(())
     }

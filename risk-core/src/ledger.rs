@@ -73,55 +73,49 @@ impl State {
 
     /// Moves every sum that a book is part of, from what it counted for to what it counts for now.
     #[inline(always)]
-    pub(crate) fn move_sums(&mut self, of: BookOf, before: &Part, after: &Part) {
-        // Bounded amounts: the sums stay far inside 128 bits.
-        let gross = after.exposure.0.wrapping_sub(before.exposure.0);
-        let profit = after.unrealised.0.wrapping_sub(before.unrealised.0);
-        let shift = |sum: &mut Money, by: i128| sum.0 = sum.0.wrapping_add(by);
-        let lack = |sums: &mut Sums| {
-            if before.lack != after.lack {
-                count(&mut sums.unmarked, before.lack == Lack::Mark, after.lack == Lack::Mark);
-                count(&mut sums.unrated, before.lack == Lack::Rate, after.lack == Lack::Rate);
-            }
-        };
+    fn move_sums(&mut self, of: BookOf, before: &Part, after: &Part) {
         match of.owner {
-            Owner::Strategy(strategy) => {
-                let Some(strategy) = at_mut(&mut self.strategies, strategy) else { return };
-                shift(&mut strategy.sums.gross, gross);
-                shift(&mut strategy.unrealised, profit);
-                count(&mut strategy.sums.count, before.counted, after.counted);
-                lack(&mut strategy.sums);
-            }
-            Owner::Account(place) => {
-                let firm = after.exposure_firm.0.wrapping_sub(before.exposure_firm.0);
-                let Some(account) = at_mut(&mut self.accounts, place) else { return };
-                shift(&mut account.sums.gross, gross);
-                shift(&mut account.unrealised, profit);
-                shift(&mut self.firm.sums.gross, firm);
-                count(&mut account.sums.count, before.counted, after.counted);
-                lack(&mut account.sums);
-                lack(&mut self.firm.sums);
-                if let Some(group) = at_mut(&mut self.account_groups, of.group) {
-                    shift(group, gross);
-                }
-                let Some(instrument) = at_mut(&mut self.instruments, of.instrument) else { return };
-                if instrument.traded.initial_margin_bps > 0 {
-                    let margin = |part: &Part| instrument.traded.initial_margin(part.exposure).0;
-                    shift(&mut account.sums.margin, margin(after).wrapping_sub(margin(before)));
-                }
-                shift(&mut instrument.firm_exposure, firm);
-                count(&mut instrument.firm_unrated, before.lack == Lack::Rate, after.lack == Lack::Rate);
-                instrument.firm_quantity =
-                    instrument.firm_quantity.wrapping_sub(before.worst).wrapping_add(after.worst);
-                if before.counted != after.counted {
-                    let counted = instrument.counted > 0;
-                    count(&mut instrument.counted, before.counted, after.counted);
-                    count(&mut self.firm.sums.count, counted, instrument.counted > 0);
-                }
-                if let Some(group) = at_mut(&mut self.groups, instrument.group) {
-                    shift(group, firm);
-                }
-            }
+            Owner::Strategy(strategy) => self.move_sums_of_strategy(strategy, before, after),
+            Owner::Account(account) => self.move_sums_of_account(account, of, before, after),
+        }
+    }
+
+    /// The same where the book is known to be a strategy's.
+    #[inline(always)]
+    pub(crate) fn move_sums_of_strategy(&mut self, strategy: u32, before: &Part, after: &Part) {
+        let Some(strategy) = at_mut(&mut self.strategies, strategy) else { return };
+        strategy.sums.shift(before, after);
+        shift(&mut strategy.unrealised, before.unrealised, after.unrealised);
+    }
+
+    /// The same where it is known to be an account's.
+    #[inline(always)]
+    pub(crate) fn move_sums_of_account(&mut self, account: u32, of: BookOf, before: &Part, after: &Part) {
+        let Some(account) = at_mut(&mut self.accounts, account) else { return };
+        account.sums.shift(before, after);
+        shift(&mut account.unrealised, before.unrealised, after.unrealised);
+        if let Some(group) = at_mut(&mut self.account_groups, of.group) {
+            shift(group, before.exposure, after.exposure);
+        }
+        let Some(instrument) = at_mut(&mut self.instruments, of.instrument) else { return };
+        if instrument.traded.initial_margin_bps > 0 {
+            let margin = |part: &Part| instrument.traded.initial_margin(part.exposure);
+            shift(&mut account.sums.margin, margin(before), margin(after));
+        }
+        let (firm_before, firm_after) = (before.exposure_firm, after.exposure_firm);
+        shift(&mut self.firm.sums.gross, firm_before, firm_after);
+        self.firm.sums.shift_lack(before, after);
+        shift(&mut instrument.firm_exposure, firm_before, firm_after);
+        count(&mut instrument.firm_unrated, before.lack == Lack::Rate, after.lack == Lack::Rate);
+        instrument.firm_quantity =
+            instrument.firm_quantity.wrapping_sub(before.worst).wrapping_add(after.worst);
+        if before.counted != after.counted {
+            let counted = instrument.counted > 0;
+            count(&mut instrument.counted, before.counted, after.counted);
+            count(&mut self.firm.sums.count, counted, instrument.counted > 0);
+        }
+        if let Some(group) = at_mut(&mut self.groups, instrument.group) {
+            shift(group, firm_before, firm_after);
         }
     }
 
@@ -357,6 +351,30 @@ impl State {
         }
         self.crest();
     }
+}
+
+impl Sums {
+    /// What every owner adds up of its books.
+    #[inline(always)]
+    fn shift(&mut self, before: &Part, after: &Part) {
+        shift(&mut self.gross, before.exposure, after.exposure);
+        count(&mut self.count, before.counted, after.counted);
+        self.shift_lack(before, after);
+    }
+
+    #[inline(always)]
+    fn shift_lack(&mut self, before: &Part, after: &Part) {
+        if before.lack != after.lack {
+            count(&mut self.unmarked, before.lack == Lack::Mark, after.lack == Lack::Mark);
+            count(&mut self.unrated, before.lack == Lack::Rate, after.lack == Lack::Rate);
+        }
+    }
+}
+
+/// Moves a sum by the difference. Bounded amounts: the sums stay far inside 128 bits.
+#[inline(always)]
+pub(crate) fn shift(sum: &mut Money, before: Money, after: Money) {
+    sum.0 = sum.0.wrapping_add(after.0.wrapping_sub(before.0));
 }
 
 /// Moves a number of things by one of them, which was or was not among them, and is or is not now.

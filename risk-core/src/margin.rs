@@ -4,6 +4,7 @@ use crate::facts::{Facts, Trial};
 use crate::instrument::Traded;
 use crate::limits::Level;
 use crate::num::{Money, Round, divide};
+use crate::plain::Plain;
 use crate::reason::Reason;
 
 impl Traded {
@@ -28,5 +29,17 @@ impl Facts<'_> {
         let after = traded.initial_margin(self.exposure_after(trial, Level::Account)?);
         let rest = self.account.sums.margin.minus(traded.initial_margin(book.exposure));
         rest.and_then(|rest| rest.plus(after)).ok_or(Reason::EvaluationError)
+    }
+
+    /// Whether equity covers it, of a plain order.
+    #[inline(always)]
+    pub(crate) fn plain_margin_is_within(&self, plain: &Plain) -> bool {
+        let traded = &self.instrument.traded;
+        let [book, _] = self.books;
+        let after = traded.initial_margin(plain.exposure(Level::Account));
+        let rest = self.account.sums.margin.minus(traded.initial_margin(book.exposure));
+        let margin = rest.and_then(|rest| rest.plus(after));
+        let equity = self.plain_equity(Level::Account).filter(|equity| *equity > Money::ZERO);
+        margin.zip(equity).is_some_and(|(margin, equity)| margin <= equity)
     }
 }

@@ -7,6 +7,7 @@ use crate::book::{Book, BookOf, Lack, Owner};
 use crate::facts::{Facts, Trial};
 use crate::gates::GateId;
 use crate::instrument::Traded;
+use crate::ledger::shift;
 use crate::limits::Level;
 use crate::num::{Money, Price, Quantity, Rate, Round};
 use crate::order::Side;
@@ -41,9 +42,8 @@ impl Net {
     }
 
     fn move_by(&mut self, before: Self, after: Self) {
-        // Bounded amounts: the sums stay far inside 128 bits.
-        self.buys.0 = self.buys.0.wrapping_add(after.buys.0.wrapping_sub(before.buys.0));
-        self.sells.0 = self.sells.0.wrapping_add(after.sells.0.wrapping_sub(before.sells.0));
+        shift(&mut self.buys, before.buys, after.buys);
+        shift(&mut self.sells, before.sells, after.sells);
     }
 
     fn converted(self, rate: &Rate) -> Option<Self> {
@@ -114,11 +114,18 @@ impl State {
         }
     }
 
-    /// The same where only more is asked for on one side: the other direction is what it was.
+    /// The same where only more is asked for on one side, and the book is valued: the other direction is what it was.
     #[inline(always)]
     pub(crate) fn renet_side(&mut self, index: u32, side: Side) {
         if self.keeps_net {
-            self.move_net_side(index, side);
+            match at(&self.books, index) {
+                // Its worst case is that direction's net: nothing is valued again.
+                Some(book) if book.leads(side) => {
+                    let after = (book.exposure, book.exposure_firm);
+                    self.put_net_side(index, book.owner, side, after);
+                }
+                _ => self.move_net(index),
+            }
         }
     }
 
@@ -140,43 +147,22 @@ impl State {
         Some(BookNet { account, firm: account.converted(self.rate(currency, self.firm.currency)?)? })
     }
 
-    #[inline(never)]
-    fn move_net_side(&mut self, index: u32, side: Side) {
-        if self.try_move_net_side(index, side).is_none() {
-            self.move_net(index);
-        }
-    }
-
     #[inline(always)]
-    fn try_move_net_side(&mut self, index: u32, side: Side) -> Option<()> {
-        let book = at(&self.books, index)?;
-        let owner = book.owner;
-        let instrument = at(&self.instruments, book.instrument)?;
-        let quote = book.net(side, Quantity::ZERO, Money::ZERO, &instrument.traded, instrument.mark?)?;
-        let (from, by) = (instrument.traded.quote, at(&self.accounts, self.account_of(owner))?.currency);
-        // Mostly there is one currency.
-        let (account, firm) = if from == by && by == self.firm.currency {
-            (quote, quote)
-        } else {
-            let account = convert(self.rate(from, by)?, quote)?;
-            (account, convert(self.rate(by, self.firm.currency)?, account)?)
-        };
-        let sums = match owner {
-            Owner::Strategy(strategy) => &mut at_mut(&mut self.strategies, strategy)?.sums,
-            Owner::Account(account) => &mut at_mut(&mut self.accounts, account)?.sums,
-        };
-        let net = at_mut(&mut self.nets, index)?;
+    fn put_net_side(&mut self, index: u32, owner: Owner, side: Side, (account, firm): (Money, Money)) {
+        let Some(net) = at_mut(&mut self.nets, index) else { return };
         let before = core::mem::replace(net.account.of_mut(side), account);
         let firm_before = core::mem::replace(net.firm.of_mut(side), firm);
-        // Bounded amounts, as in `Net::move_by`.
-        let shift = |sum: &mut Money, before: Money, after: Money| {
-            sum.0 = sum.0.wrapping_add(after.0.wrapping_sub(before.0));
-        };
-        shift(sums.net.of_mut(side), before, account);
-        if let Owner::Account(_) = owner {
-            shift(self.firm.sums.net.of_mut(side), firm_before, firm);
+        match owner {
+            Owner::Strategy(strategy) => {
+                let Some(strategy) = at_mut(&mut self.strategies, strategy) else { return };
+                shift(strategy.sums.net.of_mut(side), before, account);
+            }
+            Owner::Account(place) => {
+                shift(self.firm.sums.net.of_mut(side), firm_before, firm);
+                let Some(owner) = at_mut(&mut self.accounts, place) else { return };
+                shift(owner.sums.net.of_mut(side), before, account);
+            }
         }
-        Some(())
     }
 
     fn put_net(&mut self, index: u32, after: BookNet) {

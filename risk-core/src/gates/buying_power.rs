@@ -6,6 +6,7 @@ use crate::decision::Unit;
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
 use crate::order::Side;
+use crate::plain::Plain;
 use crate::reason::Reason;
 
 pub(crate) struct BuyingPower;
@@ -38,6 +39,15 @@ impl Gate for BuyingPower {
         }
     }
 
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
+        if facts.account.cash.only {
+            return in_cash(facts, &plain.trial, level).passes();
+        }
+        let traded = &facts.instrument.traded;
+        traded.initial_margin_bps == 0 || facts.plain_margin_is_within(plain)
+    }
+
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         match (facts.account.cash.only, facts.parsed.side) {
             (true, Side::Sell) => facts.quantity_unit(),
@@ -47,7 +57,7 @@ impl Gate for BuyingPower {
 }
 
 /// A buy against the money there is; of a sell, what is beyond the holding.
-#[inline(never)]
+#[inline(always)]
 fn in_cash(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
     match facts.parsed.side {
         Side::Sell => Measured::at_most(i128::from(trial.opening(level).0), 0),
