@@ -150,6 +150,17 @@ macro_rules! declare {
         /// Every gate, in order of precedence.
         pub const GATES: [GateInfo; GateId::COUNT] = [$($module::$gate::INFO),*];
 
+        /// The gates that pass where sums stay below their lines.
+        const BY_LINES: GateSet = {
+            let mut set = 0;
+            $(
+                if $module::$gate::BY_LINES {
+                    set |= GateId::$gate.bit();
+                }
+            )*
+            GateSet(set)
+        };
+
         /// Shows every gate, at each of its levels, to a visitor, in order of precedence; straight-line code. A gate
         /// that passes plainly is not measured.
         #[inline(always)]
@@ -166,7 +177,7 @@ macro_rules! declare {
         /// Whether every gate passes plainly, at each of its levels.
         #[inline(always)]
         pub(crate) fn all_pass_plainly(facts: &Facts<'_>, plain: &Plain) -> bool {
-            true $(&& passes_plainly::<$module::$gate>(facts, plain))*
+            plain.below_lines $(&& (const { $module::$gate::BY_LINES } || passes_plainly::<$module::$gate>(facts, plain)))*
         }
     };
 }
@@ -196,6 +207,12 @@ impl GateSet {
     #[inline(always)]
     pub(crate) const fn has(self, gate: GateId) -> bool {
         self.0 & gate.bit() != 0
+    }
+
+    /// Whether any of them is one that lines are drawn for.
+    #[inline(always)]
+    pub(crate) const fn has_any_by_lines(self) -> bool {
+        self.0 & BY_LINES.0 != 0
     }
 }
 
@@ -284,6 +301,10 @@ pub(crate) trait Gate {
 
     /// Nothing but a limit of its own can make it fail: where none is set at any level, the common case does not ask it.
     const ONLY_BY_LIMIT: bool = false;
+
+    /// It passes at every level where sums stay below the lines that are drawn for them ([`crate::lines`]): the common
+    /// case does not ask it.
+    const BY_LINES: bool = false;
 
     /// The state or the order against the limit of one level.
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured;
@@ -384,8 +405,10 @@ fn passes_plainly<G: Gate>(facts: &Facts<'_>, plain: &Plain) -> bool {
     const { assert!(!G::ONLY_BY_LIMIT || G::INFO.id.reads_a_limit(), "a gate that would never be asked") };
     let unlimited = const { G::ONLY_BY_LIMIT } && !plain.limited.has(const { G::INFO.id });
     let exempt = const { matches!(G::INFO.exits, Exits::Exempt) } && plain.trial.is_pure_exit();
+    let below = const { G::BY_LINES } && plain.below_lines;
     unlimited
         || exempt
+        || below
         || (const { !G::INFO.has(Level::Firm) } || G::passes_plainly(facts, plain, Level::Firm))
             && (const { !G::INFO.has(Level::Account) } || G::passes_plainly(facts, plain, Level::Account))
             && (const { !G::INFO.has(Level::Strategy) } || G::passes_plainly(facts, plain, Level::Strategy))

@@ -123,10 +123,13 @@ impl State {
     pub(crate) fn touch(&mut self, owner: Owner) {
         let place = match owner {
             Owner::Account(account) => account,
-            Owner::Strategy(strategy) => {
-                if let Some(strategy) = at_mut(&mut self.strategies, strategy) {
-                    let profit = strategy.realised.0.wrapping_add(strategy.unrealised.0);
-                    strategy.track.crest(Money(profit));
+            Owner::Strategy(place) => {
+                if let Some(strategy) = at_mut(&mut self.strategies, place) {
+                    let profit = strategy.profit();
+                    strategy.track.crest(profit);
+                    if !strategy.track.lines.hold_at(profit) {
+                        self.draw_strategy_lines(place);
+                    }
                 }
                 return;
             }
@@ -135,8 +138,9 @@ impl State {
             at(&self.accounts, place).and_then(|a| self.rate(a.currency, self.firm.currency)).copied();
         let Some(account) = at_mut(&mut self.accounts, place) else { return };
         // Without a stated balance the base is missing, but profit and loss, and so the day's loss, are known.
-        let equity = Money(account.balance.0.wrapping_add(account.unrealised.0));
+        let equity = account.equity();
         account.track.crest(equity);
+        let leaves = !account.track.lines.hold_at(equity);
         let now = if account.known { to_firm.and_then(|rate| rate.convert_against(equity)) } else { None };
         let before = core::mem::replace(&mut account.equity_firm, now);
         match (before, now) {
@@ -158,6 +162,18 @@ impl State {
             }
             (None, None) => {}
         }
+        if leaves {
+            self.draw_account_lines(place);
+        }
+        self.follow_firm();
+    }
+
+    /// The firm's equity has moved: where it has left their band, its lines are drawn anew.
+    #[inline(always)]
+    fn follow_firm(&mut self) {
+        if !self.firm.track.lines.hold_at(self.firm.equity) {
+            self.draw_firm_lines();
+        }
     }
 
     /// The firm's peak follows, once every account has been touched: between two of them its equity is a mixture that
@@ -165,6 +181,7 @@ impl State {
     #[inline]
     fn crest(&mut self) {
         self.firm.track.crest(self.firm.equity);
+        self.follow_firm();
     }
 
     /// The mark of an instrument has moved: every holder is worth something else.
@@ -297,10 +314,10 @@ impl State {
     /// The day begins anew everywhere. Counters of the day only: no latch, hold, parent or bucket.
     pub(crate) fn roll_day(&mut self) {
         for account in &mut self.accounts {
-            account.track.roll(Money(account.balance.0.wrapping_add(account.unrealised.0)));
+            account.track.roll(account.equity());
         }
         for strategy in &mut self.strategies {
-            strategy.track.roll(Money(strategy.realised.0.wrapping_add(strategy.unrealised.0)));
+            strategy.track.roll(strategy.profit());
         }
         let equity = self.firm.equity;
         self.firm.track.roll(equity);

@@ -1,23 +1,32 @@
-//! Lines that equity stays above: while it does, no gate of losses has anything to say.
+//! Lines: what the sums of a firm, an account or a strategy may come to, so that every gate of them passes.
 //!
-//! The loss of the day and the fall from a peak depend on no order, and what they are measured from changes seldom. So the
-//! equity at which they would refuse is worked out when that changes, and an order only compares with it. A line may be
-//! too high, and then the gates measure; it is never too low: every change of a limit, a day, a flow or of what is known
-//! draws all lines anew, and a new peak lifts the line of its fall by as much as the peak.
+//! Losses, falls and shares of equity depend on no order, and what they are measured from changes seldom. So how far
+//! exposures may go is worked out for a band of equity, and an order only adds and compares ([`crate::plain`]). When
+//! equity leaves the band, and with every change of a limit, a day, a flow or of what is known, lines are drawn anew.
+//! Where the day has lost too much there is no room at all. A line may be too strict, and then the gates measure; it is
+//! never too loose, which a property of the tests holds it to.
 
 use crate::limits::{Compiled, DrawdownFrom};
 use crate::num::{Money, PPM};
-use crate::state::{State, Track, at};
+use crate::state::{State, Track, at, at_mut};
 
-/// The lines of one firm, account or strategy. A new one has lines that nothing is above.
+/// The lines of one firm, account or strategy. Nothing is below new ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Lines {
-    /// Above it the loss of the day is below its limits.
-    pub(crate) loss: Money,
-    /// Above it the fall of equity is below its limit.
-    pub(crate) fall: Money,
-    /// The fall is measured from the peak.
+    /// Of gross exposure: what its limit and the leverage allow.
+    pub(crate) gross: Money,
+    /// Of net exposure.
+    pub(crate) net: Money,
+    /// Of the exposure of one group.
+    pub(crate) group: Money,
+    /// Of the exposure of one instrument.
+    pub(crate) exposure: Money,
+    /// Of the number of positions.
+    pub(crate) count: u32,
+    /// They hold while equity is above the first and not above the second.
+    band: (Money, Money),
+    /// What equity falls from is its peak.
     trailing: bool,
 }
 
@@ -26,31 +35,93 @@ const LOWEST: Money = Money(i128::MIN);
 
 impl Default for Lines {
     fn default() -> Self {
-        Self { loss: HIGHEST, fall: HIGHEST, trailing: true }
+        Self { trailing: true, ..Self::CLOSED }
     }
 }
 
+/// What lines are drawn from.
+struct Standing<'a> {
+    limits: &'a Compiled,
+    track: &'a Track,
+    /// Equity (of a strategy: its profit), and whether the base of it is known.
+    equity: Money,
+    known: bool,
+    /// What a loss of the day is a share of, and a fall; nothing where they are not known.
+    start: Option<Money>,
+    base: Option<Money>,
+}
+
 impl Lines {
-    /// Equity has a new peak, so much higher. The line rises with it: the fall it allows stays as it was, where it could
-    /// be a little larger.
+    const CLOSED: Self = Self {
+        gross: LOWEST,
+        net: LOWEST,
+        group: LOWEST,
+        exposure: LOWEST,
+        count: 0,
+        band: (LOWEST, HIGHEST),
+        trailing: false,
+    };
+
+    /// Whether they say something about this equity.
+    #[inline(always)]
+    pub(crate) fn hold_at(&self, equity: Money) -> bool {
+        let (low, high) = self.band;
+        low < equity && equity <= high
+    }
+
+    /// Equity has a new peak, so much higher. What it must stay above rises with it: by as much, where it could be a
+    /// little less.
     #[inline(always)]
     pub(crate) fn rise(&mut self, by: Money) {
         if self.trailing {
-            self.fall.0 = self.fall.0.saturating_add(by.0);
+            let (low, _) = &mut self.band;
+            low.0 = low.0.saturating_add(by.0);
         }
     }
 
-    /// `start` is equity at the start of the day and `base` what a fall is a share of; nothing where they are not known.
-    fn drawn(limits: &Compiled, track: &Track, start: Option<Money>, base: Option<Money>) -> Self {
-        let day = Money(track.day_start.0.saturating_add(track.flows.0));
-        let loss = below(day, limits.daily_loss);
-        let share = limits.daily_loss_ppm.map(|ppm| share_of(start, ppm));
-        let fall = limits.drawdown_ppm.map(|ppm| share_of(base, ppm));
-        Self {
-            loss: loss.max(below(day, share)),
-            fall: below(track.high(limits.drawdown_from), fall),
-            trailing: limits.drawdown_from == DrawdownFrom::Peak,
+    fn drawn(standing: &Standing<'_>) -> Self {
+        let Standing { limits, equity, .. } = *standing;
+        let trailing = limits.drawdown_from == DrawdownFrom::Peak;
+        let lost = standing.lost_at();
+        if equity <= lost {
+            return Self { band: (LOWEST, lost), trailing, ..Self::CLOSED };
         }
+        let shares = [limits.leverage_ppm, limits.group_ppm, limits.concentration_ppm];
+        let (base, band) = if shares.iter().all(Option::is_none) {
+            (Money::ZERO, (lost, HIGHEST))
+        } else {
+            // Shares of a little less than there is: so they hold while equity moves a little.
+            let margin = equity.0.max(0) >> 7;
+            let base = Money(equity.0.saturating_sub(margin));
+            let low = Money(base.0.saturating_sub(1)).max(lost);
+            (base, (low, Money(equity.0.saturating_add(margin).max(0))))
+        };
+        let base = standing.known.then_some(base);
+        let [leverage, group, concentration] =
+            shares.map(|share| share.map_or(HIGHEST, |ppm| share_of(base, ppm).unwrap_or(LOWEST)));
+        let or_none = |limit: Option<Money>| limit.unwrap_or(HIGHEST);
+        Self {
+            gross: or_none(limits.gross_exposure).min(leverage),
+            net: or_none(limits.net_exposure),
+            group,
+            exposure: or_none(limits.position_notional).min(concentration),
+            count: limits.position_count.unwrap_or(u32::MAX),
+            band,
+            trailing,
+        }
+    }
+}
+
+impl Standing<'_> {
+    /// The equity at which the day has lost too much, or equity has fallen too far.
+    fn lost_at(&self) -> Money {
+        let Self { limits, track, .. } = self;
+        let share = |whole: Option<Money>, ppm: Option<u64>| {
+            ppm.map(|ppm| share_of(whole, ppm).unwrap_or(Money::ZERO))
+        };
+        let day = Money(track.day_start.0.saturating_add(track.flows.0));
+        let loss = below(day, limits.daily_loss).max(below(day, share(self.start, limits.daily_loss_ppm)));
+        loss.max(below(track.high(limits.drawdown_from), share(self.base, limits.drawdown_ppm)))
     }
 }
 
@@ -64,40 +135,73 @@ fn below(height: Money, limit: Option<Money>) -> Money {
 }
 
 /// A share of what is known and above zero, rounded down.
-fn share_of(whole: Option<Money>, ppm: u64) -> Money {
-    let whole = whole.filter(|whole| *whole > Money::ZERO).unwrap_or(Money::ZERO);
-    let share = whole.0.checked_mul(i128::from(ppm)).and_then(|product| product.checked_div(PPM));
-    Money(share.unwrap_or(0))
+fn share_of(whole: Option<Money>, ppm: u64) -> Option<Money> {
+    let whole = whole.filter(|whole| *whole > Money::ZERO)?;
+    whole.0.checked_mul(i128::from(ppm))?.checked_div(PPM).map(Money)
 }
 
 impl State {
     /// Draws every line anew.
     pub(crate) fn draw_lines(&mut self) {
-        for account in &mut self.accounts {
-            let from = account.limits.drawdown_from;
-            let start = account.known.then_some(account.track.day_start);
-            let base = account.known.then_some(account.track.high(from));
-            account.track.lines = Lines::drawn(&account.limits, &account.track, start, base);
+        for account in 0..crate::state::size_of(&self.accounts) {
+            self.draw_account_lines(account);
         }
-        for strategy in &mut self.strategies {
-            let from = strategy.limits.drawdown_from;
-            let account = at(&self.accounts, strategy.account).filter(|account| account.known);
-            let high = strategy.track.high(from);
-            let (start, base) = match strategy.capital {
-                Some(capital) => (Some(capital), capital.plus(high)),
-                None => (
-                    account.map(|account| account.track.day_start),
-                    account.map(|account| account.track.high(from)),
-                ),
-            };
-            strategy.track.lines = Lines::drawn(&strategy.limits, &strategy.track, start, base);
+        for strategy in 0..crate::state::size_of(&self.strategies) {
+            self.draw_strategy_lines(strategy);
         }
         self.draw_firm_lines();
     }
 
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn draw_account_lines(&mut self, place: u32) {
+        let Some(account) = at_mut(&mut self.accounts, place) else { return };
+        let (limits, track, known) = (&account.limits, &account.track, account.known);
+        account.track.lines = Lines::drawn(&Standing {
+            limits,
+            track,
+            equity: account.equity(),
+            known,
+            start: known.then_some(track.day_start),
+            base: known.then_some(track.high(limits.drawdown_from)),
+        });
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn draw_strategy_lines(&mut self, place: u32) {
+        let Some(strategy) = at_mut(&mut self.strategies, place) else { return };
+        let (limits, track) = (&strategy.limits, &strategy.track);
+        let from = limits.drawdown_from;
+        let account = at(&self.accounts, strategy.account).filter(|account| account.known);
+        let (start, base) = match strategy.capital {
+            Some(capital) => (Some(capital), capital.plus(track.high(from))),
+            None => (
+                account.map(|account| account.track.day_start),
+                account.map(|account| account.track.high(from)),
+            ),
+        };
+        // No share of its equity is a limit of a strategy: see `limits::Compiled`.
+        let standing = Standing { limits, track, equity: strategy.profit(), known: false, start, base };
+        strategy.track.lines = Lines::drawn(&standing);
+    }
+
+    #[cold]
+    #[inline(never)]
     pub(crate) fn draw_firm_lines(&mut self) {
         let firm = &mut self.firm;
-        let (start, base) = (firm.track.day_start, firm.track.high(firm.limits.drawdown_from));
-        firm.track.lines = Lines::drawn(&firm.limits, &firm.track, Some(start), Some(base));
+        let (limits, track, known) = (&firm.limits, &firm.track, firm.unknown_equity == 0);
+        let lines = Lines::drawn(&Standing {
+            limits,
+            track,
+            equity: firm.equity,
+            known,
+            start: Some(track.day_start),
+            base: Some(track.high(limits.drawdown_from)),
+        });
+        let loses =
+            limits.daily_loss.is_some() || limits.daily_loss_ppm.is_some() || limits.drawdown_ppm.is_some();
+        // What an account loses whose equity is not known is in no sum of the firm's.
+        firm.track.lines = if loses && !known { Lines::CLOSED } else { lines };
     }
 }

@@ -39,7 +39,7 @@ impl Facts<'_> {
         let after = traded.initial_margin(plain.exposure(Level::Account));
         let rest = self.account.sums.margin.minus(traded.initial_margin(book.exposure));
         let margin = rest.and_then(|rest| rest.plus(after));
-        let equity = self.plain_equity(Level::Account).filter(|equity| *equity > Money::ZERO);
-        margin.zip(equity).is_some_and(|(margin, equity)| margin <= equity)
+        let equity = self.account.equity();
+        self.account.known && equity > Money::ZERO && margin.is_some_and(|margin| margin <= equity)
     }
 }

@@ -11,7 +11,6 @@ use crate::ledger::shift;
 use crate::limits::Level;
 use crate::num::{Money, Price, Quantity, Rate, Round};
 use crate::order::Side;
-use crate::plain::Plain;
 use crate::reason::Reason;
 use crate::state::{InstrumentState, State, Sums, at, at_mut};
 
@@ -268,11 +267,15 @@ impl Facts<'_> {
         Case { surcharge: self.surcharge(trial.opening(level))?, ..case }.net()
     }
 
-    /// Net exposure is never more than gross: where that is within the limit, so is it. Only else it is worked out, from
-    /// little more than what is in registers anyway.
+    /// The same of a plain order, against a limit.
     #[inline(always)]
-    pub(crate) fn plain_net_is_within(&self, plain: &Plain, level: Level, limit: Money) -> bool {
-        self.plain_gross(plain, level) <= limit
-            || self.net_case(&plain.trial, level, plain.surcharge(level)).is_within(limit)
+    pub(crate) fn plain_net_is_within(
+        &self,
+        trial: &Trial,
+        level: Level,
+        surcharge: Money,
+        limit: Money,
+    ) -> bool {
+        self.net_case(trial, level, surcharge).is_within(limit)
     }
 }

@@ -18,7 +18,7 @@ use crate::gates::GateSet;
 use crate::limits::Level;
 use crate::lines::Lines;
 use crate::num::{Money, Quantity, Round};
-use crate::state::{State, at};
+use crate::state::{State, Sums, at};
 use crate::traded::{Turnover, Worths};
 
 /// What a plain order comes to.
@@ -30,6 +30,8 @@ pub(crate) struct Plain {
     notional: Worth,
     /// The account's book with it, and the strategy's.
     ends: [End; 2],
+    /// Every sum stays below its line, or the order opens nothing.
+    pub(crate) below_lines: bool,
     pub(crate) surcharges: [Money; 2],
 }
 
@@ -76,12 +78,16 @@ impl Plain {
             let surcharge = facts.surcharge(own_opens).ok()?;
             (surcharge, End::of(facts, own, quantity, surcharge)?)
         };
+        let (limited, ends, surcharges) = (facts.limited(), [end, own_end], [surcharge, own_surcharge]);
         Some(Self {
             trial: *trial,
-            limited: facts.limited(),
+            limited,
             notional: Worth::of(facts, value)?,
-            ends: [end, own_end],
-            surcharges: [surcharge, own_surcharge],
+            below_lines: !limited.has_any_by_lines()
+                || trial.is_pure_exit()
+                || facts.is_below_lines(&ends, trial, surcharges),
+            ends,
+            surcharges,
         })
     }
 
@@ -110,16 +116,6 @@ impl Plain {
     #[inline(always)]
     pub(crate) fn exposure(&self, level: Level) -> Money {
         self.end(level).exposure.at(level)
-    }
-
-    /// By how much what opens is asked for above the mark, by the book of a level.
-    #[inline(always)]
-    pub(crate) fn surcharge(&self, level: Level) -> Money {
-        let [account, strategy] = self.surcharges;
-        match level {
-            Level::Strategy => strategy,
-            Level::Firm | Level::Account | Level::Instrument => account,
-        }
     }
 
     /// What the holds put into the two books: in the account's currency and the firm's.
@@ -191,39 +187,56 @@ pub(crate) fn within<T: PartialOrd + Copy>(amount: T, limit: Option<T>) -> bool 
 
 /// The firm, the account and the strategy, as far as the common case goes.
 impl Facts<'_> {
-    /// Gross exposure with the order in it.
+    /// Whether every sum stays below its line with the order in it: then all gates of [`Gate::BY_LINES`] pass.
+    ///
+    /// [`Gate::BY_LINES`]: crate::gates::Gate::BY_LINES
     #[inline(always)]
-    pub(crate) fn plain_gross(&self, plain: &Plain, level: Level) -> Money {
+    fn is_below_lines(&self, [end, own_end]: &[End; 2], trial: &Trial, surcharges: [Money; 2]) -> bool {
+        let (firm, account, strategy) = (&self.state.firm, self.account, self.strategy);
         let [book, own] = self.books;
-        let (gross, before) = match level {
-            Level::Firm => (self.state.firm.sums.gross, book.exposure_firm),
-            Level::Strategy => (self.strategy.sums.gross, own.exposure),
-            Level::Account | Level::Instrument => (self.account.sums.gross, book.exposure),
+        debug_assert!(firm.track.lines.hold_at(firm.equity), "lines of the firm");
+        debug_assert!(account.track.lines.hold_at(account.equity()), "lines of an account");
+        debug_assert!(strategy.track.lines.hold_at(strategy.profit()), "lines of a strategy");
+        let rise = less(end.exposure.account, book.exposure);
+        let firm_rise = less(end.exposure.firm, book.exposure_firm);
+        let own_rise = less(own_end.exposure.account, own.exposure);
+        let [surcharge, own_surcharge] = surcharges;
+        let sums_are_below = |sums: &Sums, lines: &Lines, rise: Money, counted: bool, level, surcharge| {
+            let gross = sum(sums.gross, rise);
+            let count = sums.count.saturating_add(u32::from(!counted));
+            // Net exposure is never more than gross: only where that is above the line it is worked out.
+            let net = || self.plain_net_is_within(trial, level, surcharge, lines.net);
+            gross <= lines.gross && count <= lines.count && (gross <= lines.net || net())
         };
-        sum(less(gross, before), plain.exposure(level))
-    }
-
-    /// Exposure of the group with the order in it, of the firm or the account.
-    #[inline(always)]
-    pub(crate) fn plain_group(&self, plain: &Plain, level: Level) -> Option<Money> {
-        let [book, _] = self.books;
-        let (group, before) = match level {
-            Level::Firm => (at(&self.state.groups, self.instrument.group)?, book.exposure_firm),
-            _ => (at(&self.state.account_groups, book.group)?, book.exposure),
+        let (Some(group), Some(account_group)) =
+            (at(&self.state.groups, self.instrument.group), at(&self.state.account_groups, book.group))
+        else {
+            return false;
         };
-        Some(sum(less(*group, before), plain.exposure(level)))
-    }
-
-    /// Exposure of the instrument with the order in it.
-    #[inline(always)]
-    pub(crate) fn plain_exposure(&self, plain: &Plain, level: Level) -> Money {
-        let [book, _] = self.books;
-        let exposure = plain.exposure(level);
-        if level == Level::Firm {
-            sum(less(self.instrument.firm_exposure, book.exposure_firm), exposure)
-        } else {
-            exposure
-        }
+        let counted = self.instrument.counted > 0;
+        sums_are_below(&firm.sums, &firm.track.lines, firm_rise, counted, Level::Firm, surcharge)
+            && sums_are_below(
+                &account.sums,
+                &account.track.lines,
+                rise,
+                book.counted,
+                Level::Account,
+                surcharge,
+            )
+            && sums_are_below(
+                &strategy.sums,
+                &strategy.track.lines,
+                own_rise,
+                own.counted,
+                Level::Strategy,
+                own_surcharge,
+            )
+            && sum(*group, firm_rise) <= firm.track.lines.group
+            && sum(*account_group, rise) <= account.track.lines.group
+            && sum(self.instrument.firm_exposure, firm_rise) <= firm.track.lines.exposure
+            && end.exposure.account <= account.track.lines.exposure
+            && own_end.exposure.account <= strategy.track.lines.exposure
+            && within(end.exposure.quote, self.limits(Level::Instrument).position_notional)
     }
 
     /// Worst-case quantity of the instrument with the order in it.
@@ -237,63 +250,4 @@ impl Facts<'_> {
             Some(quantity)
         }
     }
-
-    /// Positions of a level with this instrument among them.
-    #[inline(always)]
-    pub(crate) fn plain_count(&self, level: Level) -> u32 {
-        let [book, own] = self.books;
-        let (count, counted) = match level {
-            Level::Firm => (self.state.firm.sums.count, self.instrument.counted > 0),
-            Level::Account | Level::Instrument => (self.account.sums.count, book.counted),
-            Level::Strategy => (self.strategy.sums.count, own.counted),
-        };
-        count.saturating_add(u32::from(!counted))
-    }
-
-    /// Equity, where it is known and no host supplies it; not yet seen to be above zero.
-    #[inline(always)]
-    pub(crate) fn plain_equity(&self, level: Level) -> Option<Money> {
-        let (known, equity) = match level {
-            Level::Firm => (self.state.firm.unknown_equity == 0, self.state.firm.equity),
-            _ => (self.account.known, sum(self.account.balance, self.account.unrealised)),
-        };
-        known.then_some(equity)
-    }
-
-    /// Equity by the ledger (of a strategy: its profit), and the lines it should stay above. Nothing where it is not
-    /// known.
-    #[inline(always)]
-    pub(crate) fn plain_standing(&self, level: Level) -> Option<(Money, &Lines)> {
-        match level {
-            Level::Firm => {
-                let firm = &self.state.firm;
-                (firm.unknown_equity == 0).then_some((firm.equity, &firm.track.lines))
-            }
-            Level::Strategy => {
-                let strategy = self.strategy;
-                Some((sum(strategy.realised, strategy.unrealised), &strategy.track.lines))
-            }
-            Level::Account | Level::Instrument => {
-                Some((sum(self.account.balance, self.account.unrealised), &self.account.track.lines))
-            }
-        }
-    }
-}
-
-/// Whether an exposure is at most so many parts per million of equity that is above zero.
-#[inline(always)]
-pub(crate) fn is_share(part: Money, whole: Option<Money>, ppm: u64) -> bool {
-    let Some(whole) = whole else { return false };
-    // 2^20 is a little more than a million: this asks for a little too much, and needs no long product. Equity beyond
-    // 2^94 counts as that, so that the product stays inside 128 bits.
-    let most = (whole.0.min(1 << 94) >> 20).wrapping_mul(i128::from(ppm));
-    whole.0 > 0 && (part.0 <= most || is_exact_share(part, whole, ppm))
-}
-
-/// The same to the last unit.
-#[cold]
-#[inline(never)]
-fn is_exact_share(part: Money, whole: Money, ppm: u64) -> bool {
-    let products = part.0.checked_mul(crate::num::PPM).zip(whole.0.checked_mul(i128::from(ppm)));
-    products.is_some_and(|(share, most)| share <= most)
 }

@@ -319,6 +319,22 @@ pub(crate) struct OwnLimits {
     pub(crate) tightened: u64,
 }
 
+impl AccountState {
+    /// By the ledger. Bounded amounts, as all sums.
+    #[inline(always)]
+    pub(crate) fn equity(&self) -> Money {
+        Money(self.balance.0.wrapping_add(self.unrealised.0))
+    }
+}
+
+impl StrategyState {
+    /// All that it has made.
+    #[inline(always)]
+    pub(crate) fn profit(&self) -> Money {
+        Money(self.realised.0.wrapping_add(self.unrealised.0))
+    }
+}
+
 /// Place of an index in a table.
 #[inline]
 pub(crate) fn at<T>(table: &[T], index: u32) -> Option<&T> {

@@ -5,7 +5,6 @@ use crate::decision::{Compare, Unit};
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
 use crate::num::Money;
-use crate::plain::Plain;
 use crate::reason::Reason;
 
 pub(crate) struct DailyLoss;
@@ -23,6 +22,7 @@ impl Gate for DailyLoss {
     };
 
     const ONLY_BY_LIMIT: bool = true;
+    const BY_LINES: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
@@ -35,14 +35,6 @@ impl Gate for DailyLoss {
 
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 0)
-    }
-
-    #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
-        match facts.plain_standing(level) {
-            Some((equity, lines)) => equity > lines.loss,
-            None => facts.limits(level).daily_loss.is_none(),
-        }
     }
 }
 
@@ -61,6 +53,7 @@ impl Gate for DailyLossPercent {
     };
 
     const ONLY_BY_LIMIT: bool = true;
+    const BY_LINES: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
@@ -73,13 +66,5 @@ impl Gate for DailyLossPercent {
 
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 6)
-    }
-
-    #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
-        match facts.plain_standing(level) {
-            Some((equity, lines)) => equity > lines.loss,
-            None => facts.limits(level).daily_loss_ppm.is_none(),
-        }
     }
 }

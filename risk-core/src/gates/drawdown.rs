@@ -5,7 +5,6 @@ use crate::decision::{Compare, Unit};
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
 use crate::num::Money;
-use crate::plain::Plain;
 use crate::reason::Reason;
 
 pub(crate) struct Drawdown;
@@ -23,6 +22,7 @@ impl Gate for Drawdown {
     };
 
     const ONLY_BY_LIMIT: bool = true;
+    const BY_LINES: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
@@ -36,13 +36,5 @@ impl Gate for Drawdown {
 
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 6)
-    }
-
-    #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
-        match facts.plain_standing(level) {
-            Some((equity, lines)) => equity > lines.fall,
-            None => facts.limits(level).drawdown_ppm.is_none(),
-        }
     }
 }

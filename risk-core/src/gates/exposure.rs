@@ -6,7 +6,6 @@ use crate::decision::{Compare, Unit};
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
 use crate::num::Money;
-use crate::plain::{Plain, is_share, within};
 use crate::reason::Reason;
 
 pub(crate) struct GrossExposure;
@@ -24,6 +23,7 @@ impl Gate for GrossExposure {
     };
 
     const ONLY_BY_LIMIT: bool = true;
+    const BY_LINES: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
@@ -36,11 +36,6 @@ impl Gate for GrossExposure {
 
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 0)
-    }
-
-    #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
-        within(facts.plain_gross(plain, level), facts.limits(level).gross_exposure)
     }
 }
 
@@ -60,6 +55,7 @@ impl Gate for NetExposure {
     };
 
     const ONLY_BY_LIMIT: bool = true;
+    const BY_LINES: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
@@ -72,14 +68,6 @@ impl Gate for NetExposure {
 
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 0)
-    }
-
-    #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
-        match facts.limits(level).net_exposure {
-            None => true,
-            Some(limit) => facts.plain_net_is_within(plain, level, limit),
-        }
     }
 }
 
@@ -98,6 +86,7 @@ impl Gate for GroupExposure {
     };
 
     const ONLY_BY_LIMIT: bool = true;
+    const BY_LINES: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
@@ -108,13 +97,6 @@ impl Gate for GroupExposure {
 
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 6)
-    }
-
-    #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
-        let Some(ppm) = facts.limits(level).group_ppm else { return true };
-        let Some(group) = facts.plain_group(plain, level) else { return false };
-        is_share(group, facts.plain_equity(level), ppm)
     }
 }
 
@@ -133,6 +115,7 @@ impl Gate for Leverage {
     };
 
     const ONLY_BY_LIMIT: bool = true;
+    const BY_LINES: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
@@ -143,12 +126,6 @@ impl Gate for Leverage {
 
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 6)
-    }
-
-    #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
-        let Some(ppm) = facts.limits(level).leverage_ppm else { return true };
-        is_share(facts.plain_gross(plain, level), facts.plain_equity(level), ppm)
     }
 }
 
@@ -167,6 +144,7 @@ impl Gate for Concentration {
     };
 
     const ONLY_BY_LIMIT: bool = true;
+    const BY_LINES: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
@@ -177,12 +155,6 @@ impl Gate for Concentration {
 
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 6)
-    }
-
-    #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
-        let Some(ppm) = facts.limits(level).concentration_ppm else { return true };
-        is_share(plain.exposure(level), facts.plain_equity(level), ppm)
     }
 }
 

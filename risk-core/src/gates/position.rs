@@ -5,7 +5,7 @@ use crate::decision::Unit;
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
 use crate::num::CANONICAL_PLACES;
-use crate::plain::{Plain, within};
+use crate::plain::Plain;
 use crate::reason::Reason;
 
 const LEVELS: &[Level] = &[Level::Firm, Level::Strategy, Level::Instrument];
@@ -64,6 +64,7 @@ impl Gate for PositionNotional {
     };
 
     const ONLY_BY_LIMIT: bool = true;
+    const BY_LINES: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
@@ -76,10 +77,5 @@ impl Gate for PositionNotional {
 
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {
         facts.money_unit(level, 0)
-    }
-
-    #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
-        within(facts.plain_exposure(plain, level), facts.limits(level).position_notional)
     }
 }

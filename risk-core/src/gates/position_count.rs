@@ -4,7 +4,6 @@ use super::{Exits, Gate, GateId, GateInfo, Measured};
 use crate::decision::Unit;
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
-use crate::plain::{Plain, within};
 use crate::reason::Reason;
 
 pub(crate) struct PositionCount;
@@ -22,6 +21,7 @@ impl Gate for PositionCount {
     };
 
     const ONLY_BY_LIMIT: bool = true;
+    const BY_LINES: bool = true;
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, level: Level) -> Measured {
@@ -30,11 +30,6 @@ impl Gate for PositionCount {
             Ok(count) => Measured::at_most(i128::from(count), i128::from(limit)),
             Err(reason) => Measured::Lacks(reason),
         }
-    }
-
-    #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
-        within(facts.plain_count(level), facts.limits(level).position_count)
     }
 
     fn unit(_: &Facts<'_>, _: Level) -> Unit {
