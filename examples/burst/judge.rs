@@ -191,7 +191,7 @@ fn nasdaq(outbound: Outbound) -> Input {
     let order = outbound.handle().into();
     match outbound.message() {
         Message::Cancel => Input::Done { order, end: End::Cancelled },
-        _ => Input::Accepted { order },
+        _ => Input::Accepted { order, quantity: None },
     }
 }
 

@@ -469,7 +469,7 @@ pub struct AccountSums {
 }
 
 impl State {
-    fn decimal_quantity(&self, instrument: u32, quantity: Quantity) -> Decimal {
+    pub(crate) fn decimal_quantity(&self, instrument: u32, quantity: Quantity) -> Decimal {
         let scale =
             at(&self.instruments, instrument).map_or(0, |instrument| instrument.traded.quantity_scale);
         Decimal::new(quantity.0, scale).normalize()

@@ -14,7 +14,7 @@ use crate::explain::{AccountSums, Coverage, Explanation, Headroom, Position};
 use crate::halt::{Latch, LatchId, Lift, Scope, TradingState};
 use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
 use crate::house::Veto;
-use crate::input::{Ingested, Input, LimitsOf, OrderRef};
+use crate::input::{Ingested, Input, LimitsOf, OrderRef, Snapshot};
 use crate::instrument::Instrument;
 use crate::limits::Limits;
 use crate::list::{ListDecision, ListPermit};
@@ -23,6 +23,7 @@ use crate::order::{Order, Side};
 use crate::permit::{Outbound, Permit};
 use crate::policy::LimitsInForce;
 use crate::reason::Reason;
+use crate::reconcile::Reconciled;
 use crate::record::Journal;
 use crate::reservation::OrderState;
 use crate::sync::{Mutex, OnceCell};
@@ -229,6 +230,14 @@ impl RiskGuard {
     /// As [`Engine::ingest`], and when the guard is poisoned.
     pub fn ingest(&self, input: Input) -> Result<Ingested, IngestError> {
         self.with(|| Err(IngestError::Poisoned), |guarded| guarded.engine.ingest(input))
+    }
+
+    /// [`Engine::reconcile`].
+    ///
+    /// # Errors
+    /// As [`Engine::reconcile`], and when the guard is poisoned.
+    pub fn reconcile(&self, snapshot: impl Into<Arc<Snapshot>>) -> Result<Reconciled, IngestError> {
+        self.with(|| Err(IngestError::Poisoned), |guarded| guarded.engine.reconcile(snapshot))
     }
 
     /// [`Engine::tick`].

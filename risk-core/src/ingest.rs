@@ -1,19 +1,18 @@
 //! How inputs come in: checked, recorded, applied. What a fact says is never a reason to refuse it.
 
 use crate::adjust::ReadAdjustment;
-use crate::book::Owner;
 use crate::clock::{Clock, Timestamp};
 use crate::engine::Engine;
 use crate::error::IngestError;
 use crate::halt::{Cause, Scope, TradingState};
 use crate::handle::{AccountHandle, InstrumentHandle};
-use crate::input::{Anomaly, Holding, Ingested, Input, Snapshot};
+use crate::input::{Anomaly, Ingested, Input};
 use crate::instrument::MarkSource;
-use crate::num::{Money, Quantity};
+use crate::num::Quantity;
 use crate::read::Read;
 use crate::record::{Event, Journal};
 use crate::reservation::OrderState;
-use crate::state::{State, at, at_mut};
+use crate::state::at_mut;
 use crate::text::Note;
 
 impl<C: Clock, J: Journal> Engine<C, J> {
@@ -41,7 +40,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 return Err(refused);
             }
         };
-        let mut effect = self.foresee(&read);
+        let mut effect = self.foresee(&input, &read);
         // A loosened limit that is not on record would be a limit nobody can explain: it is the one input refused.
         let needs_record = matches!(read, Read::Limits { .. });
         if self.record(time, Event::Ingested { input: input.clone(), effect }).is_err() && needs_record {
@@ -60,7 +59,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     }
 
     /// What will become of an input, as far as it can be told before it is applied: this goes on record.
-    fn foresee(&self, read: &Read) -> Ingested {
+    fn foresee(&self, input: &Input, read: &Read) -> Ingested {
         let mut effect = Ingested::default();
         match read {
             Read::Quote { rounded, .. } | Read::Mark { rounded, .. } | Read::DailyVolume { rounded, .. } => {
@@ -69,13 +68,57 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             Read::Accepted { slot: None, .. } | Read::Done { slot: None, .. } => {
                 effect.anomaly = Some(Anomaly::UnknownOrder)
             }
+            Read::Accepted { slot: Some(slot), total: Some(total), .. } => {
+                self.foresee_acceptance(*slot, *total, &mut effect);
+            }
             Read::Done { early, .. } => effect.withheld = *early,
             Read::Fill(fill) => self.foresee_fill(fill, &mut effect),
             Read::Bust(bust) => self.foresee_bust(bust, &mut effect),
             Read::Adjust { how: ReadAdjustment::Split { rounded, .. }, .. } => effect.rounded = *rounded,
+            Read::Snapshot { .. } => {
+                if let Input::Snapshot(snapshot) = input {
+                    self.foresee_orders(snapshot, &mut effect);
+                }
+            }
             _ => {}
         }
         effect
+    }
+
+    /// A venue that works more than was approved works what nobody judged.
+    fn foresee_acceptance(&self, slot: u32, total: Quantity, effect: &mut Ingested) {
+        let filled = self.state.reservation.hold(slot).map_or(Quantity::ZERO, |hold| hold.filled);
+        if self.state.is_more_than_approved(slot, total.excess_over(filled)) {
+            effect.anomaly = Some(Anomaly::OverAccepted);
+        }
+    }
+
+    fn apply_acceptance(&mut self, slot: u32, changed: bool, total: Option<Quantity>, effect: &mut Ingested) {
+        let Some(hold) = self.state.reservation.hold_mut(slot) else { return };
+        if hold.state == OrderState::Sent && !changed {
+            hold.state = OrderState::Working;
+        }
+        if effect.anomaly != Some(Anomaly::OverAccepted) {
+            return;
+        }
+        let (account, filled) = (hold.account, hold.filled);
+        if hold.state == OrderState::Permitted {
+            // It is out, although nobody redeemed it.
+            let now = self.state.now;
+            self.state.reservation.mark_sent(slot, now);
+        }
+        let open = total.map(|total| total.excess_over(filled));
+        let scope = Scope::Account(AccountHandle::new(self.tag, account));
+        match open.and_then(|open| self.state.raise_hold(slot, open)) {
+            Some(()) => self.over_approved(scope, effect),
+            None => self.cannot_apply(scope, effect),
+        }
+    }
+
+    /// The venue works more than was approved: its account only closes until somebody has looked.
+    pub(crate) fn over_approved(&mut self, scope: Scope, effect: &mut Ingested) {
+        let reason = Note::new("the venue works more than was approved");
+        effect.latch = Some(self.pull(scope, TradingState::Reducing, Cause::Anomaly, reason));
     }
 
     fn apply(&mut self, input: &Input, read: Read, effect: &mut Ingested) {
@@ -108,13 +151,12 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                     account.host = host;
                 }
             }
-            Read::Accepted { version: Some(version), .. } => self.state.confirm_version(version),
-            Read::Accepted { slot, version: None } => {
-                let hold = slot.and_then(|slot| self.state.reservation.hold_mut(slot));
-                if let Some(hold) = hold
-                    && hold.state == OrderState::Sent
-                {
-                    hold.state = OrderState::Working;
+            Read::Accepted { slot, version, total } => {
+                if let Some(version) = version {
+                    self.state.confirm_version(version);
+                }
+                if let Some(slot) = slot.filter(|slot| self.state.reservation.is_live(*slot)) {
+                    self.apply_acceptance(slot, version.is_some(), total, effect);
                 }
             }
             Read::Done { refused: Some(version), .. } => self.state.refuse_version(version),
@@ -167,73 +209,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         }
     }
 
-    fn apply_snapshot(
-        &mut self,
-        account: u32,
-        balance: Option<Money>,
-        snapshot: &Snapshot,
-        effect: &mut Ingested,
-    ) {
-        let books = u32::try_from(self.state.books.len()).unwrap_or(u32::MAX);
-        let mut whole = Some(());
-        for index in 0..books {
-            let Some(book) = at(&self.state.books, index) else { continue };
-            let instrument = book.instrument;
-            let listed = |h: &Holding| h.instrument.index_in(self.tag) == Some(instrument);
-            if book.owner == Owner::Account(account) && !snapshot.positions.iter().any(listed) {
-                whole = whole.and(self.state.set_position(account, instrument, Quantity::ZERO, Money::ZERO));
-            }
-        }
-        for holding in &snapshot.positions {
-            let Ok((instrument, quantity, cost)) = self.state.read_holding(holding, self.tag) else {
-                continue;
-            };
-            whole = whole.and(self.state.set_position(account, instrument, quantity, cost));
-        }
-        self.state.restated(account, balance);
-        if whole.is_none() {
-            self.cannot_apply(Scope::Account(AccountHandle::new(self.tag, account)), effect);
-        }
-    }
-
     /// A fact that cannot be applied halts the narrowest scope that is known to contain it.
     pub(crate) fn cannot_apply(&mut self, scope: Scope, effect: &mut Ingested) {
         effect.anomaly = Some(Anomaly::NotApplied);
         let reason = Note::new("a fact could not be applied");
         effect.latch = Some(self.pull(scope, TradingState::Halted, Cause::Anomaly, reason));
-    }
-}
-
-impl State {
-    /// How many books a snapshot needs that are not there yet: the account's, and one of `unassigned` where a position
-    /// is not what the account holds, be it listed or not.
-    pub(crate) fn books_missing(&self, account: u32, snapshot: &Snapshot, tag: u32) -> u32 {
-        let Some(unassigned) = at(&self.accounts, account).map(|account| account.unassigned) else {
-            return 0;
-        };
-        let held = |instrument: u32| {
-            let book = self.book(Owner::Account(account), instrument).and_then(|book| at(&self.books, book));
-            book.map(|book| book.position)
-        };
-        let rest_is_missing = |instrument: u32| self.book(Owner::Strategy(unassigned), instrument).is_none();
-        let read = |holding| self.read_holding(holding, tag).ok();
-        let changed = || {
-            let differs = |(instrument, position, _): &(u32, Quantity, Money)| {
-                *position != held(*instrument).unwrap_or(Quantity::ZERO)
-            };
-            snapshot.positions.iter().filter_map(read).filter(differs).map(|(instrument, ..)| instrument)
-        };
-        // What is listed twice is one instrument.
-        let once = changed().enumerate().filter(|(n, this)| !changed().take(*n).any(|other| other == *this));
-        let listed = once.map(|(_, instrument)| {
-            u32::from(held(instrument).is_none()).saturating_add(u32::from(rest_is_missing(instrument)))
-        });
-        let made_flat = self.books.iter().filter(|book| {
-            book.owner == Owner::Account(account)
-                && book.position != Quantity::ZERO
-                && rest_is_missing(book.instrument)
-                && !snapshot.positions.iter().any(|h| h.instrument.index_in(tag) == Some(book.instrument))
-        });
-        listed.chain(made_flat.map(|_| 1)).fold(0, u32::saturating_add)
     }
 }

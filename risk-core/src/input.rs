@@ -65,6 +65,10 @@ pub enum Input {
     Accepted {
         /// Which.
         order: OrderRef,
+        /// For how much in total, where the venue says so. More than was approved is held at once, is an anomaly
+        /// ([`Anomaly::OverAccepted`]) and sets the account to reducing.
+        #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+        quantity: Option<Decimal>,
     },
     /// An execution.
     Fill(Fill),
@@ -79,8 +83,8 @@ pub enum Input {
         /// How.
         end: End,
     },
-    /// What an account really holds: replaces its positions (what is not listed is flat) and its balance. Differences
-    /// are booked to the strategy `unassigned`.
+    /// What an account really holds: replaces its positions (what is not listed is flat), its balance and its working
+    /// orders. Differences are booked to the strategy `unassigned`; [`crate::Engine::reconcile`] reports them.
     Snapshot(Arc<Snapshot>),
     /// The trading day rolls: day starts are set anew, and nothing else.
     DayRoll,
@@ -142,7 +146,7 @@ impl Input {
     /// are recorded with such handles; everything else is refused.
     pub(crate) fn strip_foreign(&mut self, engine: u32) {
         match self {
-            Self::Accepted { order } | Self::Done { order, .. } => order.strip_foreign(engine),
+            Self::Accepted { order, .. } | Self::Done { order, .. } => order.strip_foreign(engine),
             Self::Fill(fill) => {
                 fill.order.strip_foreign(engine);
                 if let Some(booking) = &mut fill.booking {
@@ -405,6 +409,28 @@ pub struct Snapshot {
     pub balance: Option<Decimal>,
     /// Its positions.
     pub positions: Vec<Holding>,
+    /// Its orders at the venue, all of them, if they are stated. What is not among them has ended, but for what was sent
+    /// within `unknown_settle_ms`; what nobody knew here is held, of the strategy `unassigned`.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub orders: Option<Vec<StatedOrder>>,
+}
+
+/// An order as the venue has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct StatedOrder {
+    /// Its client order id.
+    pub id: Id,
+    /// Of what.
+    pub instrument: InstrumentHandle,
+    /// Buy or sell.
+    pub side: Side,
+    /// What can still be executed of it, above zero.
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
+    pub open: Decimal,
+    /// Its limit price, where it has one.
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::num::exact_serde::option"))]
+    pub price: Option<Decimal>,
 }
 
 /// One position.
@@ -480,4 +506,6 @@ pub enum Anomaly {
     /// A cumulative report whose average price cannot be, after what was executed before: what is new was booked at that
     /// average.
     Inconsistent,
+    /// The venue works more than was approved.
+    OverAccepted,
 }

@@ -155,6 +155,7 @@ mod listed;
 mod metrics;
 mod modify;
 mod read;
+mod reconcile;
 mod register;
 mod report;
 mod reports;
@@ -187,6 +188,7 @@ pub use house::{
 };
 pub use input::{
     Anomaly, Booking, End, Fill, Holding, HostFigures, Ingested, Input, LimitsOf, OrderRef, Quote, Snapshot,
+    StatedOrder,
 };
 pub use instrument::{ExposurePrice, Instrument, MarkSource, QuoteField, SCALE_MAX, ShortSale, Status};
 pub use limits::{DrawdownFrom, Level, Limits, MessageRate};
@@ -198,6 +200,7 @@ pub use order::{Field, Flaw, Kind, Malformed, Order, Side, TimeInForce};
 pub use permit::{Message, Outbound, Permit};
 pub use policy::LimitsInForce;
 pub use reason::Reason;
+pub use reconcile::{Difference, Reconciled};
 pub use record::{Event, Journal, Kept, ListOutcome, Outcome, Record, Registration, SnapshotOf};
 #[cfg(feature = "serde")]
 pub use recover::STATE_FORMAT;

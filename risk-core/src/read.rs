@@ -27,7 +27,7 @@ pub(crate) enum Read {
     Balance { account: u32, balance: Money },
     Flow { account: u32, amount: Money },
     Host { account: u32, host: Host },
-    Accepted { slot: Option<u32>, version: Option<u32> },
+    Accepted { slot: Option<u32>, version: Option<u32>, total: Option<Quantity> },
     Fill(ReadFill),
     Bust(ReadBust),
     Done { slot: Option<u32>, refused: Option<u32>, early: bool },
@@ -85,9 +85,19 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 let (account, scale) = account_of(figures.account)?;
                 Ok(Read::Host { account, host: state.read_host(account, scale, figures)? })
             }
-            Input::Accepted { order } => {
+            Input::Accepted { order, quantity } => {
                 let version = self.find_version(order);
-                Ok(Read::Accepted { slot: self.find_order(order), version })
+                let slot = self.find_order(order);
+                let instrument =
+                    slot.and_then(|slot| state.reservation.hold(slot)).map(|hold| hold.instrument);
+                let instrument = instrument.and_then(|place| at(&state.instruments, place));
+                let total = quantity.zip(instrument).map(|(value, instrument)| {
+                    let (total, _) = read_quantity("quantity", value, &instrument.traded)?;
+                    let problem = "is not above zero";
+                    let wrong = IngestError::Number { field: "quantity", value, problem };
+                    if total.0 > 0 { Ok(total) } else { Err(wrong) }
+                });
+                Ok(Read::Accepted { slot, version, total: total.transpose()? })
             }
             Input::Done { order, end } => {
                 // A change that the venue refuses leaves its order as it was; any other end is the order's.
@@ -109,14 +119,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             Input::Transfer(transfer) => self.read_transfer(transfer).map(Read::Transfer),
             Input::Snapshot(snapshot) => {
                 let (account, scale) = account_of(snapshot.account)?;
-                let balance =
-                    snapshot.balance.map(|value| read_money("balance", value, scale)).transpose()?;
-                for holding in &snapshot.positions {
-                    state.read_holding(holding, tag)?;
-                }
-                if state.room_for_books() < state.books_missing(account, snapshot, tag) {
-                    return Err(IngestError::Full("book"));
-                }
+                let balance = self.check_snapshot(snapshot, account, scale)?;
                 Ok(Read::Snapshot { account, balance })
             }
             Input::Heartbeat => Ok(Read::Heartbeat),

@@ -180,6 +180,12 @@ impl Total {
         Some((new, dearer, Money(fee)))
     }
 
+    /// So much was executed that is in the positions already: executions of it are not new.
+    pub(crate) fn contains(&mut self, quantity: Quantity) {
+        self.filled = Quantity(self.filled.0.saturating_add(quantity.0));
+        self.ahead = Quantity(self.ahead.0.saturating_add(quantity.0));
+    }
+
     /// An execution was another one.
     pub(crate) fn correct(&mut self, was: &Amounts, is: &Amounts) {
         let fee = is.fee.0.saturating_sub(was.fee.0);

@@ -43,6 +43,13 @@ impl Remembered {
         }
     }
 
+    /// The id is free at once: its order turns out to live.
+    pub(crate) fn revive(&mut self, key: Key) {
+        if self.table.remove(key).is_some() {
+            self.forget.retain(|(_, forgotten)| *forgotten != key);
+        }
+    }
+
     /// When something is to be forgotten.
     pub(crate) fn due(&self) -> Timestamp {
         self.forget.front().map_or(Timestamp::MAX, |(until, _)| *until)

@@ -257,7 +257,7 @@ impl Replayed {
             }
             Input::Balance { account, .. } | Input::Flow { account, .. } => account.rebind(tag),
             Input::Host(figures) => figures.account.rebind(tag),
-            Input::Accepted { order } | Input::Done { order, .. } => *order = self.bind_ref(*order),
+            Input::Accepted { order, .. } | Input::Done { order, .. } => *order = self.bind_ref(*order),
             Input::Fill(fill) => {
                 fill.order = self.bind_ref(fill.order);
                 if let Some(booking) = &mut fill.booking {
@@ -281,6 +281,9 @@ impl Replayed {
                 bound.account.rebind(tag);
                 for holding in &mut bound.positions {
                     holding.instrument.rebind(tag);
+                }
+                for order in bound.orders.iter_mut().flatten() {
+                    order.instrument.rebind(tag);
                 }
                 *snapshot = bound.into();
             }

@@ -139,7 +139,7 @@ fn live<J: Journal>(engine: &mut Engine<ManualClock, J>, permit: risk_core::Perm
         }
         _ => {
             let Ok(outbound) = engine.redeem(permit) else { return };
-            engine.ingest(Input::Accepted { order: order.into() }).unwrap();
+            engine.ingest(Input::Accepted { order: order.into(), quantity: None }).unwrap();
             let part = Fill::new(order, outbound.order().id, quantity / Decimal::TEN, 100);
             engine.ingest(Input::Fill(part)).unwrap();
             engine.ingest(Input::Fill(part)).unwrap();

@@ -130,7 +130,7 @@ pub unsafe extern "C" fn rg_ingest_accepted(
     unsafe {
         ingest(guard, ingested, || {
             let named = Named::read(order)?;
-            Ok(Box::new(move |open| Input::Accepted { order: named.at(open) }))
+            Ok(Box::new(move |open| Input::Accepted { order: named.at(open), quantity: None }))
         })
     }
 }
@@ -320,7 +320,12 @@ pub unsafe extern "C" fn rg_ingest_snapshot(
                     price,
                 };
                 let positions = told.into_iter().map(holding).collect();
-                Input::Snapshot(Arc::new(Snapshot { account: open.account(account), balance, positions }))
+                Input::Snapshot(Arc::new(Snapshot {
+                    account: open.account(account),
+                    balance,
+                    positions,
+                    orders: None,
+                }))
             }))
         })
     }

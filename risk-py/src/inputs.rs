@@ -172,7 +172,7 @@ impl Guard {
         account: Option<&Bound<'py, Account>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let order = order_ref(order, account)?;
-        self.take_in(py, Input::Accepted { order })
+        self.take_in(py, Input::Accepted { order, quantity: None })
     }
 
     /// An execution. It is always applied, once per execution id. `fee` is in the quote asset; a rebate is negative.
@@ -264,7 +264,7 @@ impl Guard {
             });
         }
         let balance = number::maybe(balance, "balance")?;
-        let snapshot = Snapshot { account: account.get().handle, balance, positions: holdings };
+        let snapshot = Snapshot { account: account.get().handle, balance, positions: holdings, orders: None };
         self.take_in(py, Input::Snapshot(Arc::new(snapshot)))
     }
 

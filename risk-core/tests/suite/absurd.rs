@@ -307,7 +307,7 @@ impl Run {
             }),
             Call::Report { order, end } => {
                 let order = OrderRef::Handle(*order.get(&self.orders));
-                end.map_or(Input::Accepted { order }, |end| Input::Done { order, end })
+                end.map_or(Input::Accepted { order, quantity: None }, |end| Input::Done { order, end })
             }
             Call::Quote { instrument, fields: [bid, ask, bid_size, ask_size, last, volume], at } => {
                 Input::Quote(Quote {
@@ -355,6 +355,7 @@ impl Run {
                     account: *account.get(&self.accounts),
                     balance: *balance,
                     positions: positions.iter().map(holding).collect(),
+                    orders: None,
                 }))
             }
             Call::Limits { of, which, values: [a, b, c, d, e, f], small: [g, h, i, j] } => {

@@ -58,13 +58,13 @@ fn the_larger_of_both_is_held_until_the_venue_answers() {
 
     let permit = approve(&mut world, order, &Change::new().quantity(8));
     let change = send(&mut world, permit);
-    world.ingest(Input::Accepted { order: change.into() });
+    world.ingest(Input::Accepted { order: change.into(), quantity: None });
     assert_eq!(buying(&world), dec("8"));
 
     let permit = approve(&mut world, order, &Change::new().quantity(3));
     let change = send(&mut world, permit);
     assert_eq!(buying(&world), dec("8"), "less is free only when the venue says so");
-    world.ingest(Input::Accepted { order: change.into() });
+    world.ingest(Input::Accepted { order: change.into(), quantity: None });
     assert_eq!(buying(&world), dec("3"));
     world.ingest(Input::Done { order: order.into(), end: End::Cancelled });
     assert_eq!(buying(&world), Decimal::ZERO);
@@ -132,13 +132,13 @@ fn less_of_the_same_passes_where_a_cancel_does() {
     assert_eq!(world.engine.modify(order, &more_passive).verdict(), Verdict::EmergencyStop);
     let permit = approve(&mut world, order, &Change::new().quantity(2));
     let change = send(&mut world, permit);
-    world.ingest(Input::Accepted { order: change.into() });
+    world.ingest(Input::Accepted { order: change.into(), quantity: None });
     assert_eq!(buying(&world), dec("2"));
     // Down to what is filled: nothing is left of it.
     fill(&mut world, order, "x1", 1);
     let permit = approve(&mut world, order, &Change::new().quantity(1));
     let change = send(&mut world, permit);
-    world.ingest(Input::Accepted { order: change.into() });
+    world.ingest(Input::Accepted { order: change.into(), quantity: None });
     assert_eq!(world.engine.order_state(order), OrderState::Ended);
 }
 
@@ -172,7 +172,7 @@ fn both_names_find_the_order_and_a_taken_one_is_refused() {
     assert_eq!(buying(&world), dec("4"));
     let permit = approve(&mut world, by("second"), &Change::new().quantity(7).id("third"));
     let third = send(&mut world, permit);
-    world.ingest(Input::Accepted { order: third.into() });
+    world.ingest(Input::Accepted { order: third.into(), quantity: None });
     fill(&mut world, by("third"), "x3", 5);
     assert_eq!(world.engine.order_state(order), OrderState::Ended);
     for id in ["order", "second", "third"] {
@@ -272,7 +272,7 @@ proptest! {
                 }
                 (5, Some(pick)) => {
                     if let Some(change) = versions.changes[pick].2 {
-                        world.ingest(Input::Accepted { order: change.into() });
+                        world.ingest(Input::Accepted { order: change.into(), quantity: None });
                         versions.confirmed = versions.changes[pick].0;
                         versions.changes.drain(..=pick);
                     }

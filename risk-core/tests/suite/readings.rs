@@ -68,7 +68,9 @@ fn what_never_had_a_mark_is_named() {
         price: 10.into(),
     };
     let positions = vec![holding("AAA", 1), holding("CCC", -2)];
-    guard.ingest(Input::Snapshot(Arc::new(Snapshot { account, balance: None, positions }))).unwrap();
+    guard
+        .ingest(Input::Snapshot(Arc::new(Snapshot { account, balance: None, positions, orders: None })))
+        .unwrap();
     assert_eq!(guard.unmarked(account), [of("AAA"), of("CCC")]);
     guard.ingest(Input::Quote(Quote::new(of("AAA"), 9, 11, NOW))).unwrap();
     assert_eq!(guard.unmarked(account), [of("CCC")]);

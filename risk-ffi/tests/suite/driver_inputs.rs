@@ -20,7 +20,9 @@ impl BorderDriver {
         // SAFETY, for every call here: everything lives during it.
         let status = unsafe {
             match command {
-                Command::Accept(name) => self.with_ref(name, |order| rg_ingest_accepted(guard, &order, to)),
+                Command::Accept(name, _) => {
+                    self.with_ref(name, |order| rg_ingest_accepted(guard, &order, to))
+                }
                 Command::Done(name, end) => {
                     let end = match end.as_str() {
                         "cancelled" => 1,
@@ -83,7 +85,7 @@ impl BorderDriver {
                     }
                     rg_ingest_host(guard, &host, to)
                 }
-                Command::Snapshot { account, balance, positions } => {
+                Command::Snapshot { account, balance, positions, .. } => {
                     let holding = |(instrument, quantity, price): &(String, Decimal, Decimal)| rg_holding {
                         instrument: self.instrument(instrument),
                         quantity: dec(*quantity),

@@ -194,7 +194,7 @@ impl Names {
             }
             Input::Host(figures) => row.account = self.account(figures.account),
             Input::Snapshot(snapshot) => row.account = self.account(snapshot.account),
-            Input::Accepted { order } | Input::Done { order, .. } => self.order_ref(row, order),
+            Input::Accepted { order, .. } | Input::Done { order, .. } => self.order_ref(row, order),
             Input::Fill(fill) => {
                 self.order_ref(row, &fill.order);
                 row.quantity = fill.quantity.to_string();

@@ -204,7 +204,7 @@ impl Trial {
                 self.report.limit_changes += 1;
                 return;
             }
-            Input::Accepted { order } | Input::Done { order, .. } => match self.here(unbound(*order)) {
+            Input::Accepted { order, .. } | Input::Done { order, .. } => match self.here(unbound(*order)) {
                 Some(here) => *order = here,
                 None => return,
             },

@@ -65,6 +65,13 @@ fn samples() -> Vec<(&'static str, Event)> {
         input,
         effect: Ingested { anomaly: Some(Anomaly::LateFill), latch: Some(latch()), ..Ingested::default() },
     };
+    let stated = StatedOrder {
+        id: "a-9".into(),
+        instrument,
+        side: Side::Sell,
+        open: 3.into(),
+        price: Some(number().abs()),
+    };
     let booking = Booking { account, strategy, instrument, side: Side::Buy, parent: None };
     let holding = Holding { instrument, quantity: number(), price: number().abs() };
     let listed = ListOutcome { leading: outcome(), order: Some(2), refused: 1, vetoed: None };
@@ -150,13 +157,19 @@ fn samples() -> Vec<(&'static str, Event)> {
                 gross_exposure: None,
             })),
         ),
-        ("accepted", input(Input::Accepted { order: client })),
+        ("accepted", input(Input::Accepted { order: client, quantity: None })),
         ("fill", input(Input::Fill(Fill { booking: Some(booking), ..Fill::new(client, "x-1", 2, 101) }))),
         ("done", input(Input::Done { order: client, end: End::Expired })),
         (
             "snapshot",
             input(Input::Snapshot(
-                Snapshot { account, balance: Some(number()), positions: vec![holding] }.into(),
+                Snapshot {
+                    account,
+                    balance: Some(number()),
+                    positions: vec![holding],
+                    orders: Some(vec![stated]),
+                }
+                .into(),
             )),
         ),
         (

@@ -109,7 +109,7 @@ impl Play {
             }
         }
         let balance = self.rng.bool().then(|| dec(self.rng.i64(1..20) * 50_000, 0));
-        let snapshot = Snapshot { account: handles.accounts[account], balance, positions };
+        let snapshot = Snapshot { account: handles.accounts[account], balance, positions, orders: None };
         self.plan.push_back(Action::Ingest(Input::Snapshot(Arc::new(snapshot))));
     }
 

@@ -22,7 +22,15 @@ impl Play {
         // By its handle an order that has ended is known only until its place is used again.
         let order = if live { self.named(place) } else { self.named_by_id(place) };
         match self.rng.u32(0..20) {
-            0..4 => self.plan.push_back(Action::Ingest(Input::Accepted { order })),
+            0..4 => {
+                // Mostly for what was approved; more than that sets the account to reducing.
+                let all = i64::try_from(self.model.approved_quantity(place)).unwrap_or(1);
+                let (_, _, instrument) = self.model.parties(place);
+                let scale = self.config.instruments[instrument].quantity_scale;
+                let total = if self.chance(10) { all + self.step() } else { all };
+                let quantity = self.chance(40).then(|| dec(total.max(1), scale));
+                self.plan.push_back(Action::Ingest(Input::Accepted { order, quantity }));
+            }
             4..7 => {
                 let end = *self
                     .rng
@@ -156,7 +164,7 @@ impl Play {
             _ => OrderRef::Client { account: handles.accounts[account], id },
         };
         if self.chance(40) {
-            self.plan.push_back(Action::Ingest(Input::Accepted { order }));
+            self.plan.push_back(Action::Ingest(Input::Accepted { order, quantity: None }));
             return;
         }
         self.names += 1;

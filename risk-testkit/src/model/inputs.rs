@@ -51,11 +51,14 @@ impl Model {
                 let (profit, _) = ledger.seen.accounts[account];
                 self.hosts.push(Hosted { figures: *figures, account, at: self.last, profit, count, gross });
             }
-            Input::Accepted { order } => {
-                if let Some(place) = self.live(order)
-                    && self.orders[place].state() == risk_core::OrderState::Sent
-                {
-                    self.orders[place].happened.push(Happened::Accepted);
+            Input::Accepted { order, quantity } => {
+                if let Some(place) = self.live(order) {
+                    if self.orders[place].state() == risk_core::OrderState::Sent {
+                        self.orders[place].happened.push(Happened::Accepted);
+                    }
+                    if let Some(quantity) = quantity {
+                        self.raise(place, *quantity);
+                    }
                 }
             }
             Input::Done { order, end } => {
@@ -93,6 +96,23 @@ impl Model {
             _ => panic!("the core has an input that the model does not know"),
         }
         self.see();
+    }
+
+    /// The venue states an order's total: more than was approved is open at once, and its account only closes.
+    fn raise(&mut self, place: usize, quantity: rust_decimal::Decimal) {
+        let order = &self.orders[place];
+        let total = Ratio::of(quantity).round(self.instrument(order.instrument).quantity_scale, Toward::Away);
+        let filled = self.total(super::reports::Whose::Live(place)).filled;
+        let open = (total - filled).max(0);
+        if open > order.open().0 && open > order.most() - filled {
+            let account = self.handles.accounts[order.account];
+            if order.is_permit() {
+                self.orders[place].happened.push(Happened::Sent { at: self.last });
+            }
+            self.orders[place].happened.push(Happened::Raised { open, total: open + filled });
+            let reason = "the venue works more than was approved";
+            self.stop(risk_core::Scope::Account(account), risk_core::TradingState::Reducing, reason);
+        }
     }
 
     pub(super) fn price(&self, instrument: usize, price: rust_decimal::Decimal, toward: Toward) -> i128 {

@@ -2,7 +2,6 @@
 
 use risk_core::{Order, OrderHandle, OrderRef, OrderState, Side};
 
-use super::exact::{Ratio, Toward};
 use super::world::Model;
 
 /// An order that was approved.
@@ -42,6 +41,8 @@ pub(super) enum Happened {
     Accepted,
     /// So much of it was executed.
     Filled(i128),
+    /// The venue works more of it than was approved: what is open, and as if so much in total had been approved.
+    Raised { open: i128, total: i128 },
     /// It ended; its id stays taken for a while if it had been sent.
     Ended { at: i64, remembered: bool },
 }
@@ -67,41 +68,42 @@ impl Placed {
         self.happened.is_empty()
     }
 
-    /// All that was ever executed of it, busted or not.
-    pub(super) fn executed(&self) -> i128 {
-        let fills = self
-            .happened
-            .iter()
-            .map(|what| if let Happened::Filled(quantity) = what { *quantity } else { 0 });
-        fills.sum()
+    /// What it uses of its parent: what was approved, what was executed beyond that, what it was raised by.
+    pub(super) fn used(&self) -> i128 {
+        let (mut open, mut used) = (self.approved, self.approved);
+        for what in &self.happened {
+            let after = after(what, open);
+            match what {
+                Happened::Filled(quantity) => used += (quantity - open).max(0),
+                Happened::Raised { .. } => used += after - open,
+                Happened::Sent { .. } | Happened::Accepted | Happened::Ended { .. } => {}
+            }
+            open = after;
+        }
+        used
+    }
+
+    /// What was approved in total, or what the venue accepted beyond that.
+    pub(super) fn most(&self) -> i128 {
+        let raised = self.happened.iter().filter_map(|what| match what {
+            Happened::Raised { total, .. } => Some(*total),
+            _ => None,
+        });
+        raised.fold(self.approved, i128::max)
     }
 
     /// What can still be executed, and the surcharges on it: of each execution the rest keeps its share, rounded up.
     pub(super) fn open(&self) -> (i128, [i128; 2]) {
-        let (mut open, mut extra) = (self.approved, self.surcharges);
-        for what in &self.happened {
-            if let Happened::Filled(quantity) = what {
-                let left = (open - quantity).max(0);
-                let share = |amount: i128| match Ratio::whole(amount * left).per(&Ratio::whole(open)) {
-                    Some(share) => share.round(0, Toward::Away),
-                    None => 0,
-                };
-                (open, extra) = (left, extra.map(share));
-            }
-        }
+        let mut extra = self.surcharges;
+        let open =
+            self.each_open(|left, open| extra = extra.map(|extra| super::ledger::share(extra, left, open)));
         (open, extra)
     }
 
     /// What the rest of it can still cost, in the same way.
     pub(super) fn cash_held(&self) -> i128 {
-        let (mut open, mut cash) = (self.approved, self.cash);
-        for what in &self.happened {
-            if let Happened::Filled(quantity) = what {
-                let left = (open - quantity).max(0);
-                cash = super::ledger::share(cash, left, open.max(1));
-                open = left;
-            }
-        }
+        let mut cash = self.cash;
+        self.each_open(|left, open| cash = super::ledger::share(cash, left, open.max(1)));
         if self.is_live() { cash } else { 0 }
     }
 
@@ -110,17 +112,44 @@ impl Placed {
         matches!(self.happened.first(), Some(Happened::Ended { remembered: false, .. }))
     }
 
+    /// What is open at the end; each change of it, as after and before.
+    fn each_open(&self, mut change: impl FnMut(i128, i128)) -> i128 {
+        let mut open = self.approved;
+        for what in &self.happened {
+            let left = after(what, open);
+            if left != open {
+                change(left, open);
+            }
+            open = left;
+        }
+        open
+    }
+
     /// The state an engine would show.
     pub(super) fn state(&self) -> OrderState {
         if self.ended().is_some() {
             return OrderState::Ended;
         }
-        match self.happened.iter().rev().find(|what| !matches!(what, Happened::Filled(_))) {
+        match self
+            .happened
+            .iter()
+            .rev()
+            .find(|what| !matches!(what, Happened::Filled(_) | Happened::Raised { .. }))
+        {
             Some(Happened::Accepted) => OrderState::Working,
             Some(_) => OrderState::Sent,
             None if self.happened.is_empty() => OrderState::Permitted,
             None => OrderState::Sent,
         }
+    }
+}
+
+/// What is open of an order after something happened to it.
+fn after(what: &Happened, open: i128) -> i128 {
+    match what {
+        Happened::Filled(quantity) => (open - quantity).max(0),
+        Happened::Raised { open, .. } => *open,
+        Happened::Sent { .. } | Happened::Accepted | Happened::Ended { .. } => open,
     }
 }
 
@@ -199,7 +228,7 @@ impl Model {
 
     /// What was approved, in units.
     pub fn approved_quantity(&self, place: usize) -> i128 {
-        self.orders[place].approved
+        self.orders[place].most()
     }
 
     /// When its permit expires.

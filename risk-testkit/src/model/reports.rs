@@ -242,7 +242,7 @@ impl Model {
         (live, ended, target, whose)
     }
 
-    fn stop(&mut self, scope: Scope, state: TradingState, reason: &str) {
+    pub(super) fn stop(&mut self, scope: Scope, state: TradingState, reason: &str) {
         self.pull(scope, state, Cause::Anomaly, reason, "engine");
     }
 

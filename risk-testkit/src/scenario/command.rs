@@ -18,8 +18,8 @@ pub enum Command {
     Abandon(OrderName),
     /// Let a cancel out.
     Cancel(OrderName),
-    /// The venue has accepted an order.
-    Accept(OrderName),
+    /// The venue has accepted an order, and for how much in total where it says so.
+    Accept(OrderName, Option<Decimal>),
     /// An execution.
     Fill(FillLine),
     /// How much of an order is executed so far.
@@ -88,6 +88,10 @@ pub enum Command {
         balance: Option<Decimal>,
         /// Instrument, quantity, average price.
         positions: Vec<(String, Decimal, Decimal)>,
+        /// Orders at the venue, where they are stated: id, side, open, instrument, price.
+        orders: Option<Vec<(String, Side, Decimal, String, Option<Decimal>)>>,
+        /// Whether what was different is told.
+        reported: bool,
     },
     /// Whoever drives the guard is alive.
     Heartbeat,

@@ -43,7 +43,7 @@ pub(super) fn command(text: &str, serial: u64) -> Result<(Command, Reach), Strin
         "release" => Command::Release(name(&mut words)?),
         "abandon" => Command::Abandon(name(&mut words)?),
         "cancel" => Command::Cancel(name(&mut words)?),
-        "accept" => Command::Accept(name(&mut words)?),
+        "accept" => Command::Accept(name(&mut words)?, words.key_decimal("quantity")?),
         "done" => {
             let name = name(&mut words)?;
             Command::Done(name, words.next("cancelled, rejected, expired or unknown")?.to_owned())
@@ -102,7 +102,8 @@ fn input(verb: &str, words: &mut Words<'_>) -> Result<Command, String> {
             instrument: words.next("an instrument")?.to_owned(),
             by: words.key("by").unwrap_or_default().to_owned(),
         },
-        "snapshot" => snapshot(words)?,
+        "snapshot" => snapshot(false, words)?,
+        "reconcile" => snapshot(true, words)?,
         "heartbeat" => Command::Heartbeat,
         "day" if words.take("roll") => match words.take("in") {
             true => Command::NextRoll(duration_ns(words.next("a time")?)?),
@@ -255,15 +256,31 @@ fn quote(words: &mut Words<'_>) -> Result<QuoteLine, String> {
     })
 }
 
-fn snapshot(words: &mut Words<'_>) -> Result<Command, String> {
+fn snapshot(reported: bool, words: &mut Words<'_>) -> Result<Command, String> {
     let account = words.next("an account")?.to_owned();
     let balance = words.key_decimal("balance")?;
+    // `order.ID=SIDE/OPEN/INSTRUMENT[/PRICE]`, or `orders=none`.
+    let mut orders = words.key("orders").map(|_| Vec::new());
+    for (key, text) in words.keys_of("order.") {
+        let shape = || format!("order.{key}={text} is not SIDE/OPEN/INSTRUMENT[/PRICE]");
+        let mut parts = text.split('/');
+        let (word, open, instrument) = (
+            parts.next().ok_or_else(shape)?,
+            parts.next().ok_or_else(shape)?,
+            parts.next().ok_or_else(shape)?,
+        );
+        let price = parts.next().map(|price| decimal("the price", price)).transpose()?;
+        let order =
+            (key.to_owned(), side(word)?, decimal("what is open", open)?, instrument.to_owned(), price);
+        orders.get_or_insert_default().push(order);
+    }
     let positions = words.keys().into_iter().map(|(instrument, held)| {
         let (quantity, price) =
             held.split_once('@').ok_or_else(|| format!("{instrument}={held} is not QUANTITY@PRICE"))?;
         Ok((instrument.to_owned(), decimal("the quantity", quantity)?, decimal("the price", price)?))
     });
-    Ok(Command::Snapshot { account, balance, positions: positions.collect::<Result<_, String>>()? })
+    let positions = positions.collect::<Result<_, String>>()?;
+    Ok(Command::Snapshot { account, balance, positions, orders, reported })
 }
 
 pub(super) fn scope(words: &mut Words<'_>) -> Result<ScopeLine, String> {

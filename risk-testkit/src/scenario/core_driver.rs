@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use risk_core::{
-    AccountHandle, AssetHandle, Config, Decision, Engine, Id, Input, InstrumentHandle, LatchId, Lift, Limits,
-    LimitsOf, ManualClock, MemoryJournal, Order, OrderHandle, OrderRef, Outbound, Permit, Rejection,
-    ResumeError, Scope, StrategyHandle, Timestamp, VenueHandle, Verdict, replay,
+    AccountHandle, AssetHandle, Config, Decision, Difference, Engine, Id, Input, InstrumentHandle, LatchId,
+    Lift, Limits, LimitsOf, ManualClock, MemoryJournal, Order, OrderHandle, OrderRef, Outbound, Permit,
+    Rejection, ResumeError, Scope, Snapshot, StrategyHandle, Timestamp, VenueHandle, Verdict, replay,
 };
 
 use crate::house;
@@ -115,7 +115,10 @@ impl Driver for CoreDriver {
                 Reply::Words("ticked".to_owned())
             }
             Command::Change { .. } => self.change(command),
-            input => match self.input(input) {
+            command => match self.input(command) {
+                Ok(Input::Snapshot(told)) if matches!(command, Command::Snapshot { reported: true, .. }) => {
+                    Reply::Words(self.reconcile(told))
+                }
                 Ok(input) => Reply::Words(ingested(&self.engine.ingest(input))),
                 Err(problem) => Reply::Words(format!("refused {problem}")),
             },
@@ -269,13 +272,46 @@ impl CoreDriver {
         }
     }
 
+    /// How the scenario calls an order.
+    fn name_of(&self, order: &OrderHandle) -> String {
+        let known = self.handles.iter().find(|(_, handle)| *handle == order);
+        known.map_or("?".to_owned(), |(name, _)| name.id.clone())
+    }
+
+    /// A snapshot with its report: `applied`, and each difference as `WHAT=KNOWN/STATED`, `gone=ID`, `early=ID`,
+    /// `stranger=ID`.
+    fn reconcile(&mut self, snapshot: Arc<Snapshot>) -> String {
+        let reconciled = match self.engine.reconcile(snapshot) {
+            Ok(reconciled) => reconciled,
+            Err(refused) => return ingested(&Err(refused)),
+        };
+        let mut words = vec![ingested(&Ok(reconciled.effect))];
+        for difference in &reconciled.differences {
+            words.push(match difference {
+                Difference::Balance { known, stated } => {
+                    let known = known.map_or_else(|| "unknown".to_owned(), |known| known.to_string());
+                    format!("balance={known}/{stated}")
+                }
+                Difference::Position { instrument, known, stated } => {
+                    let symbols = self.config.instruments.iter().map(|instrument| &instrument.symbol);
+                    let symbol = symbols.into_iter().find(|symbol| self.instrument(symbol) == *instrument);
+                    format!("{}={known}/{stated}", symbol.map_or("?", |symbol| symbol))
+                }
+                Difference::Open { order, known, stated } => {
+                    format!("{}={known}/{stated}", self.name_of(order))
+                }
+                Difference::Gone { order } => format!("gone={}", self.name_of(order)),
+                Difference::NotSeenYet { order } => format!("early={}", self.name_of(order)),
+                Difference::Stranger { id } => format!("stranger={id}"),
+                other => format!("{other:?}"),
+            });
+        }
+        words.join(" ")
+    }
+
     /// Orders to cancel, by the ids the scenario knows.
     fn halted(&self, orders: &[OrderHandle]) -> String {
-        let name = |order: &OrderHandle| {
-            let known = self.handles.iter().find(|(_, handle)| *handle == order);
-            known.map_or("?".to_owned(), |(name, _)| name.id.clone())
-        };
-        let names: Vec<_> = orders.iter().map(name).collect();
+        let names: Vec<_> = orders.iter().map(|order| self.name_of(order)).collect();
         format!("halted {}", if names.is_empty() { "nothing".to_owned() } else { names.join(" ") })
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use risk_core::{
     Anomaly, Booking, Bust, Corrected, Cumulative, End, Fill, Holding, HostFigures, Id, IngestError,
-    Ingested, Input, Origin, Quote, Snapshot, Status, Timestamp, Transfer,
+    Ingested, Input, Origin, Quote, Snapshot, StatedOrder, Status, Timestamp, Transfer,
 };
 
 use super::Command;
@@ -15,7 +15,9 @@ impl CoreDriver {
     /// The input a command stands for.
     pub(super) fn input(&self, command: &Command) -> Result<Input, String> {
         Ok(match command {
-            Command::Accept(name) => Input::Accepted { order: self.order_ref(name) },
+            Command::Accept(name, quantity) => {
+                Input::Accepted { order: self.order_ref(name), quantity: *quantity }
+            }
             Command::Done(name, end) => {
                 let end = match end.as_str() {
                     "cancelled" => End::Cancelled,
@@ -64,17 +66,25 @@ impl CoreDriver {
                 quantity: *quantity,
                 by: Id::new(by),
             }),
-            Command::Snapshot { account, balance, positions } => {
+            Command::Snapshot { account, balance, positions, orders, .. } => {
                 let holding = |(instrument, quantity, price): &(String, _, _)| Holding {
                     instrument: self.instrument(instrument),
                     quantity: *quantity,
                     price: *price,
                 };
                 let positions = positions.iter().map(holding).collect();
+                let stated = |(id, side, open, instrument, price): &(String, _, _, String, _)| StatedOrder {
+                    id: Id::new(id),
+                    instrument: self.instrument(instrument),
+                    side: *side,
+                    open: *open,
+                    price: *price,
+                };
                 Input::Snapshot(Arc::new(Snapshot {
                     account: self.account(account),
                     balance: *balance,
                     positions,
+                    orders: orders.as_ref().map(|orders| orders.iter().map(stated).collect()),
                 }))
             }
             Command::Heartbeat => Input::Heartbeat,
@@ -194,6 +204,7 @@ fn anomaly_word(anomaly: Anomaly) -> &'static str {
         Anomaly::LateFill => "late_fill",
         Anomaly::NotApplied => "not_applied",
         Anomaly::Inconsistent => "inconsistent",
+        Anomaly::OverAccepted => "over_accepted",
         _ => "other",
     }
 }

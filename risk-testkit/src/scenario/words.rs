@@ -71,6 +71,14 @@ impl<'t> Words<'t> {
         self.key(key).map(duration_ns).transpose()
     }
 
+    /// Takes every key that begins so, without that.
+    pub(super) fn keys_of(&mut self, prefix: &str) -> Vec<(&'t str, &'t str)> {
+        let (taken, left): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.keyed).into_iter().partition(|(key, _)| key.starts_with(prefix));
+        self.keyed = left;
+        taken.into_iter().filter_map(|(key, value)| Some((key.strip_prefix(prefix)?, value))).collect()
+    }
+
     /// Everything that is left as `key=value`.
     pub(super) fn keys(&mut self) -> Vec<(&'t str, &'t str)> {
         std::mem::take(&mut self.keyed)

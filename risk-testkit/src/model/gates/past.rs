@@ -72,7 +72,7 @@ fn so_far(view: &View<'_>, returns: bool) -> Option<Parent> {
                     forgotten_at: i64::MAX,
                 });
                 of.live += 1;
-                of.used += slice.executed().max(slice.approved);
+                of.used += slice.used();
             }
             (Slice::Ends(slice), Some(of)) => {
                 of.live -= 1;
