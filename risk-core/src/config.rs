@@ -12,6 +12,7 @@ use crate::house::HouseRule;
 use crate::instrument::Instrument;
 use crate::limits::{FIELDS, Limits};
 use crate::place::Place;
+use crate::statement::StatementCaps;
 
 /// Everything an engine needs to start. Made in code, or read from TOML or JSON (feature `text`); unknown fields are
 /// refused and nothing is filled in that would approve an order.
@@ -224,6 +225,9 @@ pub struct Account {
     /// How far they may be loosened, by anyone: a change beyond is refused. What is not set is not bounded.
     #[cfg_attr(feature = "serde", serde(default))]
     pub ceiling: Limits,
+    /// By how much a statement on it may differ from what is known.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub statements: StatementCaps,
     /// Why it has none, where it has none.
     #[cfg_attr(feature = "serde", serde(default))]
     pub unlimited: Option<String>,
@@ -248,6 +252,7 @@ impl Account {
             fees: Fees::default(),
             limits: Limits::default(),
             ceiling: Limits::default(),
+            statements: StatementCaps::default(),
             unlimited: None,
             instrument_limits: BTreeMap::new(),
             may_trade: None,

@@ -119,6 +119,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// Takes the latches of a restored state for its own.
     pub(crate) fn adopt_latches(&mut self) {
         self.state.latches.rebind(self.tag);
+        self.state.withheld.rebind(self.tag);
         self.state.reservation.rebind(self.tag);
         self.state.apply_latches(self.tag);
     }

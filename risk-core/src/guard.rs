@@ -26,6 +26,7 @@ use crate::reason::Reason;
 use crate::reconcile::Reconciled;
 use crate::record::Journal;
 use crate::reservation::OrderState;
+use crate::statement::WithheldStatement;
 use crate::sync::{Mutex, OnceCell};
 use crate::trip::Trip;
 
@@ -238,6 +239,27 @@ impl RiskGuard {
     /// As [`Engine::reconcile`], and when the guard is poisoned.
     pub fn reconcile(&self, snapshot: impl Into<Arc<Snapshot>>) -> Result<Reconciled, IngestError> {
         self.with(|| Err(IngestError::Poisoned), |guarded| guarded.engine.reconcile(snapshot))
+    }
+
+    /// [`Engine::withheld_statements`].
+    pub fn withheld_statements(&self) -> Vec<WithheldStatement> {
+        self.with(Vec::new, |guarded| guarded.engine.withheld_statements().cloned().collect())
+    }
+
+    /// [`Engine::accept_statement`].
+    ///
+    /// # Errors
+    /// As [`Engine::accept_statement`], and when the guard is poisoned.
+    pub fn accept_statement(&self, number: u64, by: &str) -> Result<Ingested, IngestError> {
+        self.with(|| Err(IngestError::Poisoned), |guarded| guarded.engine.accept_statement(number, by))
+    }
+
+    /// [`Engine::discard_statement`].
+    ///
+    /// # Errors
+    /// As [`Engine::discard_statement`], and when the guard is poisoned.
+    pub fn discard_statement(&self, number: u64, by: &str) -> Result<Ingested, IngestError> {
+        self.with(|| Err(IngestError::Poisoned), |guarded| guarded.engine.discard_statement(number, by))
     }
 
     /// [`Engine::tick`].

@@ -89,6 +89,8 @@ pub enum Cause {
     AnomalyStorm,
     /// No heartbeat came.
     Heartbeat,
+    /// A statement differs from what is known by more than its cap.
+    Statement,
 }
 
 impl Cause {
@@ -103,6 +105,7 @@ impl Cause {
             Self::RejectStorm => "too many rejections",
             Self::AnomalyStorm => "too many anomalies",
             Self::Heartbeat => "no heartbeat",
+            Self::Statement => "a statement that jumps",
         }
     }
 }

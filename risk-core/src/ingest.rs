@@ -41,8 +41,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             }
         };
         let mut effect = self.foresee(&input, &read);
-        // A loosened limit that is not on record would be a limit nobody can explain: it is the one input refused.
-        let needs_record = matches!(read, Read::Limits { .. });
+        // A loosened limit that is not on record would be a limit nobody can explain, and so would what lifts a halt.
+        let needs_record = matches!(read, Read::Limits { .. } | Read::Decide { .. });
         if self.record(time, Event::Ingested { input: input.clone(), effect }).is_err() && needs_record {
             return Err(IngestError::Unrecorded);
         }
@@ -75,9 +75,11 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             Read::Fill(fill) => self.foresee_fill(fill, &mut effect),
             Read::Bust(bust) => self.foresee_bust(bust, &mut effect),
             Read::Adjust { how: ReadAdjustment::Split { rounded, .. }, .. } => effect.rounded = *rounded,
-            Read::Snapshot { .. } => {
-                if let Input::Snapshot(snapshot) = input {
-                    self.foresee_orders(snapshot, &mut effect);
+            _ if self.jumps(input, read) => effect.withheld = true,
+            Read::Snapshot { .. } => self.foresee_orders(input, &mut effect),
+            Read::Decide { number, accept: true } => {
+                if let Some(statement) = self.state.withheld.get(*number) {
+                    self.foresee_orders(&statement.input, &mut effect);
                 }
             }
             _ => {}
@@ -121,8 +123,14 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         effect.latch = Some(self.pull(scope, TradingState::Reducing, Cause::Anomaly, reason));
     }
 
-    fn apply(&mut self, input: &Input, read: Read, effect: &mut Ingested) {
+    pub(crate) fn apply(&mut self, input: &Input, read: Read, effect: &mut Ingested) {
         match read {
+            Read::Balance { account, .. } | Read::Host { account, .. } | Read::Snapshot { account, .. }
+                if effect.withheld =>
+            {
+                self.withhold(account, input, effect);
+            }
+            Read::Decide { number, accept } => self.decide_statement(number, accept, effect),
             Read::Quote { instrument, quote, mark, .. } => self.state.set_quote(instrument, quote, mark),
             Read::Mark { instrument, price, at: when, .. } => {
                 let Some(place) = at_mut(&mut self.state.instruments, instrument) else { return };

@@ -139,6 +139,16 @@ pub enum Input {
     },
     /// A position goes to another strategy of its account.
     Transfer(Transfer),
+    /// What becomes of a withheld statement: [`crate::Engine::accept_statement`] and
+    /// [`crate::Engine::discard_statement`].
+    Decide {
+        /// Its number.
+        statement: u64,
+        /// It is applied; else it is forgotten.
+        accept: bool,
+        /// Who says so.
+        by: Id,
+    },
 }
 
 impl Input {
@@ -168,6 +178,7 @@ impl Input {
             | Self::Bust(_)
             | Self::Adjust { .. }
             | Self::Transfer(_)
+            | Self::Decide { .. }
             | Self::Snapshot(_)
             | Self::DayRoll
             | Self::Heartbeat
@@ -415,6 +426,14 @@ pub struct Snapshot {
     pub orders: Option<Vec<StatedOrder>>,
 }
 
+impl Snapshot {
+    pub(crate) fn rebind(&mut self, engine: u32) {
+        self.account.rebind(engine);
+        self.positions.iter_mut().for_each(|holding| holding.instrument.rebind(engine));
+        self.orders.iter_mut().flatten().for_each(|order| order.instrument.rebind(engine));
+    }
+}
+
 /// An order as the venue has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -485,7 +504,8 @@ pub struct Ingested {
     pub anomaly: Option<Anomaly>,
     /// The latch it pulled.
     pub latch: Option<LatchId>,
-    /// It is on record and nothing follows from it: it came too early to be believed.
+    /// It is on record and not applied: it came too early to be believed, or it jumps beyond a cap of
+    /// [`crate::StatementCaps`].
     #[cfg_attr(feature = "serde", serde(default))]
     pub withheld: bool,
 }

@@ -34,6 +34,7 @@ pub(crate) enum Read {
     Adjust { instrument: u32, how: ReadAdjustment },
     Transfer(ReadTransfer),
     Snapshot { account: u32, balance: Option<Money> },
+    Decide { number: u64, accept: bool },
     Heartbeat,
     DayRoll,
     NextRoll { at: Timestamp },
@@ -121,6 +122,16 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 let (account, scale) = account_of(snapshot.account)?;
                 let balance = self.check_snapshot(snapshot, account, scale)?;
                 Ok(Read::Snapshot { account, balance })
+            }
+            Input::Decide { statement, accept, by } => {
+                if !by.is_valid() {
+                    return Err(IngestError::Text(Field::Id));
+                }
+                let withheld = state.withheld.get(*statement).ok_or(IngestError::Unknown("statement"))?;
+                if *accept {
+                    self.read(&withheld.input)?;
+                }
+                Ok(Read::Decide { number: *statement, accept: *accept })
             }
             Input::Heartbeat => Ok(Read::Heartbeat),
             Input::DayRoll => Ok(Read::DayRoll),

@@ -239,7 +239,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     }
 
     /// What a snapshot's orders say that should not be.
-    pub(crate) fn foresee_orders(&self, snapshot: &Snapshot, effect: &mut Ingested) {
+    pub(crate) fn foresee_orders(&self, input: &Input, effect: &mut Ingested) {
+        let Input::Snapshot(snapshot) = input else { return };
         for order in snapshot.orders.iter().flatten() {
             let Ok(read) = self.read_stated(order, snapshot.account) else { continue };
             match read.slot {

@@ -278,16 +278,10 @@ impl Replayed {
             }
             Input::Snapshot(snapshot) => {
                 let mut bound = snapshot.as_ref().clone();
-                bound.account.rebind(tag);
-                for holding in &mut bound.positions {
-                    holding.instrument.rebind(tag);
-                }
-                for order in bound.orders.iter_mut().flatten() {
-                    order.instrument.rebind(tag);
-                }
+                bound.rebind(tag);
                 *snapshot = bound.into();
             }
-            Input::DayRoll | Input::NextRoll { .. } | Input::Heartbeat => {}
+            Input::DayRoll | Input::NextRoll { .. } | Input::Heartbeat | Input::Decide { .. } => {}
             Input::Limits { of, .. } => match of {
                 LimitsOf::Firm => {}
                 LimitsOf::Account(handle) => handle.rebind(tag),

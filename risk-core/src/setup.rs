@@ -27,6 +27,7 @@ use crate::state::{
     AccountState, AssetState, Fill, FirmState, Host, InstrumentState, OwnLimits, Permission, Settings, Sizes,
     State, StrategyState, Sums, Track, Written, at, at_mut, size_of,
 };
+use crate::statement::Withheld;
 use crate::table::Table;
 use crate::traded::{Orders, Turnover};
 use crate::versions::Versions;
@@ -109,6 +110,7 @@ impl State {
             schedule: Schedule::with_capacity(size.temporary_limits),
             policy: Policy::new(config),
             anomalies: 0,
+            withheld: Withheld::with_capacity(size.accounts),
             response: Response::new(&config.trips, size.accounts),
             names: Arc::default(),
             written: Written { firm: config.firm.limits.clone(), ..Written::default() },
@@ -304,6 +306,7 @@ impl State {
         let limits = Compiled::new(&account.limits, Level::Account, scale, &label)?;
         let ceiling = policy::ceiling(&account.ceiling, &limits, Level::Account, scale, &label)?;
         let permission = self.permission(account.may_trade.as_deref(), &label)?;
+        let caps = account.statements.compile(scale, &label)?;
         let own: Vec<_> = account
             .instrument_limits
             .iter()
@@ -323,6 +326,7 @@ impl State {
             permission,
             sums: Sums::default(),
             cash,
+            caps,
             balance: Money::ZERO,
             known: false,
             unrealised: Money::ZERO,

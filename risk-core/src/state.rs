@@ -26,6 +26,7 @@ use crate::reservation::Reservation;
 use crate::response::Response;
 use crate::schedule::Schedule;
 pub(crate) use crate::standing::Host;
+use crate::statement::{Caps, Withheld};
 use crate::table::{Key, Table, pair_key};
 use crate::traded::{Orders, Turnover};
 use crate::versions::Versions;
@@ -76,6 +77,7 @@ pub(crate) struct State {
     pub(crate) schedule: Schedule,
     pub(crate) policy: Policy,
     pub(crate) anomalies: u64,
+    pub(crate) withheld: Withheld,
     pub(crate) response: Response,
     /// Shared with the snapshots of this state: names only change when something is registered.
     pub(crate) names: Arc<Names>,
@@ -115,6 +117,7 @@ crate::refresh::refreshable!(State {
     schedule,
     policy,
     anomalies,
+    withheld,
     response,
     names,
     written,
@@ -235,6 +238,8 @@ pub(crate) struct AccountState {
     pub(crate) sums: Sums,
     /// How it pays, and what is held and invested.
     pub(crate) cash: Cash,
+    /// How far statements may jump.
+    pub(crate) caps: Caps,
     /// Cash with everything realised and paid in it.
     pub(crate) balance: Money,
     /// Whether a balance was ever stated.
@@ -442,6 +447,7 @@ impl State {
         self.parents.reserve_all();
         self.latches.reserve_all();
         self.schedule.reserve_all();
+        self.withheld.reserve_all();
         self.response.reserve_all();
     }
 

@@ -207,7 +207,7 @@ impl Names {
                 row.account = self.account(bust.account);
                 row.id = bust.execution.to_string();
             }
-            Input::Limits { by, .. } => row.by = by.to_string(),
+            Input::Limits { by, .. } | Input::Decide { by, .. } => row.by = by.to_string(),
             _ => {}
         }
     }

@@ -206,6 +206,7 @@ fn samples() -> Vec<(&'static str, Event)> {
                 by,
             })),
         ),
+        ("decision on a statement", input(Input::Decide { statement: 3, accept: true, by })),
         ("day roll", input(Input::DayRoll)),
         ("next roll", input(Input::NextRoll { at: at() })),
         (

@@ -93,6 +93,15 @@ pub enum Command {
         /// Whether what was different is told.
         reported: bool,
     },
+    /// A withheld statement (the oldest) is accepted or discarded.
+    Decide {
+        /// It is applied.
+        accept: bool,
+        /// Its number; the oldest when absent.
+        number: Option<u64>,
+        /// Who says so.
+        by: String,
+    },
     /// Whoever drives the guard is alive.
     Heartbeat,
     /// The day rolls.

@@ -104,6 +104,11 @@ fn input(verb: &str, words: &mut Words<'_>) -> Result<Command, String> {
         },
         "snapshot" => snapshot(false, words)?,
         "reconcile" => snapshot(true, words)?,
+        verb @ ("accept-statement" | "discard-statement") => Command::Decide {
+            accept: verb == "accept-statement",
+            number: words.key("number").map(|number| whole("number", number)).transpose()?,
+            by: words.key("by").unwrap_or_default().to_owned(),
+        },
         "heartbeat" => Command::Heartbeat,
         "day" if words.take("roll") => match words.take("in") {
             true => Command::NextRoll(duration_ns(words.next("a time")?)?),

@@ -87,6 +87,11 @@ impl CoreDriver {
                     orders: orders.as_ref().map(|orders| orders.iter().map(stated).collect()),
                 }))
             }
+            Command::Decide { accept, number, by } => {
+                let oldest = || self.engine.withheld_statements().next().map_or(0, |oldest| oldest.number);
+                let statement = number.unwrap_or_else(oldest);
+                Input::Decide { statement, accept: *accept, by: Id::new(by) }
+            }
             Command::Heartbeat => Input::Heartbeat,
             Command::DayRoll => Input::DayRoll,
             Command::NextRoll(ns) => {

@@ -103,6 +103,7 @@ pub(super) fn answer(driver: &mut CoreDriver, query: &[String]) -> Result<String
                 .collect();
             Ok(if told.is_empty() { "none".to_owned() } else { told.join(",") })
         }
+        ["withheld"] => Ok(driver.engine.withheld_statements().count().to_string()),
         ["latches"] => Ok(driver.engine.latches().count().to_string()),
         ["records"] => Ok(driver.engine.seq().to_string()),
         ["anomalies"] => Ok(driver.engine.metrics().anomalies.to_string()),

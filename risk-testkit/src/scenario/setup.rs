@@ -228,6 +228,15 @@ impl Setup {
             let fees = [("taker_bps".to_owned(), scalar(bps))].into_iter().collect();
             entry.insert("fees".to_owned(), Value::Table(fees));
         }
+        let mut caps = Table::new();
+        for cap in ["balance_jump_max", "equity_jump_max", "position_jump_max"] {
+            if let Some(value) = words.key(cap) {
+                caps.insert(cap.to_owned(), scalar(value));
+            }
+        }
+        if !caps.is_empty() {
+            entry.insert("statements".to_owned(), Value::Table(caps));
+        }
         entry.insert("limits".to_owned(), Value::Table(limits(words.keys())?));
         self.list("accounts").push(Value::Table(entry));
         Ok(())
