@@ -450,6 +450,7 @@ impl State {
             openings: [read.open; 2],
             surcharges: [dearer, dearer, Money::ZERO],
             exposures: None,
+            worth: None,
             bound: None,
         };
         let slot = self.hold(order, &pass, Timestamp::MAX)?;
