@@ -89,7 +89,7 @@ pub enum Command {
         /// Instrument, quantity, average price.
         positions: Vec<(String, Decimal, Decimal)>,
         /// Orders at the venue, where they are stated: id, side, open, instrument, price.
-        orders: Option<Vec<(String, Side, Decimal, String, Option<Decimal>)>>,
+        orders: Option<Vec<StatedLine>>,
         /// Whether what was different is told.
         reported: bool,
     },
@@ -219,6 +219,9 @@ pub struct FillLine {
 
 /// Strategy, side, instrument, parent.
 pub(super) type BookingLine = (String, Side, String, Option<String>);
+
+/// Id, side, what is open, instrument, price.
+pub(super) type StatedLine = (String, Side, Decimal, String, Option<Decimal>);
 
 /// How much of an order is executed so far.
 #[derive(Clone, Debug, PartialEq)]
