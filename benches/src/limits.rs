@@ -36,6 +36,7 @@ fn limits(group: Group) -> Limits {
         MessageRate { messages: 1_000_000_000, interval_ms: 1_000, burst: 1_000_000_000, exit_reserve: 10 };
     Limits {
         order_age_ms_max: (group == Group::All).then_some(60_000),
+        self_match_orders_max: (group == Group::All).then_some(0),
         message_rate: (has(Group::Rate) || peer).then_some(rate),
         mark_age_ms_max: (has(Group::Data) || first).then_some(3_600_000),
         data_completeness_percent_min: (has(Group::Data) || first).then_some(Decimal::from(50)),

@@ -85,6 +85,7 @@ pub fn orders_are_answered(bytes: &[u8]) {
         };
         order.reduce_only = side & 4 != 0;
         order.reducible = side & 8 == 0;
+        order.self_match_prevention = number % 4 == 0;
         order.time_in_force = if side & 16 == 0 { TimeInForce::Day } else { TimeInForce::FillOrKill };
         order.created_at = (side & 32 != 0).then(|| bytes.instant());
         let before = engine.seq();

@@ -48,6 +48,7 @@ impl State {
 
     /// Holds the largest of all versions of an order: what they have together as quantity, and as surcharge.
     fn hold_largest(&mut self, slot: u32) {
+        self.enter_again(slot);
         let Some(hold) = self.reservation.hold(slot).copied() else { return };
         let mut open = Quantity::ZERO;
         let mut surcharges = [Money::ZERO; 3];

@@ -11,6 +11,7 @@ use crate::num;
 use crate::order::{Flaw, Malformed};
 use crate::permit::Permit;
 use crate::reason::Reason;
+use crate::text::Id;
 
 /// What the guard says about an order. There is no fifth answer.
 ///
@@ -155,12 +156,15 @@ pub struct Rejection {
     pub malformed: Option<Malformed>,
     /// Which rule of the house refused, for HOUSE_RULE.
     pub house: Option<Refusal>,
+    /// For SELF_MATCH, the client order id of the own order that accepts most of those it could trade with;
+    /// [`crate::Explanation::crossing`] has them all.
+    pub crossing: Option<Id>,
 }
 
 impl Rejection {
     /// A refusal for a reason alone: what stands before the gates, and what an adapter must refuse without the engine.
     pub fn of(reason: Reason) -> Self {
-        Self { reason, gate: None, level: None, reading: None, malformed: None, house: None }
+        Self { reason, gate: None, level: None, reading: None, malformed: None, house: None, crossing: None }
     }
 
     /// A halt stops; all else refuses.
@@ -207,6 +211,9 @@ impl fmt::Display for Rejection {
         }
         if let Some(reading) = &self.reading {
             write!(f, ": {reading}")?;
+        }
+        if let Some(id) = &self.crossing {
+            write!(f, ", first {id}")?;
         }
         if let Some(level) = self.level {
             write!(f, " ({})", level.name())?;

@@ -19,6 +19,7 @@ use crate::order::{self, Order, Side};
 use crate::reason::Reason;
 use crate::record::Journal;
 use crate::state::{State, at};
+use crate::text::Id;
 
 /// What one gate says at one level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,6 +61,7 @@ pub struct Explanation {
     pub quantity: Decimal,
     readings: [Option<GateReading>; READINGS_MAX],
     used: usize,
+    crossing: Vec<Id>,
 }
 
 impl Explanation {
@@ -75,9 +77,20 @@ impl Explanation {
         }
     }
 
+    /// Client order ids of the own orders that it could trade with, where those are too many (SELF_MATCH); those that
+    /// accept most come first.
+    pub fn crossing(&self) -> &[Id] {
+        &self.crossing
+    }
+
     /// Those that do not pass.
     pub fn breaches(&self) -> impl Iterator<Item = &GateReading> {
         self.readings().filter(|reading| reading.breach.is_some())
+    }
+
+    /// The widest level at which it is a self match: what crosses at the account's crosses at the firm's.
+    fn self_match(&self) -> Option<Level> {
+        self.breaches().find(|line| line.gate == GateId::SelfMatch).map(|line| line.level)
     }
 
     /// 0 to 1: the highest share of any limit that is used, with this order; 1 when halted or breached.
@@ -109,6 +122,9 @@ impl core::fmt::Display for Explanation {
                 Some(reading) => writeln!(f, "{reading}")?,
                 None => writeln!(f, "cannot be measured: {}", line.breach.map_or("", Reason::code))?,
             }
+        }
+        for own in self.crossing() {
+            writeln!(f, "  it could trade with {own}")?;
         }
         Ok(())
     }
@@ -213,6 +229,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             quantity: Decimal::ZERO,
             readings: [None; READINGS_MAX],
             used: 0,
+            crossing: Vec::new(),
         };
         match self.judge_as(order, now, listed) {
             Judgement::Pass(pass) => {
@@ -235,6 +252,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             facts.listed = listed;
             let trial = facts.trial(parsed.quantity);
             let _ = gates::walk(&facts, &trial, None, &mut Collect(&mut explanation));
+            if let Some(level) = explanation.self_match() {
+                let orders = facts.crossing(level).filter_map(|slot| self.state.reservation.order(slot));
+                explanation.crossing = orders.map(|order| order.id).collect();
+            }
             self.house.look(&facts, &trial, |rule, reading, passes| {
                 explanation.add(GateReading {
                     gate: GateId::HouseRule,

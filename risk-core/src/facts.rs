@@ -86,6 +86,7 @@ impl Listed {
 /// What is to be known of an order that is replaced.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Replaced {
+    pub(crate) slot: u32,
     /// What of it has been executed: of the new order only the rest is still open.
     pub(crate) filled: Quantity,
     /// What it counts for at its parent: filled and held.
@@ -128,13 +129,7 @@ impl<'a> Facts<'a> {
         };
         let trading_account = state.trading(account, instrument);
         let mark = instrument.mark;
-        let triggered = match (parsed.trigger, mark, parsed.side) {
-            (Some(trigger), Some(mark), Side::Buy) => trigger <= mark,
-            (Some(trigger), Some(mark), Side::Sell) => trigger >= mark,
-            (Some(_), None, _) => false,
-            (None, _, _) => true,
-        };
-        let executes_now = triggered && (parsed.trigger.is_some() || parsed.price.is_none());
+        let executes_now = parsed.has_fired(mark) && (parsed.trigger.is_some() || parsed.price.is_none());
         let far_side = if parsed.price.is_none() { far_side(instrument, parsed.side, mark) } else { None };
         let (worst, worst_exposure) = worst_prices(&instrument.traded, &parsed, mark, far_side);
         Self {
@@ -441,18 +436,7 @@ fn far_side(instrument: &InstrumentState, side: Side, mark: Option<Price>) -> Op
         Side::Buy => quote.and_then(|quote| quote.ask),
         Side::Sell => quote.and_then(|quote| quote.bid),
     };
-    let far = far.or(mark)?;
-    if instrument.traded.slippage_bps == 0 {
-        return Some(far);
-    }
-    let product = u128::from(far.abs()).wrapping_mul(u128::from(instrument.traded.slippage_bps));
-    let slip = crate::num::divide(product, 10_000, Round::Up)?;
-    let slip = i64::try_from(slip).ok()?;
-    match side {
-        Side::Buy => far.0.checked_add(slip),
-        Side::Sell => far.0.checked_sub(slip),
-    }
-    .map(Price)
+    instrument.traded.slipped(far.or(mark)?, side)
 }
 
 /// An inverse contract is worth most where the price is lowest, any other where it is highest.

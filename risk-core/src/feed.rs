@@ -122,6 +122,7 @@ impl State {
         self.limited = all.fold(self.firm.limits.gates, GateSet::or);
         self.draw_lines();
         self.follow_net();
+        self.follow_crossing();
         self.watch_limits();
     }
 }

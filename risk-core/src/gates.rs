@@ -35,6 +35,7 @@ mod position;
 mod position_count;
 mod reducing;
 mod restriction;
+mod self_match;
 mod short_sale;
 mod traded_value;
 
@@ -54,7 +55,8 @@ macro_rules! gates {
             NotionalMin: increments,
             OrderAge: order_age,
             Duplicate: duplicate,
-            // Here comes: repeat, self match.
+            // Here comes: repeat.
+            SelfMatch: self_match,
             Parent: parent,
             MessageRate: message_rate,
             DataGap: data,

@@ -129,6 +129,7 @@ impl State {
         if let Some(worth) = pass.worth {
             self.count_traded(slot, pass, worth);
         }
+        self.enter(slot);
         if let Some(free) = pass.free {
             self.ids.table.fill(free, pass.key, slot);
         }
@@ -273,6 +274,7 @@ impl State {
     /// Takes a hold back as if it had never been: the last one that was made.
     pub(crate) fn back_out(&mut self, slot: u32, before: &Beneath) {
         let Some(hold) = self.reservation.hold(slot).copied() else { return };
+        self.leave(slot);
         self.take_off(&hold, hold.open, hold.surcharges);
         if let Some(parent) = hold.parent {
             self.parents.back_out(parent, hold.open);
@@ -310,6 +312,7 @@ impl State {
     }
 
     fn end(&mut self, slot: u32) {
+        self.leave(slot);
         self.end_versions(slot);
         let Some(hold) = self.reservation.hold(slot).copied() else { return };
         self.take_off(&hold, hold.open, hold.surcharges);

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::error::ConfigError;
 use crate::num::{self, Money, Multiples, Price, Quantity, Round, Valuer};
+use crate::order::Side;
 
 /// Whether an instrument may be traded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -346,6 +347,21 @@ impl Traded {
             money_scale,
             canonical,
         })
+    }
+
+    /// A price, moved against the trader by the slippage.
+    #[inline(always)]
+    pub(crate) fn slipped(&self, price: Price, side: Side) -> Option<Price> {
+        if self.slippage_bps == 0 {
+            return Some(price);
+        }
+        let product = u128::from(price.abs()).wrapping_mul(u128::from(self.slippage_bps));
+        let slip = i64::try_from(num::divide(product, 10_000, Round::Up)?).ok()?;
+        match side {
+            Side::Buy => price.0.checked_add(slip),
+            Side::Sell => price.0.checked_sub(slip),
+        }
+        .map(Price)
     }
 
     /// The price that values a holding: the mark, never below the floor, or the fixed price.

@@ -86,6 +86,7 @@ impl From<Failure> for Rejection {
             reading: failure.reading,
             malformed: None,
             house: None,
+            crossing: None,
         }
     }
 }
@@ -189,7 +190,7 @@ fn by_the_list(facts: &Facts<'_>) -> Judgement {
     };
     let _ = gates::walk(facts, &trial, plain.as_ref(), &mut judge);
     if let Some(failure) = judge.decided {
-        return Judgement::Refuse(failure.into());
+        return Judgement::Refuse(Rejection { crossing: facts.named(&failure), ..failure.into() });
     }
     match judge.first {
         None => Judgement::of(pass(facts, &trial, plain.as_ref(), None)),

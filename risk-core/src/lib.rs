@@ -103,7 +103,9 @@ pub mod schema;
 // What is known.
 mod book;
 mod cash;
+mod crossing;
 mod facts;
+mod ladder;
 mod lines;
 mod margin;
 mod parents;

@@ -78,6 +78,8 @@ pub enum DrawdownFrom {
 pub struct Limits {
     /// Oldest order, in ms since `created_at`. Firm. (ORDER_STALE)
     pub order_age_ms_max: Option<u64>,
+    /// Own orders that an order could trade with; 0 allows none. Firm (orders of all accounts), account. (SELF_MATCH)
+    pub self_match_orders_max: Option<u32>,
     /// Messages (new, cancel) in time. Firm, account, strategy. (RATE_LIMIT)
     pub message_rate: Option<MessageRate>,
     /// Oldest quote, or mark where marks are the source, in ms. Firm, instrument. (STALE_DATA)
@@ -233,6 +235,7 @@ macro_rules! fields {
 
 fields! {
     order_age_ms_max => OrderAge: order_age, Least;
+    self_match_orders_max => SelfMatch: self_match, Least;
     message_rate => MessageRate: bucket, Narrower;
     mark_age_ms_max => StaleData: mark_age, Least;
     data_completeness_percent_min => DataCompleteness: completeness_ppm, Most;
@@ -272,6 +275,7 @@ pub(crate) struct Compiled {
     /// Gates that have a limit here.
     pub(crate) gates: GateSet,
     pub(crate) order_age: Option<i64>,
+    pub(crate) self_match: Option<u32>,
     pub(crate) bucket: Option<Bucket>,
     pub(crate) mark_age: Option<i64>,
     pub(crate) completeness_ppm: Option<u32>,
@@ -384,6 +388,7 @@ impl Compiled {
         Ok(Self {
             gates: GateSet::limited_by(limits),
             order_age: ms("order_age_ms_max", limits.order_age_ms_max)?,
+            self_match: limits.self_match_orders_max,
             bucket: bucket.map_err(|problem| wrong("message_rate", problem))?,
             mark_age: ms("mark_age_ms_max", limits.mark_age_ms_max)?,
             completeness_ppm: percent("data_completeness_percent_min", limits.data_completeness_percent_min)?

@@ -281,6 +281,7 @@ impl State {
             facts.id = Err(facts.id.unwrap_or_else(|place| place));
         }
         facts.replaced = Some(Replaced {
+            slot: changed.slot,
             filled: hold.filled,
             counted: Quantity(hold.filled.0.saturating_add(hold.open.0)),
             exits: changed.exits,

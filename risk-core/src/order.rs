@@ -112,6 +112,9 @@ pub struct Order {
     pub reduce_only: bool,
     /// The guard may answer with a smaller quantity (default true).
     pub reducible: bool,
+    /// It carries the venue's own instruction against trading with the sender's orders, so that it is no self match
+    /// (default false).
+    pub self_match_prevention: bool,
     /// When the trading system made it. Needed where an order age limit is set.
     pub created_at: Option<Timestamp>,
     /// The parent order this is a slice of.
@@ -155,6 +158,7 @@ impl Order {
             time_in_force: TimeInForce::GoodTillCancel,
             reduce_only: false,
             reducible: true,
+            self_match_prevention: false,
             created_at: None,
             parent: None,
             parent_quantity: None,
@@ -225,6 +229,13 @@ impl Order {
         self
     }
 
+    /// It carries the venue's own instruction against self matches.
+    #[must_use]
+    pub fn self_match_prevention(mut self) -> Self {
+        self.self_match_prevention = true;
+        self
+    }
+
     /// When the trading system made it.
     #[must_use]
     pub fn created_at(mut self, at: Timestamp) -> Self {
@@ -255,6 +266,7 @@ impl Order {
             time_in_force,
             reduce_only,
             reducible,
+            self_match_prevention,
             created_at,
             parent,
             parent_quantity,
@@ -264,6 +276,7 @@ impl Order {
         (kept.side, kept.quantity, kept.kind) = (*side, *quantity, *kind);
         kept.time_in_force = *time_in_force;
         (kept.reduce_only, kept.reducible) = (*reduce_only, *reducible);
+        kept.self_match_prevention = *self_match_prevention;
         kept.created_at = *created_at;
         match parent {
             Some(parent) => kept.parent = Some(*parent),
@@ -376,6 +389,19 @@ pub(crate) struct Parsed {
     pub(crate) price: Option<Price>,
     pub(crate) trigger: Option<Price>,
     pub(crate) parent_quantity: Option<Quantity>,
+}
+
+impl Parsed {
+    /// Whether it has no trigger, or one that the mark has passed.
+    #[inline(always)]
+    pub(crate) fn has_fired(&self, mark: Option<Price>) -> bool {
+        match (self.trigger, mark, self.side) {
+            (Some(trigger), Some(mark), Side::Buy) => trigger <= mark,
+            (Some(trigger), Some(mark), Side::Sell) => trigger >= mark,
+            (Some(_), None, _) => false,
+            (None, _, _) => true,
+        }
+    }
 }
 
 /// Reads the order's numbers in the instrument's places. Exact or nothing.

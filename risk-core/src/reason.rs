@@ -70,6 +70,8 @@ reasons! {
     ParentQuantity = 22, "PARENT_QUANTITY", 3, "send at most what is left of the parent";
     /// Too many messages.
     RateLimit = 23, "RATE_LIMIT", 99, "wait for the bucket to refill";
+    /// It could trade with an own order.
+    SelfMatch = 25, "SELF_MATCH", 99, "cancel the own order first, move the price, or let the venue prevent it";
     /// There is no price, or no daily volume where a limit is a share of it.
     DataGap = 30, "DATA_GAP", 99, "feed a quote or a mark, or the daily volume";
     /// The quote is too old, or from the future.

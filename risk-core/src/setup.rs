@@ -8,6 +8,7 @@ use crate::book::Owner;
 use crate::cash::Cash;
 use crate::clock::{NANOS_PER_MS, Timestamp};
 use crate::config::{Account, AccountKind, Asset, Config, Strategy};
+use crate::crossing::Crossing;
 use crate::decision::Code;
 use crate::error::ConfigError;
 use crate::gates::GateSet;
@@ -102,6 +103,7 @@ impl State {
             reservation: Reservation::with_capacity(size.live_orders),
             traded: Orders::with_capacity(size.live_orders),
             versions: Versions::with_capacity(size.changes),
+            crossing: Crossing::with_capacity(size.live_orders, size.books, size.instruments),
             ids: Remembered::with_capacity(size.order_ids),
             executions: Recent::with_capacity(size.executions),
             past: Recent::with_capacity(size.order_ids),

@@ -8,6 +8,7 @@ use crate::book::{Book, EMPTY, NOWHERE, Owner};
 pub(crate) use crate::bucket::Fill;
 use crate::cash::Cash;
 use crate::clock::Timestamp;
+use crate::crossing::Crossing;
 use crate::decision::Code;
 use crate::gates::GateSet;
 use crate::halt::{Latches, TradingState};
@@ -68,6 +69,7 @@ pub(crate) struct State {
     /// What each order counts for in what was traded.
     pub(crate) traded: Orders,
     pub(crate) versions: Versions,
+    pub(crate) crossing: Crossing,
     pub(crate) ids: Remembered,
     pub(crate) executions: Recent<Executed>,
     /// Orders that have ended, by client order id.
@@ -109,6 +111,7 @@ crate::refresh::refreshable!(State {
     reservation,
     traded,
     versions,
+    crossing,
     ids,
     executions,
     past,

@@ -18,6 +18,8 @@ use crate::words::{self, rg_verdict};
 pub const RG_REDUCE_ONLY: u32 = 1;
 /// In rg_order.flags: the order is sent whole or not at all; the guard may not answer with less.
 pub const RG_WHOLE: u32 = 2;
+/// In rg_order.flags: the order carries the venue's own instruction against self matches, so that it is none.
+pub const RG_SELF_MATCH_PREVENTION: u32 = 4;
 
 /// An order at a guard: which one, and of which guard. Zeroed, it is none.
 #[repr(C)]
@@ -63,7 +65,7 @@ pub struct rg_order {
     pub parent: *const c_char,
     /// The parent's whole quantity; absent: not said.
     pub parent_quantity: rg_decimal,
-    /// RG_REDUCE_ONLY, RG_WHOLE.
+    /// RG_REDUCE_ONLY, RG_WHOLE, RG_SELF_MATCH_PREVENTION.
     pub flags: u32,
     /// 0.
     pub reserved: u32,
@@ -173,7 +175,7 @@ impl Asked {
             (RG_MARKET | RG_STOP, Some(_), _) => return Err(presence("price", true)),
             (RG_MARKET | RG_LIMIT, _, Some(_)) => return Err(presence("trigger", true)),
         };
-        if asked.flags & !(RG_REDUCE_ONLY | RG_WHOLE) != 0 || asked.reserved != 0 {
+        if asked.flags & !(RG_REDUCE_ONLY | RG_WHOLE | RG_SELF_MATCH_PREVENTION) != 0 || asked.reserved != 0 {
             let text =
                 format!("flags {:#x} or reserved {:#x} have unknown bits", asked.flags, asked.reserved);
             return Err(Fault::new(RG_INVALID_VALUE, text));
@@ -190,6 +192,7 @@ impl Asked {
             time_in_force: words::time_in_force("time_in_force", asked.time_in_force)?,
             reduce_only: asked.flags & RG_REDUCE_ONLY != 0,
             reducible: asked.flags & RG_WHOLE == 0,
+            self_match_prevention: asked.flags & RG_SELF_MATCH_PREVENTION != 0,
             created_at: optional_time(asked.created_at_ns),
             // SAFETY: the caller's promise.
             parent: unsafe { optional_id(asked.parent) },

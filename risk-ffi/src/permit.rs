@@ -13,7 +13,7 @@ use crate::handle::{
 use crate::kept::Leave;
 use crate::memory::{Out, Sized32, check, place};
 use crate::number::rg_decimal;
-use crate::order::{RG_REDUCE_ONLY, RG_WHOLE, id, poisoned, rg_order_handle};
+use crate::order::{RG_REDUCE_ONLY, RG_SELF_MATCH_PREVENTION, RG_WHOLE, id, poisoned, rg_order_handle};
 use crate::registry::{Open, regardless, regardless_if, with};
 use crate::words::rg_status::{self, RG_REFUSED, RG_STALE_HANDLE};
 use crate::words::{self, rg_kind, rg_message, rg_time_in_force};
@@ -49,7 +49,7 @@ pub struct rg_outbound {
     pub kind: u32,
     /// An rg_time_in_force.
     pub time_in_force: u32,
-    /// RG_REDUCE_ONLY, RG_WHOLE.
+    /// RG_REDUCE_ONLY, RG_WHOLE, RG_SELF_MATCH_PREVENTION.
     pub flags: u32,
     /// How much: what was approved.
     pub quantity: rg_decimal,
@@ -113,6 +113,7 @@ impl rg_outbound {
         let (kind, price, trigger) = of_kind(&order);
         let reduce_only = if order.reduce_only { RG_REDUCE_ONLY } else { 0 };
         let whole = if order.reducible { 0 } else { RG_WHOLE };
+        let prevention = if order.self_match_prevention { RG_SELF_MATCH_PREVENTION } else { 0 };
         let mut shown = Self {
             size: 0,
             message: of_message(outbound.message()),
@@ -126,7 +127,7 @@ impl rg_outbound {
             side: words::of_side(order.side),
             kind,
             time_in_force: of_time_in_force(order.time_in_force),
-            flags: reduce_only | whole,
+            flags: reduce_only | whole | prevention,
             quantity: rg_decimal::of(order.quantity),
             price,
             trigger,

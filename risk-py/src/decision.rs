@@ -135,6 +135,12 @@ readings!(PyRejection, {
     fn field(&self) -> Option<&'static str> {
         self.inner.malformed.map(|malformed| malformed.field.name())
     }
+
+    /// For SELF_MATCH, the client order id of the own order that accepts most of those it could trade with.
+    #[getter]
+    fn crossing(&self) -> Option<&str> {
+        self.inner.crossing.as_ref().map(risk_core::Id::as_str)
+    }
 });
 
 /// What made a reduced order smaller.

@@ -132,7 +132,8 @@ impl Guard {
 
     /// `evaluate` of an order given by its fields, without making an `Order` first.
     #[pyo3(signature = (instrument, side, quantity, *, price=None, trigger=None, id=None, strategy=None, account=None,
-        time_in_force=None, reduce_only=false, reducible=true, created_at_ns=None, parent=None, parent_quantity=None))]
+        time_in_force=None, reduce_only=false, reducible=true, created_at_ns=None, parent=None, parent_quantity=None,
+        self_match_prevention=false))]
     #[allow(clippy::too_many_arguments, reason = "the fields of an order, by name")]
     fn evaluate_new<'py>(
         &self,
@@ -151,6 +152,7 @@ impl Guard {
         created_at_ns: Option<&Bound<'py, PyAny>>,
         parent: Option<&Bound<'py, PyAny>>,
         parent_quantity: Option<&Bound<'py, PyAny>>,
+        self_match_prevention: bool,
     ) -> PyResult<Py<PyAny>> {
         let fields = Fields {
             instrument,
@@ -164,6 +166,7 @@ impl Guard {
             time_in_force,
             reduce_only,
             reducible,
+            self_match_prevention,
             created_at_ns,
             parent,
             parent_quantity,

@@ -29,6 +29,7 @@ pub(crate) struct Fields<'a, 'py> {
     pub(crate) time_in_force: Option<&'a Bound<'py, PyAny>>,
     pub(crate) reduce_only: bool,
     pub(crate) reducible: bool,
+    pub(crate) self_match_prevention: bool,
     pub(crate) created_at_ns: Option<&'a Bound<'py, PyAny>>,
     pub(crate) parent: Option<&'a Bound<'py, PyAny>>,
     pub(crate) parent_quantity: Option<&'a Bound<'py, PyAny>>,
@@ -62,6 +63,7 @@ impl Fields<'_, '_> {
         }
         order.reduce_only = self.reduce_only;
         order.reducible = self.reducible;
+        order.self_match_prevention = self.self_match_prevention;
         order.created_at = number::instant(self.created_at_ns, "created_at_ns")?;
         order.parent = self.parent.map(|value| id(value, "parent")).transpose()?;
         order.parent_quantity = number::maybe(self.parent_quantity, "parent_quantity")?;
@@ -126,7 +128,8 @@ fn time_in_force(value: &Bound<'_, PyAny>) -> PyResult<TimeInForce> {
 impl Order {
     #[new]
     #[pyo3(signature = (instrument, side, quantity, *, price=None, trigger=None, id=None, strategy=None, account=None,
-        time_in_force=None, reduce_only=false, reducible=true, created_at_ns=None, parent=None, parent_quantity=None))]
+        time_in_force=None, reduce_only=false, reducible=true, created_at_ns=None, parent=None, parent_quantity=None,
+        self_match_prevention=false))]
     #[allow(clippy::too_many_arguments, reason = "the fields of an order, by name")]
     fn new<'py>(
         instrument: &Bound<'py, Instrument>,
@@ -143,6 +146,7 @@ impl Order {
         created_at_ns: Option<&Bound<'py, PyAny>>,
         parent: Option<&Bound<'py, PyAny>>,
         parent_quantity: Option<&Bound<'py, PyAny>>,
+        self_match_prevention: bool,
     ) -> PyResult<Self> {
         let fields = Fields {
             instrument,
@@ -156,6 +160,7 @@ impl Order {
             time_in_force,
             reduce_only,
             reducible,
+            self_match_prevention,
             created_at_ns,
             parent,
             parent_quantity,
@@ -224,6 +229,12 @@ impl Order {
     #[getter]
     fn reducible(&self) -> bool {
         self.order.reducible
+    }
+
+    /// Whether it carries the venue's own instruction against self matches.
+    #[getter]
+    fn self_match_prevention(&self) -> bool {
+        self.order.self_match_prevention
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {

@@ -72,6 +72,7 @@ macro_rules! numbers {
 
 numbers! {
     order_age_ms_max: Kind::Plain("ms"), false;
+    self_match_orders_max: Kind::Plain("orders"), false;
     mark_age_ms_max: Kind::Plain("ms"), false;
     data_completeness_percent_min: Kind::Plain("%"), true;
     spread_bps_max: Kind::Plain("bps"), false;

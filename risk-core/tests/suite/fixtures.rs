@@ -197,6 +197,15 @@ pub(super) const FIXTURES: &[Fixture] = &[
     at_most(GateId::OrderNotional, |level, offset| {
         limited(level, |limits| limits.order_notional_max = Some(dec("500") - units(offset, 8)))
     }),
+    at_most(GateId::SelfMatch, |level, offset| {
+        let two = u32::try_from(2 - offset).unwrap();
+        let mut case = limited(level, |limits| limits.self_match_orders_max = Some(two));
+        for id in ["m1", "m2"] {
+            let own = Order { quantity: Decimal::ONE, side: Side::Sell, ..case.order.limit(100).id(id) };
+            drop(case.world.engine.evaluate(&own));
+        }
+        case
+    }),
     at_most(GateId::Participation, |level, offset| {
         // 5 of 500 are 1 percent.
         let limit = Some(dec("1") - units(offset, 4));

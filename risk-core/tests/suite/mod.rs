@@ -23,6 +23,7 @@ mod readings;
 mod scenarios;
 #[cfg(feature = "schema")]
 mod schema;
+mod self_match;
 mod threads;
 mod trips;
 mod world;

@@ -116,6 +116,12 @@ impl Broken {
             self.world.hold(new, Side::Buy, Decimal::ONE, Decimal::ZERO);
             // An opening now would fail: what is asked for below sells what is held.
         }
+        if self.has(GateId::SelfMatch) {
+            self.world.hold(self.world.btc, Side::Buy, Decimal::ONE, Decimal::ZERO);
+            let own = Order { side: Side::Sell, quantity: Decimal::ONE, ..self.order.id("own") };
+            // Refused while something before it is wrong with the instrument.
+            drop(self.world.engine.evaluate(&own));
+        }
         let rate = self.has(GateId::MessageRate).then_some(MessageRate {
             messages: 1,
             interval_ms: 3_600_000,
@@ -153,6 +159,7 @@ impl Broken {
             drawdown_percent_max: zero(GateId::Drawdown),
             position_count_max: self.has(GateId::PositionCount).then_some(0),
             daily_value_max: zero(GateId::TradedValue),
+            self_match_orders_max: self.has(GateId::SelfMatch).then_some(0),
             open_orders_max: self.has(GateId::OpenOrders).then_some(0),
             gross_exposure_max: zero(GateId::GrossExposure),
             net_exposure_max: zero(GateId::NetExposure),
@@ -289,6 +296,7 @@ fn the_order_is_the_one_that_was_agreed() {
         "NOTIONAL_MIN",
         "ORDER_STALE",
         "DUPLICATE_ORDER",
+        "SELF_MATCH",
         "PARENT_QUANTITY",
         "RATE_LIMIT",
         "DATA_GAP",

@@ -14,7 +14,9 @@ use risk_guard::halt::{rg_halt, rg_latches, rg_resume, rg_scope, rg_trading_stat
 use risk_guard::look::*;
 use risk_guard::names::*;
 use risk_guard::number::{rg_decimal, rg_decimal_print};
-use risk_guard::order::{RG_REDUCE_ONLY, RG_WHOLE, rg_decision, rg_evaluate, rg_order, rg_order_handle};
+use risk_guard::order::{
+    RG_REDUCE_ONLY, RG_SELF_MATCH_PREVENTION, RG_WHOLE, rg_decision, rg_evaluate, rg_order, rg_order_handle,
+};
 use risk_guard::permit::{rg_abandon, rg_cancel, rg_order_ref, rg_redeem, rg_release};
 use risk_guard::trip::{rg_take_trip, rg_trip};
 use risk_guard::words::rg_status::{self, *};
@@ -268,7 +270,9 @@ impl BorderDriver {
             created_at_ns: line.age_ns.map_or(0, |age| self.now - age),
             parent: parent.as_ref().map_or(ptr::null(), |parent| parent.as_ptr()),
             parent_quantity: opt(line.parent.as_ref().and_then(|(_, quantity)| *quantity)),
-            flags: if line.reduce_only { RG_REDUCE_ONLY } else { 0 } | if line.whole { RG_WHOLE } else { 0 },
+            flags: if line.reduce_only { RG_REDUCE_ONLY } else { 0 }
+                | if line.whole { RG_WHOLE } else { 0 }
+                | if line.self_match_prevention { RG_SELF_MATCH_PREVENTION } else { 0 },
             ..sized()
         };
         call(&order)

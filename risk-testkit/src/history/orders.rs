@@ -85,6 +85,7 @@ impl Play {
         order = order.account(account).strategy(strategy).id(id);
         order.reduce_only = self.chance(if closing.is_some() { 15 } else { 3 });
         order.reducible = !self.chance(20);
+        order.self_match_prevention = self.chance(20);
         let times = [
             TimeInForce::FillOrKill,
             TimeInForce::AllOrNone,

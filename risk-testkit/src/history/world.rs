@@ -112,6 +112,7 @@ pub(super) fn loose(rng: &mut Dice, level: risk_core::Level) -> Limits {
         concentration_percent_max: amount(rng, 20, level == Account, 15_000),
         ..Limits::default()
     };
+    limits.self_match_orders_max = some(rng, 40, matches!(level, Firm | Account)).then(|| rng.u32(0..3));
     limits.open_orders_exit_reserve = limits.open_orders_max.filter(|_| rng.bool()).map(|_| rng.u32(1..6));
     limits
 }

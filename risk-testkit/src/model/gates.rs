@@ -4,6 +4,7 @@
 
 mod cash;
 mod collar;
+mod crossing;
 mod data;
 mod exposure;
 mod form;
@@ -132,6 +133,7 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(G::NotionalMin, R::NotionalMin, &[Instrument], Exempt, false),
         rule(G::OrderAge, R::OrderStale, &[Firm], Judged, false),
         rule(G::Duplicate, R::DuplicateOrder, &[Account], Judged, false),
+        rule(G::SelfMatch, R::SelfMatch, &[Firm, Level::Account], Judged, false),
         rule(G::Parent, R::ParentQuantity, &[Account], Judged, true),
         rule(G::MessageRate, R::RateLimit, NOT_INSTRUMENT, Partly, false),
         rule(G::DataGap, R::DataGap, &[Account, Instrument], Exempt, false),
@@ -201,6 +203,7 @@ pub(super) fn measure(view: &View<'_>, rule: &Rule, level: Level, quantity: i128
         GateId::NotionalMin => form::notional_min(view, quantity),
         GateId::OrderAge => form::order_age(view),
         GateId::Duplicate => past::duplicate(view),
+        GateId::SelfMatch => crossing::self_match(view, level),
         GateId::Parent => past::parent(view, quantity),
         GateId::MessageRate => past::message_rate(view, level, quantity),
         GateId::DataGap => data::gap(view, level),

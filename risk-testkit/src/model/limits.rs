@@ -55,6 +55,7 @@ pub(super) fn is_stricter(now: &Limits, before: &Limits) -> bool {
         || least(now) > least(before)
         || number(|l| l.spread_bps_max)
         || number(|l| l.collar_bps)
+        || number(|l| l.self_match_orders_max)
         || number(|l| l.collar_passive_bps)
         || number(|l| l.position_count_max)
         || number(|l| l.open_orders_max)

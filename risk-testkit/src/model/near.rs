@@ -41,6 +41,7 @@ impl Threshold {
         let bps = count.filter(|bps| *bps <= 1_000_000);
         match self.gate {
             GateId::OrderAge => limits.order_age_ms_max = Some(u64::try_from(value.max(0)).ok()?),
+            GateId::SelfMatch => limits.self_match_orders_max = Some(count?),
             GateId::StaleData => limits.mark_age_ms_max = Some(u64::try_from(value.max(0)).ok()?),
             GateId::DataCompleteness => limits.data_completeness_percent_min = Some(percent?),
             GateId::Spread => limits.spread_bps_max = Some(bps?),
@@ -75,6 +76,7 @@ impl Threshold {
 fn all_set(limits: &Limits) -> Limits {
     Limits {
         order_age_ms_max: Some(0),
+        self_match_orders_max: Some(0),
         mark_age_ms_max: Some(0),
         data_completeness_percent_min: Some(Decimal::ZERO),
         spread_bps_max: Some(0),

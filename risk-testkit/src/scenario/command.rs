@@ -179,6 +179,8 @@ pub struct OrderLine {
     pub reduce_only: bool,
     /// May not be reduced.
     pub whole: bool,
+    /// It carries the venue's own instruction against self matches.
+    pub self_match_prevention: bool,
     /// How long ago it was made, in nanoseconds.
     pub age_ns: Option<i64>,
     /// Parent, and the parent's quantity.

@@ -145,6 +145,7 @@ fn side(word: &str) -> Result<Side, String> {
 fn order(side: Side, words: &mut Words<'_>, serial: u64) -> Result<OrderLine, String> {
     let reduce_only = words.flag("reduce-only");
     let whole = words.flag("whole");
+    let self_match_prevention = words.flag("smp");
     let quantity = words.decimal("the quantity")?;
     let instrument = words.next("an instrument")?.to_owned();
     let price = if words.take("at") { Some(words.decimal("the price")?) } else { None };
@@ -180,6 +181,7 @@ fn order(side: Side, words: &mut Words<'_>, serial: u64) -> Result<OrderLine, St
         time_in_force,
         reduce_only,
         whole,
+        self_match_prevention,
         age_ns: words.key_duration("age")?,
         parent: parent.transpose()?,
         fill_price: words.key_decimal("fill")?,

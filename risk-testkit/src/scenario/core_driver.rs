@@ -205,6 +205,7 @@ impl CoreDriver {
         order.side = line.side;
         order.reduce_only = line.reduce_only;
         order.reducible = !line.whole;
+        order.self_match_prevention = line.self_match_prevention;
         order.created_at = line.age_ns.map(|age| Timestamp::from_nanos(self.now.nanos().saturating_sub(age)));
         if let Some((parent, quantity)) = &line.parent {
             order.parent = Some(Id::new(parent));
