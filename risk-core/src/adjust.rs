@@ -357,6 +357,7 @@ impl State {
             version.openings = version.openings.map(up);
             ratio.order(&mut version.order, traded);
         });
+        self.enter_again(slot);
     }
 
     /// Positions of strategies still add up to their account's: each gets what the sum up to it grows by.

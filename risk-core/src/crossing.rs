@@ -154,8 +154,8 @@ impl Facts<'_> {
             let traded = &self.instrument.traded;
             Some(*slot) != replaced
                 && self.state.versions_that_count(hold, order).any(|order| {
-                    // An order that lives has been read before.
-                    order::parse(order, traded).is_ok_and(|parsed| {
+                    // An order that lives has been read before; one that cannot be now counts.
+                    order::parse(order, traded).map_or(true, |parsed| {
                         Terms::of(order, &parsed, traded, self.mark).could_trade_with(&terms)
                     })
                 })
