@@ -99,6 +99,10 @@ enum rg_reason
    */
   RG_REASON_RATE_LIMIT = 23,
   /**
+   * What to do: cancel the own order first, move the price, or let the venue prevent it.
+   */
+  RG_REASON_SELF_MATCH = 25,
+  /**
    * What to do: feed a quote or a mark, or the daily volume.
    */
   RG_REASON_DATA_GAP = 30,
@@ -287,6 +291,11 @@ typedef uint32_t rg_reason;
  * In rg_order.flags: the order is sent whole or not at all; the guard may not answer with less.
  */
 #define RG_WHOLE 2
+
+/**
+ * In rg_order.flags: the order carries the venue's own instruction against self matches, so that it is none.
+ */
+#define RG_SELF_MATCH_PREVENTION 4
 
 /**
  * Bytes of an id with its NUL, and room.
@@ -1412,7 +1421,7 @@ typedef struct {
    */
   rg_decimal parent_quantity;
   /**
-   * RG_REDUCE_ONLY, RG_WHOLE.
+   * RG_REDUCE_ONLY, RG_WHOLE, RG_SELF_MATCH_PREVENTION.
    */
   uint32_t flags;
   /**
@@ -1537,7 +1546,7 @@ typedef struct {
    */
   uint32_t time_in_force;
   /**
-   * RG_REDUCE_ONLY, RG_WHOLE.
+   * RG_REDUCE_ONLY, RG_WHOLE, RG_SELF_MATCH_PREVENTION.
    */
   uint32_t flags;
   /**
