@@ -171,6 +171,10 @@ enum rg_reason
    */
   RG_REASON_LEVERAGE_LIMIT = 64,
   /**
+   * What to do: send less, or only exits until the day rolls.
+   */
+  RG_REASON_DAILY_VALUE_LIMIT = 68,
+  /**
    * What to do: let an order end or cancel one first.
    */
   RG_REASON_OPEN_ORDERS_LIMIT = 69,

@@ -88,7 +88,7 @@ fn every_version_of_an_order_counts_until_the_venue_has_answered() {
     // Farther: where it stands counts until the venue has moved it.
     let farther = change(&mut world, 107);
     assert!(at(&mut world, 104) && !at(&mut world, 105));
-    world.ingest(Input::Accepted { order: farther.into() });
+    world.ingest(Input::Accepted { order: farther.into(), quantity: None });
     assert!(at(&mut world, 106) && !at(&mut world, 107));
     world.ingest(Input::Done { order: sell.into(), end: End::Cancelled });
     assert!(at(&mut world, 107));
