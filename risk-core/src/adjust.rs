@@ -236,7 +236,8 @@ impl State {
         match how {
             ReadAdjustment::Split { ratio, .. } => self.split(instrument, ratio),
             ReadAdjustment::Settled { price } => {
-                at_mut(&mut self.instruments, instrument)?.mark = Some(price);
+                let place = at_mut(&mut self.instruments, instrument)?;
+                (place.mark, place.suspect) = (Some(price), None);
                 self.pay_out(instrument, price, Book::settle)
             }
             ReadAdjustment::Expired { price } => {
@@ -319,6 +320,7 @@ impl State {
         let place = at_mut(&mut self.instruments, instrument)?;
         // A permit is for what was judged, and that is another quantity now.
         place.tightened = self.seq;
+        place.suspect = None;
         place.daily_volume = place.daily_volume.map(|volume| ratio.quantity(volume, Round::Down));
         if let Some(QuoteState { bid, ask, .. }) = &mut place.quote {
             *bid = bid.map(|bid| Price(ratio.inverted().of(bid.0, Round::Down)));

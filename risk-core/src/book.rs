@@ -191,6 +191,11 @@ impl Book {
         }
     }
 
+    /// The side that closes the position.
+    pub(crate) fn closing(&self) -> Side {
+        if self.position.0 > 0 { Side::Sell } else { Side::Buy }
+    }
+
     /// Quantity of an order that would open.
     #[inline(always)]
     pub(crate) fn opening(&self, side: Side, quantity: Quantity) -> Quantity {

@@ -149,6 +149,11 @@ pub struct Settings {
     pub host_age_ms_max: u64,
     /// How long after its redeem an order that the venue does not know may still be on its way, in ms.
     pub unknown_settle_ms: u64,
+    /// How many prices that agree, one after the other, are believed although they jump from the last good one
+    /// (`reference_jump_bps_max` of the instrument); at least 1.
+    pub reference_confirmations: u32,
+    /// And over how long they agree at least, in ms.
+    pub reference_confirm_ms: u64,
     /// Loosening a limit needs the names of two people.
     pub dual_control: bool,
 }
@@ -163,6 +168,8 @@ impl Default for Settings {
             reduced_fraction_min_percent: Decimal::TEN,
             host_age_ms_max: 60_000,
             unknown_settle_ms: 5_000,
+            reference_confirmations: 3,
+            reference_confirm_ms: 1_000,
             dual_control: false,
         }
     }
@@ -434,10 +441,14 @@ impl Config {
             ("settings.duplicate_window_ms", settings.duplicate_window_ms, 0),
             ("settings.host_age_ms_max", settings.host_age_ms_max, 1),
             ("settings.unknown_settle_ms", settings.unknown_settle_ms, 0),
+            ("settings.reference_confirm_ms", settings.reference_confirm_ms, 0),
         ] {
             if ms < least || ms > longest {
                 return refuse(field, format!("{ms} ms is not between {least} and {longest}"));
             }
+        }
+        if settings.reference_confirmations == 0 {
+            return refuse("settings.reference_confirmations", "0 is not above zero".to_owned());
         }
         let share = settings.reduced_fraction_min_percent;
         if share < Decimal::ZERO || share > Decimal::ONE_HUNDRED {

@@ -1,11 +1,14 @@
 //! Stopping and starting: halts take effect before the call returns, also when they cannot be recorded; a resume is
 //! recorded before it has an effect, and needs a name.
 
+use crate::book::Owner;
 use crate::clock::{Clock, Timestamp};
 use crate::engine::Engine;
 use crate::error::ResumeError;
 use crate::halt::{Cause, Latch, LatchId, Lift, Scope, TradingState};
-use crate::handle::OrderHandle;
+use crate::handle::{AccountHandle, InstrumentHandle, OrderHandle, StrategyHandle};
+use crate::num::Quantity;
+use crate::order::Order;
 use crate::record::{Event, Journal};
 use crate::reservation::{Hold, OrderState};
 use crate::state::{State, at, at_mut};
@@ -153,6 +156,44 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         own.unwrap_or(TradingState::Halted).max(self.state.firm.trading)
     }
 
+    /// Orders that would close what the strategies of a scope hold, as far as that opens nothing in their account and no
+    /// order that closes it lives: at the market, reduce-only, without an id yet. What strategies of one account hold
+    /// against one another is for a [`Transfer`](crate::Transfer). None is sent by itself: each is still to be evaluated, and passes once its
+    /// scopes are [`TradingState::Reducing`] or [`TradingState::Active`].
+    ///
+    /// ```
+    /// # use risk_core::{RiskGuard, Scope, TradingState, LatchId, Lift};
+    /// # fn flatten(guard: &RiskGuard) {
+    /// for (number, order) in guard.exits(Scope::Firm).into_iter().enumerate() {
+    ///     let decision = guard.evaluate(&order.id(format!("flat-{number}").as_str()));
+    ///     # drop(decision);
+    /// }
+    /// # }
+    /// ```
+    pub fn exits(&self, scope: Scope) -> Vec<Order> {
+        let state = &self.state;
+        // What opens nothing in its account either: of each account's book, what of it is not given out yet.
+        let mut left: Vec<Quantity> = state.books.iter().map(|book| book.reducible(book.closing())).collect();
+        let mut exits = Vec::new();
+        for book in &state.books {
+            let Owner::Strategy(strategy) = book.owner else { continue };
+            let side = book.closing();
+            let whole = at(&state.books, book.whole).filter(|whole| whole.closing() == side);
+            let Some(left) = whole.and_then(|_| at_mut(&mut left, book.whole)) else { continue };
+            let quantity = book.reducible(side).min(*left);
+            let account = state.account_of(book.owner);
+            if quantity.0 <= 0 || !state.holds([account, strategy, book.instrument], scope, self.tag) {
+                continue;
+            }
+            *left = left.excess_over(quantity);
+            let instrument = InstrumentHandle::new(self.tag, book.instrument);
+            let order = Order::new(instrument, side, state.decimal_quantity(book.instrument, quantity));
+            let order = order.account(AccountHandle::new(self.tag, account));
+            exits.push(order.strategy(StrategyHandle::new(self.tag, strategy)).reduce_only());
+        }
+        exits
+    }
+
     /// Orders at the venue in a scope: what a halt returns, at any time.
     pub fn open_orders(&self, scope: Scope) -> impl Iterator<Item = OrderHandle> {
         let state = &self.state;
@@ -215,15 +256,20 @@ impl State {
     }
 
     fn is_in(&self, hold: &Hold, scope: Scope, tag: u32) -> bool {
+        self.holds([hold.account, hold.strategy, hold.instrument], scope, tag)
+    }
+
+    /// Whether a strategy of an account in an instrument is in a scope.
+    fn holds(&self, [account, strategy, instrument]: [u32; 3], scope: Scope, tag: u32) -> bool {
         match scope {
             Scope::Firm => true,
             Scope::Venue(handle) => {
-                let venue = at(&self.instruments, hold.instrument).and_then(|instrument| instrument.venue);
+                let venue = at(&self.instruments, instrument).and_then(|instrument| instrument.venue);
                 venue.is_some() && venue == handle.index_in(tag)
             }
-            Scope::Account(handle) => handle.index_in(tag) == Some(hold.account),
-            Scope::Strategy(handle) => handle.index_in(tag) == Some(hold.strategy),
-            Scope::Instrument(handle) => handle.index_in(tag) == Some(hold.instrument),
+            Scope::Account(handle) => handle.index_in(tag) == Some(account),
+            Scope::Strategy(handle) => handle.index_in(tag) == Some(strategy),
+            Scope::Instrument(handle) => handle.index_in(tag) == Some(instrument),
         }
     }
 

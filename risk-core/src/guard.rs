@@ -241,6 +241,19 @@ impl RiskGuard {
         self.with(|| Err(IngestError::Poisoned), |guarded| guarded.engine.reconcile(snapshot))
     }
 
+    /// [`Engine::exits`].
+    pub fn exits(&self, scope: Scope) -> Vec<Order> {
+        self.with(Vec::new, |guarded| guarded.engine.exits(scope))
+    }
+
+    /// [`Engine::believe_reference`].
+    ///
+    /// # Errors
+    /// As [`Engine::believe_reference`], and when the guard is poisoned.
+    pub fn believe_reference(&self, instrument: InstrumentHandle, by: &str) -> Result<Ingested, IngestError> {
+        self.with(|| Err(IngestError::Poisoned), |guarded| guarded.engine.believe_reference(instrument, by))
+    }
+
     /// [`Engine::withheld_statements`].
     pub fn withheld_statements(&self) -> Vec<WithheldStatement> {
         self.with(Vec::new, |guarded| guarded.engine.withheld_statements().cloned().collect())

@@ -7,7 +7,6 @@ use crate::error::IngestError;
 use crate::halt::{Cause, Scope, TradingState};
 use crate::handle::{AccountHandle, InstrumentHandle};
 use crate::input::{Anomaly, Ingested, Input};
-use crate::instrument::MarkSource;
 use crate::num::Quantity;
 use crate::read::Read;
 use crate::record::{Event, Journal};
@@ -42,7 +41,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         };
         let mut effect = self.foresee(&input, &read);
         // A loosened limit that is not on record would be a limit nobody can explain, and so would what lifts a halt.
-        let needs_record = matches!(read, Read::Limits { .. } | Read::Decide { .. });
+        let needs_record = matches!(read, Read::Limits { .. } | Read::Decide { .. } | Read::Believe { .. });
         if self.record(time, Event::Ingested { input: input.clone(), effect }).is_err() && needs_record {
             return Err(IngestError::Unrecorded);
         }
@@ -62,9 +61,15 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     fn foresee(&self, input: &Input, read: &Read) -> Ingested {
         let mut effect = Ingested::default();
         match read {
-            Read::Quote { rounded, .. } | Read::Mark { rounded, .. } | Read::DailyVolume { rounded, .. } => {
+            Read::Quote { instrument, mark, rounded, .. } => {
                 effect.rounded = *rounded;
+                effect.withheld = self.state.is_unbelievable(*instrument, *mark);
             }
+            Read::Mark { instrument, price, rounded, .. } => {
+                effect.rounded = *rounded;
+                effect.withheld = self.state.mark_is_unbelievable(*instrument, *price);
+            }
+            Read::DailyVolume { rounded, .. } => effect.rounded = *rounded,
             Read::Accepted { slot: None, .. } | Read::Done { slot: None, .. } => {
                 effect.anomaly = Some(Anomaly::UnknownOrder)
             }
@@ -131,17 +136,20 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 self.withhold(account, input, effect);
             }
             Read::Decide { number, accept } => self.decide_statement(number, accept, effect),
-            Read::Quote { instrument, quote, mark, .. } => self.state.set_quote(instrument, quote, mark),
-            Read::Mark { instrument, price, at: when, .. } => {
-                let Some(place) = at_mut(&mut self.state.instruments, instrument) else { return };
-                if place.traded.mark_source == MarkSource::Input {
-                    place.mark_at = when;
-                    let moved = place.mark.replace(price) != Some(price);
-                    if moved {
-                        self.state.revalue_holders(instrument);
-                    }
-                }
+            Read::Quote { instrument, quote, mark: Some(mark), .. } if effect.withheld => {
+                self.state.suspect(instrument, mark, Some(quote), quote.at);
             }
+            Read::Quote { instrument, quote, mark, .. } => {
+                if mark.is_some() {
+                    self.state.trust(instrument);
+                }
+                self.state.set_quote(instrument, quote, mark);
+            }
+            Read::Mark { instrument, price, at: when, .. } if effect.withheld => {
+                self.state.suspect(instrument, price, None, when);
+            }
+            Read::Mark { instrument, price, at: when, .. } => self.state.set_mark(instrument, price, when),
+            Read::Believe { instrument } => self.state.believe(instrument),
             Read::DailyVolume { instrument, volume, .. } => {
                 if let Some(place) = at_mut(&mut self.state.instruments, instrument) {
                     place.daily_volume = Some(volume);

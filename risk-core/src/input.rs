@@ -149,6 +149,13 @@ pub enum Input {
         /// Who says so.
         by: Id,
     },
+    /// The suspect price of an instrument is right: [`crate::Engine::believe_reference`].
+    Believe {
+        /// Of which.
+        instrument: InstrumentHandle,
+        /// Who says so.
+        by: Id,
+    },
 }
 
 impl Input {
@@ -179,6 +186,7 @@ impl Input {
             | Self::Adjust { .. }
             | Self::Transfer(_)
             | Self::Decide { .. }
+            | Self::Believe { .. }
             | Self::Snapshot(_)
             | Self::DayRoll
             | Self::Heartbeat
@@ -505,7 +513,7 @@ pub struct Ingested {
     /// The latch it pulled.
     pub latch: Option<LatchId>,
     /// It is on record and not applied: it came too early to be believed, or it jumps beyond a cap of
-    /// [`crate::StatementCaps`].
+    /// [`crate::StatementCaps`] or a `reference_jump_bps_max`.
     #[cfg_attr(feature = "serde", serde(default))]
     pub withheld: bool,
 }

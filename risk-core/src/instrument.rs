@@ -164,6 +164,10 @@ pub struct Instrument {
     /// Whether it may be sold short.
     #[cfg_attr(feature = "serde", serde(default))]
     pub short_sale: ShortSale,
+    /// How far a price may be from the last good one, in basis points of it, to be believed at once: see
+    /// [`crate::Settings::reference_confirmations`]. Every price is believed when absent.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub reference_jump_bps_max: Option<u32>,
     /// Where the mark comes from.
     #[cfg_attr(feature = "serde", serde(default))]
     pub mark_source: MarkSource,
@@ -210,6 +214,7 @@ impl Instrument {
             slippage_bps: 0,
             initial_margin_bps: 0,
             short_sale: ShortSale::Allowed,
+            reference_jump_bps_max: None,
             mark_source: MarkSource::Quote,
             required_data: vec![QuoteField::Bid, QuoteField::Ask],
         }
@@ -236,6 +241,7 @@ pub(crate) struct Traded {
     pub(crate) slippage_bps: u32,
     pub(crate) initial_margin_bps: u32,
     pub(crate) short_sale: ShortSale,
+    pub(crate) jump_bps: Option<u32>,
     pub(crate) mark_source: MarkSource,
     pub(crate) required: u8,
     pub(crate) quote: u32,
@@ -341,6 +347,7 @@ impl Traded {
             slippage_bps: instrument.slippage_bps,
             initial_margin_bps: instrument.initial_margin_bps,
             short_sale: instrument.short_sale,
+            jump_bps: instrument.reference_jump_bps_max,
             mark_source: instrument.mark_source,
             required: instrument.required_data.iter().fold(0, |bits, field| bits | field.bit()),
             quote,

@@ -111,6 +111,7 @@ mod margin;
 mod parents;
 mod permission;
 mod recent;
+mod reference;
 mod refresh;
 mod remembered;
 mod reservation;

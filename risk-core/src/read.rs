@@ -35,6 +35,7 @@ pub(crate) enum Read {
     Transfer(ReadTransfer),
     Snapshot { account: u32, balance: Option<Money> },
     Decide { number: u64, accept: bool },
+    Believe { instrument: u32 },
     Heartbeat,
     DayRoll,
     NextRoll { at: Timestamp },
@@ -132,6 +133,18 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                     self.read(&withheld.input)?;
                 }
                 Ok(Read::Decide { number: *statement, accept: *accept })
+            }
+            Input::Believe { instrument, by } => {
+                if !by.is_valid() {
+                    return Err(IngestError::Text(Field::Id));
+                }
+                let place = instrument.index_in(tag).ok_or(IngestError::Unknown("instrument"))?;
+                let suspect = at(&state.instruments, place).map(|instrument| instrument.suspect.is_some());
+                match suspect {
+                    None => Err(IngestError::Unknown("instrument")),
+                    Some(false) => Err(IngestError::Unknown("suspect price")),
+                    Some(true) => Ok(Read::Believe { instrument: place }),
+                }
             }
             Input::Heartbeat => Ok(Read::Heartbeat),
             Input::DayRoll => Ok(Read::DayRoll),

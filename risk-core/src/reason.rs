@@ -80,6 +80,8 @@ reasons! {
     IncompleteData = 32, "INCOMPLETE_DATA", 99, "feed the missing fields";
     /// The bid is not below the ask.
     CrossedBook = 33, "CROSSED_BOOK", 99, "wait for a sane quote";
+    /// The last price jumped from the one before, and is not believed yet.
+    ReferenceSuspect = 36, "REFERENCE_SUSPECT", 99, "wait until others agree with it, or let an operator adopt it";
     /// The spread is too wide.
     SpreadTooWide = 34, "SPREAD_TOO_WIDE", 99, "wait for a tighter market";
     /// The price is too far from the mark.

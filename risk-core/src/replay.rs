@@ -250,6 +250,7 @@ impl Replayed {
             Input::Mark { instrument, .. }
             | Input::Status { instrument, .. }
             | Input::Adjust { instrument, .. }
+            | Input::Believe { instrument, .. }
             | Input::DailyVolume { instrument, .. } => instrument.rebind(tag),
             Input::Rate { from, to, .. } => {
                 from.rebind(tag);

@@ -22,6 +22,7 @@ use crate::parents::Parents;
 pub(crate) use crate::permission::Permission;
 use crate::policy::Policy;
 use crate::recent::{Executed, Past, Recent};
+use crate::reference::Suspect;
 use crate::remembered::{ENDED, Remembered, SLICE};
 use crate::reservation::Reservation;
 use crate::response::Response;
@@ -138,6 +139,8 @@ pub(crate) struct Settings {
     pub(crate) reduced_fraction_ppm: u64,
     pub(crate) host_age: i64,
     pub(crate) unknown_settle: i64,
+    pub(crate) confirmations: u32,
+    pub(crate) confirm: i64,
     pub(crate) ids_for_exits: usize,
 }
 
@@ -294,6 +297,8 @@ pub(crate) struct InstrumentState {
     pub(crate) quote: Option<QuoteState>,
     pub(crate) mark: Option<Price>,
     pub(crate) mark_at: Timestamp,
+    /// A price that is not believed yet.
+    pub(crate) suspect: Option<Suspect>,
     /// What is traded of it in a day on average, where it was told.
     pub(crate) daily_volume: Option<Quantity>,
     /// The first of the books in this instrument.

@@ -119,6 +119,10 @@ enum rg_reason
    */
   RG_REASON_CROSSED_BOOK = 33,
   /**
+   * What to do: wait until others agree with it, or let an operator adopt it.
+   */
+  RG_REASON_REFERENCE_SUSPECT = 36,
+  /**
    * What to do: wait for a tighter market.
    */
   RG_REASON_SPREAD_TOO_WIDE = 34,

@@ -42,6 +42,7 @@
 //! | `accept a1`, `fill a1 2 at 101 execution=.. fee=.. booking=s/buy/BTC/p`, `done a1 cancelled` | `applied`, `repeated`, `anomaly KIND`, `refused WHY` |
 //! | `quote BTC 99 101 age=5ms last=..`, `mark`, `rate EUR USD 1.1`, `balance`, `flow`, `host`, `snapshot`, `day roll`, `day roll in 5m` | `applied`, `refused WHY` |
 //! | `reconcile main BTC=8@90 balance=900 order.a1=buy/2/BTC/100 orders=none` | `applied`, and what was different: `BTC=5/8 balance=1000/900 a1=3/2 gone=a2 early=a3 stranger=x` |
+//! | `believe BTC by=ops` | `applied`, `refused WHY` |
 //! | `accept-statement by=ops`, `discard-statement number=2 by=ops` | `applied`, `refused WHY` |
 //! | `accept a1 quantity=5` | `applied`, `anomaly over_accepted latched` |
 //! | `adjust BTC split 1 to 4`, `adjust BTC settled 100`, `adjust BTC expired 0`, `transfer main a b 5 BTC by=ops` | `applied`, `refused WHY` |

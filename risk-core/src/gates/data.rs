@@ -161,6 +161,10 @@ impl Gate for CrossedBook {
 
     #[inline(always)]
     fn measure(facts: &Facts<'_>, _: &Trial, _: Level) -> Measured {
+        // What came last is not believed, and what was believed last may be wrong by now.
+        if facts.instrument.suspect.is_some() {
+            return Measured::Lacks(Reason::ReferenceSuspect);
+        }
         match facts.instrument.quote.as_ref().and_then(|quote| quote.bid.zip(quote.ask)) {
             // A quote with one side only never made a mark: there is nothing to judge the order by.
             None if facts.mark.is_none() => Measured::Lacks(Reason::DataGap),
@@ -172,6 +176,9 @@ impl Gate for CrossedBook {
     #[inline(always)]
     fn passes_plainly(facts: &Facts<'_>, _: &Plain, _: Level) -> bool {
         // A plain order has a mark, and so a quote of two sides or none that counts.
+        if facts.instrument.suspect.is_some() {
+            return false;
+        }
         match &facts.instrument.quote {
             Some(QuoteState { bid: Some(bid), ask: Some(ask), .. }) => bid < ask,
             Some(_) | None => true,

@@ -186,6 +186,7 @@ impl Names {
             Input::Mark { instrument, .. }
             | Input::Status { instrument, .. }
             | Input::Adjust { instrument, .. }
+            | Input::Believe { instrument, .. }
             | Input::DailyVolume { instrument, .. } => {
                 row.instrument = self.instrument(*instrument);
             }

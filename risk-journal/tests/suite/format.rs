@@ -207,6 +207,7 @@ fn samples() -> Vec<(&'static str, Event)> {
             })),
         ),
         ("decision on a statement", input(Input::Decide { statement: 3, accept: true, by })),
+        ("belief", input(Input::Believe { instrument, by })),
         ("day roll", input(Input::DayRoll)),
         ("next roll", input(Input::NextRoll { at: at() })),
         (

@@ -166,6 +166,10 @@ pub(super) fn config(rng: &mut Dice) -> Config {
         ];
     }
     config.accounts = vec![main, euro, small];
+    if rng.u32(0..4) == 0 {
+        let suspected = rng.usize(0..config.instruments.len());
+        config.instruments[suspected].reference_jump_bps_max = Some(rng.u32(5..80));
+    }
     config.settings = Settings {
         permit_ttl_ms: rng.u64(200..1_200),
         clock_back_ms_max: 50,
@@ -174,6 +178,8 @@ pub(super) fn config(rng: &mut Dice) -> Config {
         unknown_settle_ms: *rng.choice(&[0, 400, 5_000]).unwrap_or(&400),
         reduced_fraction_min_percent: dec(*rng.choice(&[0, 10, 25]).unwrap_or(&10), 0),
         host_age_ms_max: 3_000,
+        reference_confirmations: rng.u32(1..4),
+        reference_confirm_ms: *rng.choice(&[0, 1, 20]).unwrap_or(&0),
         dual_control: false,
     };
     config.capacity = Capacity {

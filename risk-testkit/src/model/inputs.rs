@@ -1,6 +1,6 @@
 //! What comes in: each input becomes an entry of a list.
 
-use risk_core::{End, Holding, Input, LimitsOf, Quote, Snapshot};
+use risk_core::{End, Holding, Input, LimitsOf, MarkSource, Quote, Snapshot};
 
 use super::exact::{Ratio, Toward};
 use super::ledger::Ledger;
@@ -20,7 +20,9 @@ impl Model {
             Input::Mark { instrument, price, at } => {
                 let place = self.instrument_place(*instrument).expect(known);
                 let price = self.price(place, *price, Toward::Away);
-                self.marks.push((place, price, at.nanos()));
+                if self.instrument(place).mark_source == MarkSource::Quote || self.believes(place, price) {
+                    self.marks.push((place, price, at.nanos()));
+                }
             }
             Input::DailyVolume { instrument, quantity } => {
                 let place = self.instrument_place(*instrument).expect(known);
@@ -98,6 +100,37 @@ impl Model {
         self.see();
     }
 
+    /// Whether a price is believed: near the last good one, or the last of enough that agree with the first of them, for
+    /// long enough. One that is not is doubted, and one that is ends all doubt.
+    fn believes(&mut self, instrument: usize, price: i128) -> bool {
+        let limit = self.instrument(instrument).reference_jump_bps_max.map(i128::from);
+        let (Some(bps), Some((mark, _))) = (limit, self.mark(instrument)) else { return true };
+        let near = |price: i128, of: i128| (price - of).abs() * 10_000 <= of.abs() * bps;
+        let mut believed = near(price, mark);
+        if !believed {
+            let own: Vec<_> = self.doubted.iter().filter(|(of, ..)| *of == instrument).copied().collect();
+            if own.first().is_some_and(|(_, first, _)| !near(price, *first)) {
+                self.doubted.retain(|(of, ..)| *of != instrument);
+            }
+            self.doubted.push((instrument, price, self.last));
+            let own: Vec<_> = self.doubted.iter().filter(|(of, ..)| *of == instrument).collect();
+            let settings = &self.config.settings;
+            let long =
+                i64::try_from(settings.reference_confirm_ms).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+            let enough = usize::try_from(settings.reference_confirmations).unwrap_or(usize::MAX);
+            believed = own.len() >= enough && self.last.saturating_sub(own[0].2) >= long;
+        }
+        if believed {
+            self.doubted.retain(|(of, ..)| *of != instrument);
+        }
+        believed
+    }
+
+    /// Whether the last price of an instrument is doubted.
+    pub(super) fn is_suspect(&self, instrument: usize) -> bool {
+        self.doubted.iter().any(|(of, ..)| *of == instrument)
+    }
+
     /// The venue states an order's total: more than was approved is open at once, and its account only closes.
     fn raise(&mut self, place: usize, quantity: rust_decimal::Decimal) {
         let order = &self.orders[place];
@@ -123,13 +156,17 @@ impl Model {
     fn take_quote(&mut self, quote: &Quote) {
         let instrument =
             self.instrument_place(quote.instrument).expect("generated quotes name known instruments");
-        self.quotes.push(Quoted {
-            instrument,
-            bid: quote.bid.map(|bid| self.price(instrument, bid, Toward::Floor)),
-            ask: quote.ask.map(|ask| self.price(instrument, ask, Toward::Ceiling)),
-            at: quote.at.nanos(),
-            whole: *quote,
-        });
+        let bid = quote.bid.map(|bid| self.price(instrument, bid, Toward::Floor));
+        let ask = quote.ask.map(|ask| self.price(instrument, ask, Toward::Ceiling));
+        if let (Some(bid), Some(ask), MarkSource::Quote) = (bid, ask, self.instrument(instrument).mark_source)
+            && bid < ask
+        {
+            let mid = Ratio::units(5 * (bid + ask), 1).round(0, Toward::Away);
+            if !self.believes(instrument, mid) {
+                return;
+            }
+        }
+        self.quotes.push(Quoted { instrument, bid, ask, at: quote.at.nanos(), whole: *quote });
     }
 
     /// What a host counts: positions without what is only asked for.

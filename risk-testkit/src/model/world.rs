@@ -158,6 +158,8 @@ pub struct Model {
     pub(super) executions: Vec<super::reports::Execution>,
     pub(super) reports: Vec<super::reports::Reported>,
     pub(super) late: Vec<LateSlice>,
+    /// Prices that were not believed: instrument, price, time.
+    pub(super) doubted: Vec<(usize, i128, i64)>,
     /// When the day rolls by itself; nothing once it has.
     pub(super) next_roll: Option<i64>,
 }
@@ -186,6 +188,7 @@ impl Model {
             executions: Vec::new(),
             reports: Vec::new(),
             late: Vec::new(),
+            doubted: Vec::new(),
             next_roll: None,
         }
     }

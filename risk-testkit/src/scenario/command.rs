@@ -93,6 +93,8 @@ pub enum Command {
         /// Whether what was different is told.
         reported: bool,
     },
+    /// The suspect price of an instrument is right, says somebody.
+    Believe(String, String),
     /// A withheld statement (the oldest) is accepted or discarded.
     Decide {
         /// It is applied.

@@ -104,6 +104,10 @@ fn input(verb: &str, words: &mut Words<'_>) -> Result<Command, String> {
         },
         "snapshot" => snapshot(false, words)?,
         "reconcile" => snapshot(true, words)?,
+        "believe" => Command::Believe(
+            words.next("an instrument")?.to_owned(),
+            words.key("by").unwrap_or_default().to_owned(),
+        ),
         verb @ ("accept-statement" | "discard-statement") => Command::Decide {
             accept: verb == "accept-statement",
             number: words.key("number").map(|number| whole("number", number)).transpose()?,

@@ -87,6 +87,9 @@ impl CoreDriver {
                     orders: orders.as_ref().map(|orders| orders.iter().map(stated).collect()),
                 }))
             }
+            Command::Believe(instrument, by) => {
+                Input::Believe { instrument: self.instrument(instrument), by: Id::new(by) }
+            }
             Command::Decide { accept, number, by } => {
                 let oldest = || self.engine.withheld_statements().next().map_or(0, |oldest| oldest.number);
                 let statement = number.unwrap_or_else(oldest);

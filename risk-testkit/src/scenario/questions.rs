@@ -103,6 +103,16 @@ pub(super) fn answer(driver: &mut CoreDriver, query: &[String]) -> Result<String
                 .collect();
             Ok(if told.is_empty() { "none".to_owned() } else { told.join(",") })
         }
+        ["exits", ..] => {
+            let text = words.get(1..).unwrap_or_default().join(" ");
+            let scope = driver.scope(&scope(&mut Words::new(&text))?);
+            let exits = driver.engine.exits(scope).into_iter().map(|order| {
+                let side = if order.side == Side::Sell { "sell" } else { "buy" };
+                format!("{side}/{}", order.quantity)
+            });
+            let exits: Vec<String> = exits.collect();
+            Ok(if exits.is_empty() { "none".to_owned() } else { exits.join(",") })
+        }
         ["withheld"] => Ok(driver.engine.withheld_statements().count().to_string()),
         ["latches"] => Ok(driver.engine.latches().count().to_string()),
         ["records"] => Ok(driver.engine.seq().to_string()),

@@ -69,6 +69,9 @@ pub(super) fn completeness(view: &View<'_>, level: Level) -> Found {
 pub(super) fn crossed(view: &View<'_>) -> Found {
     let f = view.facts;
     let scale = f.model.instrument(f.instrument).price_scale;
+    if f.model.is_suspect(f.instrument) {
+        return Found::Lacks(Reason::ReferenceSuspect);
+    }
     match f.model.quote(f.instrument).map(|quote| (quote.bid, quote.ask)) {
         Some((Some(bid), Some(ask))) => {
             let by = Ratio::units(bid - ask, scale);
