@@ -17,6 +17,7 @@
 
 use crate::facts::Facts;
 use crate::gates::GateId;
+use crate::handle::OrderHandle;
 use crate::instrument::Traded;
 use crate::judge::Failure;
 use crate::ladder::Ladder;
@@ -25,7 +26,6 @@ use crate::num::Price;
 use crate::order::{self, Order, Parsed, Side, TimeInForce};
 use crate::reservation::Hold;
 use crate::state::{State, at};
-use crate::text::Id;
 
 /// Live orders by price.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -132,13 +132,13 @@ impl Facts<'_> {
         ladder.best(row, side) > most
     }
 
-    /// For a self match, the id of the first of the orders it is with.
-    pub(crate) fn named(&self, failure: &Failure) -> Option<Id> {
+    /// For a self match, the first of the orders it is with.
+    pub(crate) fn named(&self, failure: &Failure) -> Option<OrderHandle> {
         let first = match failure.gate {
             GateId::SelfMatch => self.crossing(failure.level).next(),
             _ => None,
         };
-        self.state.reservation.order(first?).map(|order| order.id)
+        first.map(|slot| self.state.handle(self.order.account.engine(), slot))
     }
 
     /// Own orders of a level that could trade with this one, those that accept most first; of what it replaces, none.

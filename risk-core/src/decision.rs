@@ -5,13 +5,13 @@ use core::fmt;
 use rust_decimal::Decimal;
 
 use crate::gates::GateId;
+use crate::handle::OrderHandle;
 use crate::house::{Refusal, Vetoed};
 use crate::limits::Level;
 use crate::num;
 use crate::order::{Flaw, Malformed};
 use crate::permit::Permit;
 use crate::reason::Reason;
-use crate::text::Id;
 
 /// What the guard says about an order. There is no fifth answer.
 ///
@@ -156,9 +156,9 @@ pub struct Rejection {
     pub malformed: Option<Malformed>,
     /// Which rule of the house refused, for HOUSE_RULE.
     pub house: Option<Refusal>,
-    /// For SELF_MATCH, the client order id of the own order that accepts most of those it could trade with;
-    /// [`crate::Explanation::crossing`] has them all.
-    pub crossing: Option<Id>,
+    /// For SELF_MATCH, the own order that accepts most of those it could trade with: what to cancel first.
+    /// [`crate::Explanation::crossing`] names them all.
+    pub crossing: Option<OrderHandle>,
 }
 
 impl Rejection {
@@ -211,9 +211,6 @@ impl fmt::Display for Rejection {
         }
         if let Some(reading) = &self.reading {
             write!(f, ": {reading}")?;
-        }
-        if let Some(id) = &self.crossing {
-            write!(f, ", first {id}")?;
         }
         if let Some(level) = self.level {
             write!(f, " ({})", level.name())?;

@@ -124,3 +124,10 @@ impl OrderHandle {
         Self { engine: 0, ..self }
     }
 }
+
+impl AccountHandle {
+    /// The engine that made it.
+    pub(crate) fn engine(self) -> u32 {
+        self.engine
+    }
+}

@@ -5,6 +5,7 @@ use pyo3::types::{PyDict, PyTuple};
 use risk_core::{Binding, Reading, Rejection, Verdict};
 
 use crate::error::{forbidden, refused_as};
+use crate::handles::OrderHandle;
 use crate::number;
 use crate::permit::Permit;
 
@@ -136,10 +137,10 @@ readings!(PyRejection, {
         self.inner.malformed.map(|malformed| malformed.field.name())
     }
 
-    /// For SELF_MATCH, the client order id of the own order that accepts most of those it could trade with.
+    /// For SELF_MATCH, the own order that accepts most of those it could trade with: what to cancel first.
     #[getter]
-    fn crossing(&self) -> Option<&str> {
-        self.inner.crossing.as_ref().map(risk_core::Id::as_str)
+    fn crossing(&self) -> Option<OrderHandle> {
+        self.inner.crossing.map(|handle| OrderHandle { handle })
     }
 });
 

@@ -41,17 +41,16 @@ fn passes(world: &mut World, order: &Order) -> bool {
 fn the_orders_it_is_with_are_named() {
     for level in [Level::Firm, Level::Account] {
         let mut world = world(level);
-        for (id, price) in [("a", 103), ("b", 101), ("c", 102)] {
-            send(&mut world, Side::Sell, price, id);
-        }
+        let [_, b, _] =
+            [("a", 103), ("b", 101), ("c", 102)].map(|(id, price)| send(&mut world, Side::Sell, price, id));
         let order = own(&world, Side::Buy, 102, "x");
         let why = refused(world.engine.evaluate(&order));
-        assert_eq!(why.crossing, Some("b".into()), "the one that accepts most");
+        assert_eq!(why.crossing, Some(b), "the one that accepts most");
         assert_eq!((why.level, why.reading.unwrap().measured), (Some(level), 2));
         assert_eq!(
             why.to_string(),
             format!(
-                "SELF_MATCH: own orders that it could trade with: 2, at most 0, first b ({}); cancel the own order \
+                "SELF_MATCH: own orders that it could trade with: 2, at most 0 ({}); cancel the own order \
                  first, move the price, or let the venue prevent it",
                 level.name()
             )
@@ -98,9 +97,9 @@ fn every_version_of_an_order_counts_until_the_venue_has_answered() {
 fn a_change_is_no_match_with_what_it_replaces() {
     let mut world = world(Level::Account);
     let sell = send(&mut world, Side::Sell, 105, "s");
-    send(&mut world, Side::Buy, 100, "b");
+    let buy = send(&mut world, Side::Buy, 100, "b");
     let why = refused(world.engine.modify(sell, &Change::new().price(100)));
-    assert_eq!(why.crossing, Some("b".into()));
+    assert_eq!(why.crossing, Some(buy));
     drop(world.engine.modify(sell, &Change::new().price(101)).permit().unwrap());
 }
 
@@ -116,7 +115,7 @@ fn orders_of_a_list_see_each_other() {
     assert_eq!(explained.orders[1].crossing(), ["b".into()]);
     assert_eq!(world.engine.digest(), digest, "looking leaves no trace");
     let ListDecision::Rejected(why) = world.engine.evaluate_list(&crossed) else { panic!("it crosses") };
-    assert_eq!((why.order, why.leading.crossing), (Some(1), Some("b".into())));
+    assert_eq!((why.order, why.leading.reason), (Some(1), Reason::SelfMatch));
     // An entry, where profit is taken and where loss is stopped.
     let stop = Order { side: Side::Sell, ..world.order().stop(95).id("l") };
     let bracket: Arc<[Order]> = list(&world, 110).iter().copied().chain([stop]).collect();
