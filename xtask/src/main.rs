@@ -66,6 +66,8 @@ enum What {
         #[arg(long)]
         bless: bool,
     },
+    /// Change the code in small ways, one after the other, and see whether a test notices.
+    Mutants(steps::mutants::Choice),
     /// Steps, by their names.
     #[command(external_subcommand)]
     Steps(Vec<String>),
@@ -97,6 +99,11 @@ fn run(cli: Cli) -> Result<bool> {
         What::Evidence { check: false } => evidence::collect(&Workspace::open()?).map(|()| true),
         What::Instructions { bless: false } => some(&["instructions".to_owned()]),
         What::Instructions { bless: true } => steps::instructions::bless(&Workspace::open()?).map(|()| true),
+        What::Mutants(choice) => {
+            let outcome = steps::mutants::some(&Workspace::open()?, &choice)?;
+            println!("    {outcome:?}");
+            Ok(true)
+        }
         What::Steps(names) => some(&names),
     }
 }

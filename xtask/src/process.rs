@@ -80,6 +80,14 @@ impl Run {
         Ok(())
     }
 
+    /// Runs it with its output on the terminal and returns its exit code.
+    pub(crate) fn code(mut self) -> Result<i32> {
+        let line = self.line();
+        println!("    $ {line}");
+        let status = self.command.status().with_context(|| cannot_start(&self.shown))?;
+        status.code().with_context(|| format!("`{line}` was stopped ({status})"))
+    }
+
     /// Runs it and returns what it printed on standard output; an error unless it succeeds.
     pub(crate) fn stdout(mut self) -> Result<String> {
         let line = self.line();

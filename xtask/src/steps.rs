@@ -13,8 +13,10 @@ mod interleavings;
 mod journal;
 mod manifests;
 mod memory;
+pub(crate) mod mutants;
 mod package;
 mod python;
+mod security;
 mod seeded;
 mod soak;
 mod speeds;
@@ -73,9 +75,22 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     step("features", "every set of features, linted", Lane::Full, versions::features),
     step("msrv", "builds with the minimum Rust", Lane::Full, versions::minimum),
-    step("package", "risk-core can be published", Lane::Full, package::run),
+    step("package", "the crates can be published", Lane::Full, package::run),
+    step("semver", "the crates keep what the last version promised", Lane::Full, package::semver),
+    step("wheel", "the wheel that is published installs and decides", Lane::Full, python::published),
+    step("audit", "cargo-audit; its report", Lane::Full, security::audit),
+    step(
+        "pip-audit",
+        "what Python tools depend on has no known vulnerability",
+        Lane::Full,
+        security::pip_audit,
+    ),
+    step("bandit", "Python that looks like a weakness", Lane::Full, security::bandit),
     step("miri", "risk-core under Miri", Lane::Full, memory::miri),
+    step("address", "the journal and shared guards under AddressSanitizer", Lane::Full, memory::address),
+    step("thread", "shared guards under ThreadSanitizer", Lane::Full, memory::thread),
     step("seeded", "mistakes put in on purpose are found", Lane::Full, seeded::run),
+    step("mutants", "small changes of the code are noticed by a test", Lane::Full, mutants::run),
     step("coverage", "lines that tests run, Rust and Python", Lane::Full, coverage::run),
     step("fuzz", "50 million runs of the fuzz targets", Lane::Full, fuzz::full),
     step("soak", "a hundred million orders, compared with a ledger; memory flat", Lane::Full, soak::many),

@@ -1,6 +1,8 @@
 //! Tools that are not part of a Rust toolchain: pinned in `ci/requirements.txt`, installed below `target`.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
@@ -9,27 +11,36 @@ use crate::workspace::{VENV_BIN, Workspace, python};
 
 const REQUIREMENTS: &str = "ci/requirements.txt";
 
-/// Makes the virtual environment what `ci/requirements.txt` says. Does nothing when it already is.
+/// Makes the virtual environment of the tools what `ci/requirements.txt` says. Does nothing when it already is.
 pub(crate) fn wheels(workspace: &Workspace) -> Result<()> {
-    let wanted = fs::read_to_string(workspace.root.join(REQUIREMENTS)).context(REQUIREMENTS)?;
-    let venv = workspace.venv();
-    let stamp = venv.join("installed-requirements.txt");
+    environment(workspace, python(), &workspace.venv(), REQUIREMENTS)
+}
+
+/// Makes a virtual environment of an interpreter what a list of requirements says. Does nothing when it already is.
+pub(crate) fn environment(
+    workspace: &Workspace,
+    interpreter: impl AsRef<OsStr>,
+    folder: &Path,
+    requirements: &str,
+) -> Result<()> {
+    let wanted = fs::read_to_string(workspace.root.join(requirements)).context(requirements.to_owned())?;
+    let stamp = folder.join("installed-requirements.txt");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    if !program(workspace, python()).args(["-c", "import venv, ensurepip"]).succeeds() {
+    let interpreter = interpreter.as_ref();
+    if !program(workspace, interpreter).args(["-c", "import venv, ensurepip"]).succeeds() {
         bail!(
-            "the tools in {REQUIREMENTS} need Python 3 with pip and venv; \
+            "the tools in {requirements} need Python 3 with pip and venv; \
              on Debian and Ubuntu: apt install python3 python3-pip python3-venv"
         );
     }
-    program(workspace, python()).args(["-m", "venv", "--clear"]).arg(&venv).check()?;
-    let pip = venv.join(VENV_BIN).join("python");
-    program(workspace, pip)
+    program(workspace, interpreter).args(["-m", "venv", "--clear"]).arg(folder).check()?;
+    program(workspace, folder.join(VENV_BIN).join("python"))
         .words("-m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r")
-        .arg(REQUIREMENTS)
+        .arg(requirements)
         .check()
-        .context("the tools could not be installed from PyPI")?;
+        .with_context(|| format!("what {requirements} lists could not be installed from PyPI"))?;
     fs::write(&stamp, wanted).with_context(|| stamp.display().to_string())
 }
 
