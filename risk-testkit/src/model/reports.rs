@@ -169,7 +169,8 @@ impl Model {
             let of = self.instrument(self.executions[place].target.instrument);
             bust.instead.is_none_or(|is| {
                 let (price, quantity) = (is.price.normalize(), is.quantity.normalize());
-                price.scale() <= of.price_scale && quantity.scale() <= of.quantity_scale
+                let possible = of.negative_prices || price > Decimal::ZERO;
+                possible && price.scale() <= of.price_scale && quantity.scale() <= of.quantity_scale
             })
         })
     }
@@ -330,11 +331,11 @@ impl Model {
         let live = order.filter(|place| self.orders[*place].is_live());
         let whose = live.map(Whose::Live).or(name.map(|id| Whose::Past(account, id)));
         self.report(whose, &target, Report::Corrected(was, is));
-        self.book(&target, target.side.opposite(), &Amounts { fee: -was.fee, ..was });
+        let reversed = self.book(&target, target.side.opposite(), &Amounts { fee: -was.fee, ..was });
         let more = (is.quantity - was.quantity).max(0);
         let over = self.fill(live, more);
         let rate = self.book(&target, target.side, &is);
-        self.judge_execution(&target, over, rate);
+        self.judge_execution(&target, over, reversed && rate);
     }
 
     /// An execution that is remembered.
