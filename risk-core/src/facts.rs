@@ -12,6 +12,7 @@ use crate::num::{CANONICAL_PLACES, Money, Price, Quantity, Rate, Round};
 use crate::order::{Order, Parsed, Side};
 use crate::parents::Parent;
 use crate::reason::Reason;
+use crate::repeats::asked;
 use crate::state::{AccountState, Fill, InstrumentState, State, StrategyState, at};
 use crate::table::{Key, Place, keyed, pair_key};
 use crate::traded::{Turnover, Worths};
@@ -95,6 +96,8 @@ pub(crate) struct Replaced {
     pub(crate) exits: bool,
     /// Worst-case quantity of the account's book with it.
     pub(crate) worst: Option<u64>,
+    /// The same is asked for as before.
+    pub(crate) same: bool,
     /// Cash that is held for it.
     pub(crate) cash: Money,
     /// What it counts for in what was traded.
@@ -347,6 +350,11 @@ impl<'a> Facts<'a> {
         let valuer = &self.instrument.traded.valuer;
         let quote = valuer.value(quantity.abs(), worst, Round::Up).ok_or(Reason::EvaluationError)?;
         self.in_currency_of(level, quote)
+    }
+
+    /// What it asks for, as a key.
+    pub(crate) fn asked(&self) -> [u64; 2] {
+        asked(self.ids.instrument, &self.parsed)
     }
 
     /// What was approved today at a level.

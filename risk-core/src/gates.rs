@@ -34,6 +34,7 @@ mod participation;
 mod position;
 mod position_count;
 mod reducing;
+mod repeat;
 mod restriction;
 mod self_match;
 mod short_sale;
@@ -55,6 +56,7 @@ macro_rules! gates {
             NotionalMin: increments,
             OrderAge: order_age,
             Duplicate: duplicate,
+            Repeat: repeat,
             // Here comes: repeat.
             SelfMatch: self_match,
             Parent: parent,

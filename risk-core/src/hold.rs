@@ -57,6 +57,7 @@ impl State {
         self.ids.settle(now);
         self.executions.settle(now);
         self.past.settle(now);
+        self.repeats.settle(now);
         self.parents.settle(now);
         if self.schedule.is_due(now) {
             self.keep_schedule();
@@ -66,7 +67,7 @@ impl State {
         }
         let permits = self.reservation.due().min(self.versions.due());
         let memories = self.ids.due().min(self.executions.due()).min(self.past.due());
-        let memories = memories.min(self.parents.due());
+        let memories = memories.min(self.parents.due()).min(self.repeats.due());
         self.due = permits.min(memories).min(self.schedule.due()).min(self.response.wakes());
     }
 
@@ -128,6 +129,9 @@ impl State {
         self.count_order(&hold, |orders| orders.saturating_add(1));
         if let Some(worth) = pass.worth {
             self.count_traded(slot, pass, worth);
+        }
+        if let Some(asked) = pass.asked {
+            self.remember_asked(asked, pass.ids.account, pass.ids.strategy);
         }
         self.enter(slot);
         if let Some(free) = pass.free {
@@ -266,9 +270,9 @@ impl State {
     }
 
     /// What the next order that is only tried is put upon.
-    pub(crate) fn beneath(&self) -> Option<Beneath> {
+    pub(crate) fn beneath(&self, asked: Option<[u64; 2]>) -> Option<Beneath> {
         let (slot, _) = self.reservation.next()?;
-        self.reservation.beneath(self.traded.at(slot))
+        self.reservation.beneath(self.traded.at(slot), asked)
     }
 
     /// Takes a hold back as if it had never been: the last one that was made.
@@ -280,6 +284,9 @@ impl State {
             self.parents.back_out(parent, hold.open);
         }
         self.count_order(&hold, |orders| orders.saturating_sub(1));
+        if let Some(asked) = before.asked {
+            self.forget_asked(asked, hold.account, hold.strategy);
+        }
         self.give_back_traded(slot);
         self.traded.restore(slot, before.traded);
         self.reservation.back_out(slot, before);

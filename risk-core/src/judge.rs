@@ -55,6 +55,8 @@ pub(crate) struct Pass {
     pub(crate) exposures: Option<[(Money, Money); 2]>,
     /// What it is worth, while that is counted.
     pub(crate) worth: Option<Worths>,
+    /// What it asks for, while that is remembered.
+    pub(crate) asked: Option<[u64; 2]>,
     /// What made it smaller than asked.
     pub(crate) bound: Option<Failure>,
 }
@@ -282,6 +284,7 @@ fn pass(
         surcharges,
         exposures,
         worth: state.limited.has(GateId::TradedValue).then(|| worth(facts, trial, plain)),
+        asked: state.limited.has(GateId::Repeat).then(|| facts.asked()),
         bound,
     })
 }

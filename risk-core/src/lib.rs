@@ -114,6 +114,7 @@ mod recent;
 mod reference;
 mod refresh;
 mod remembered;
+mod repeats;
 mod reservation;
 mod response;
 mod schedule;

@@ -12,6 +12,7 @@ use crate::clock::NANOS_PER_MS;
 use crate::error::ConfigError;
 use crate::gates::{GateId, GateSet};
 use crate::num::{self, Money, Round};
+use crate::repeats::REPEATS_MAX;
 
 /// Where a limit stands. An order is judged at all four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,6 +79,11 @@ pub enum DrawdownFrom {
 pub struct Limits {
     /// Oldest order, in ms since `created_at`. Firm. (ORDER_STALE)
     pub order_age_ms_max: Option<u64>,
+    /// Approved orders of one instrument, side, asked quantity and price within `repeated_orders_window_ms`, this one
+    /// included; at most 64. Account, strategy. (REPEATED_ORDER)
+    pub repeated_orders_max: Option<u32>,
+    /// The window of `repeated_orders_max`, at least 1. Account, strategy. (REPEATED_ORDER)
+    pub repeated_orders_window_ms: Option<u64>,
     /// Own orders that an order could trade with; 0 allows none. Firm (orders of all accounts), account. (SELF_MATCH)
     pub self_match_orders_max: Option<u32>,
     /// Messages (new, cancel) in time. Firm, account, strategy. (RATE_LIMIT)
@@ -235,6 +241,8 @@ macro_rules! fields {
 
 fields! {
     order_age_ms_max => OrderAge: order_age, Least;
+    repeated_orders_max => Repeat: repeats, Least;
+    repeated_orders_window_ms => Repeat: repeat_window, Most;
     self_match_orders_max => SelfMatch: self_match, Least;
     message_rate => MessageRate: bucket, Narrower;
     mark_age_ms_max => StaleData: mark_age, Least;
@@ -275,6 +283,8 @@ pub(crate) struct Compiled {
     /// Gates that have a limit here.
     pub(crate) gates: GateSet,
     pub(crate) order_age: Option<i64>,
+    pub(crate) repeats: Option<u32>,
+    pub(crate) repeat_window: Option<i64>,
     pub(crate) self_match: Option<u32>,
     pub(crate) bucket: Option<Bucket>,
     pub(crate) mark_age: Option<i64>,
@@ -330,6 +340,23 @@ impl Compiled {
         if limits.open_orders_exit_reserve.is_some() && limits.open_orders_max.is_none() {
             let problem = "is a part of open_orders_max, which is not set".to_owned();
             return Err(wrong("open_orders_exit_reserve", problem));
+        }
+        match (limits.repeated_orders_max, limits.repeated_orders_window_ms) {
+            (Some(_), None) => {
+                let problem = "needs repeated_orders_window_ms, which is not set".to_owned();
+                return Err(wrong("repeated_orders_max", problem));
+            }
+            (None, Some(_)) => {
+                let problem = "is the window of repeated_orders_max, which is not set".to_owned();
+                return Err(wrong("repeated_orders_window_ms", problem));
+            }
+            (Some(_), Some(0)) => {
+                return Err(wrong("repeated_orders_window_ms", "0 is no window".to_owned()));
+            }
+            (Some(most), Some(_)) if most > REPEATS_MAX => {
+                return Err(wrong("repeated_orders_max", format!("{most} is more than {REPEATS_MAX}")));
+            }
+            (None, None) | (Some(_), Some(_)) => {}
         }
         let ms = |field, value: Option<u64>| {
             value
@@ -388,6 +415,8 @@ impl Compiled {
         Ok(Self {
             gates: GateSet::limited_by(limits),
             order_age: ms("order_age_ms_max", limits.order_age_ms_max)?,
+            repeats: limits.repeated_orders_max,
+            repeat_window: ms("repeated_orders_window_ms", limits.repeated_orders_window_ms)?,
             self_match: limits.self_match_orders_max,
             bucket: bucket.map_err(|problem| wrong("message_rate", problem))?,
             mark_age: ms("mark_age_ms_max", limits.mark_age_ms_max)?,

@@ -316,7 +316,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         match self.judge_as(&order.not_reducible(), time, before) {
             Judgement::Pass(pass) => {
                 let expires = self.state.permit_expires();
-                let beneath = self.state.beneath();
+                let beneath = self.state.beneath(pass.asked);
                 let held = self.state.hold(order, &pass, expires).zip(beneath);
                 let (slot, before) = held.ok_or(Rejection::of(Reason::EvaluationError))?;
                 self.listed.push(Member { slot, before });

@@ -143,6 +143,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             slot,
             order,
             id: (own != hold.id).then_some(own),
+            same: parsed.quantity == before.quantity && same_prices(&parsed, &before),
             decreases: parsed.quantity < before.quantity && same_prices(&parsed, &before),
             exits: parsed.quantity <= before.quantity && !is_more_aggressive(&parsed, &before),
             parsed,
@@ -226,6 +227,7 @@ pub(crate) struct Changed {
     order: Order,
     /// Its new client order id, where it has one.
     id: Option<Key>,
+    same: bool,
     decreases: bool,
     /// Nothing grows and nothing gets more aggressive.
     exits: bool,
@@ -285,6 +287,7 @@ impl State {
             filled: hold.filled,
             counted: Quantity(hold.filled.0.saturating_add(hold.open.0)),
             exits: changed.exits,
+            same: changed.same,
             worst: first.worst_quantity(),
             cash,
             worth: self.counted(changed.slot),

@@ -68,6 +68,8 @@ reasons! {
     DuplicateOrder = 21, "DUPLICATE_ORDER", 6, "use a new id";
     /// More than what is left of the parent, or not the parent's instrument, side or quantity.
     ParentQuantity = 22, "PARENT_QUANTITY", 3, "send at most what is left of the parent";
+    /// The same order again, too often.
+    RepeatedOrder = 24, "REPEATED_ORDER", 6, "wait until the window has passed, or ask for something else";
     /// Too many messages.
     RateLimit = 23, "RATE_LIMIT", 99, "wait for the bucket to refill";
     /// It could trade with an own order.

@@ -451,6 +451,7 @@ impl State {
             surcharges: [dearer, dearer, Money::ZERO],
             exposures: None,
             worth: None,
+            asked: None,
             bound: None,
         };
         let slot = self.hold(order, &pass, Timestamp::MAX)?;

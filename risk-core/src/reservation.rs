@@ -91,6 +91,8 @@ pub(crate) struct Beneath {
     hold: Hold,
     order: Option<Order>,
     pub(crate) traded: Counted,
+    /// What the one that is tried asks for, where that is remembered.
+    pub(crate) asked: Option<[u64; 2]>,
 }
 
 /// The arena of live orders.
@@ -230,9 +232,9 @@ impl Reservation {
     }
 
     /// What stands where the next order goes: of an order that has ended, late reports still need it.
-    pub(crate) fn beneath(&self, traded: Counted) -> Option<Beneath> {
+    pub(crate) fn beneath(&self, traded: Counted, asked: Option<[u64; 2]>) -> Option<Beneath> {
         let slot = *self.free.last()?;
-        Some(Beneath { hold: *self.hold(slot)?, order: Some(*self.order(slot)?), traded })
+        Some(Beneath { hold: *self.hold(slot)?, order: Some(*self.order(slot)?), traded, asked })
     }
 
     /// Takes the last order that was put in out again, as if it had never been.

@@ -21,6 +21,7 @@ use crate::place::Place;
 use crate::policy::{self, Policy};
 use crate::recent::Recent;
 use crate::remembered::Remembered;
+use crate::repeats::Repeats;
 use crate::reservation::Reservation;
 use crate::response::Response;
 use crate::schedule::Schedule;
@@ -110,6 +111,7 @@ impl State {
             executions: Recent::with_capacity(size.executions),
             past: Recent::with_capacity(size.order_ids),
             parents: Parents::with_capacity(size.parents),
+            repeats: Repeats::with_capacity(size.order_ids.max(1_024)),
             latches: Latches::with_capacity(size.latches),
             schedule: Schedule::with_capacity(size.temporary_limits),
             policy: Policy::new(config),

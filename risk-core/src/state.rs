@@ -24,6 +24,7 @@ use crate::policy::Policy;
 use crate::recent::{Executed, Past, Recent};
 use crate::reference::Suspect;
 use crate::remembered::{ENDED, Remembered, SLICE};
+use crate::repeats::Repeats;
 use crate::reservation::Reservation;
 use crate::response::Response;
 use crate::schedule::Schedule;
@@ -76,6 +77,7 @@ pub(crate) struct State {
     /// Orders that have ended, by client order id.
     pub(crate) past: Recent<Past>,
     pub(crate) parents: Parents,
+    pub(crate) repeats: Repeats,
     pub(crate) latches: Latches,
     pub(crate) schedule: Schedule,
     pub(crate) policy: Policy,
@@ -117,6 +119,7 @@ crate::refresh::refreshable!(State {
     executions,
     past,
     parents,
+    repeats,
     latches,
     schedule,
     policy,
@@ -453,6 +456,7 @@ impl State {
         self.executions.reserve_all();
         self.past.reserve_all();
         self.parents.reserve_all();
+        self.repeats.reserve_all();
         self.latches.reserve_all();
         self.schedule.reserve_all();
         self.withheld.reserve_all();

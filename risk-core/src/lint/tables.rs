@@ -72,6 +72,8 @@ macro_rules! numbers {
 
 numbers! {
     order_age_ms_max: Kind::Plain("ms"), false;
+    repeated_orders_max: Kind::Plain("orders"), false;
+    repeated_orders_window_ms: Kind::Plain("ms"), true;
     self_match_orders_max: Kind::Plain("orders"), false;
     mark_age_ms_max: Kind::Plain("ms"), false;
     data_completeness_percent_min: Kind::Plain("%"), true;

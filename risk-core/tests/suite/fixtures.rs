@@ -134,6 +134,18 @@ pub(super) const FIXTURES: &[Fixture] = &[
         }
         case
     }),
+    at_most(GateId::Repeat, |level, offset| {
+        let three = u32::try_from(3 - offset).unwrap();
+        let mut case = limited(level, |limits| {
+            (limits.repeated_orders_max, limits.repeated_orders_window_ms) = (Some(three), Some(1_000));
+        });
+        // Two that asked for the same were approved, and are gone.
+        for id in ["r1", "r2"] {
+            let permit = case.world.engine.evaluate(&case.order.id(id)).permit().unwrap();
+            case.world.engine.release(permit).unwrap();
+        }
+        case
+    }),
     at_most(GateId::Parent, |_, offset| {
         let mut case = Case::of(World::quoted(&config()));
         case.order = case.order.parent("parent", dec("5") - units(offset, 3));

@@ -112,6 +112,10 @@ pub(super) fn loose(rng: &mut Dice, level: risk_core::Level) -> Limits {
         concentration_percent_max: amount(rng, 20, level == Account, 15_000),
         ..Limits::default()
     };
+    if some(rng, 60, matches!(level, Account | Strategy)) {
+        limits.repeated_orders_max = Some(rng.u32(1..4));
+        limits.repeated_orders_window_ms = Some(rng.u64(50..3_000));
+    }
     limits.self_match_orders_max = some(rng, 40, matches!(level, Firm | Account)).then(|| rng.u32(0..3));
     limits.open_orders_exit_reserve = limits.open_orders_max.filter(|_| rng.bool()).map(|_| rng.u32(1..6));
     limits

@@ -96,6 +96,10 @@ impl Model {
         let worth = self.needs_traded().then(|| {
             [Level::Account, Level::Firm].map(|level| super::gates::worth(&view, level, answer.quantity).ok())
         });
+        let remembered = [Table::Account(facts.account), Table::Strategy(facts.strategy)].map(|of| {
+            let window = self.table(of).repeated_orders_window_ms?;
+            Some(self.last.saturating_add(i64::try_from(window).ok()?.saturating_mul(1_000_000)))
+        });
         let ttl = i64::try_from(self.config.settings.permit_ttl_ms).unwrap_or(i64::MAX);
         let placed = Placed {
             handle: None,
@@ -111,6 +115,7 @@ impl Model {
             surcharges,
             cash,
             worth,
+            remembered,
             exits: openings == [0, 0],
             day: self.day(),
             happened: Vec::new(),

@@ -63,6 +63,8 @@ pub(super) fn is_stricter(now: &Limits, before: &Limits) -> bool {
         || amount(|l| l.participation_percent_max)
         || amount(|l| l.order_quantity_max)
         || amount(|l| l.order_notional_max)
+        || number(|l| l.repeated_orders_max)
+        || now.repeated_orders_window_ms > before.repeated_orders_window_ms
         || amount(|l| l.daily_value_max)
         || amount(|l| l.daily_loss_max)
         || amount(|l| l.daily_loss_percent_max)

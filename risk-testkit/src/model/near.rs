@@ -53,6 +53,10 @@ impl Threshold {
             GateId::Drawdown => limits.drawdown_percent_max = Some(percent?),
             GateId::PositionCount => limits.position_count_max = Some(count?),
             GateId::Participation => limits.participation_percent_max = Some(percent?),
+            GateId::Repeat => {
+                limits.repeated_orders_max = Some(count.filter(|most| *most <= 64)?);
+                limits.repeated_orders_window_ms.get_or_insert(400);
+            }
             GateId::TradedValue => limits.daily_value_max = Some(decimal),
             GateId::OpenOrders => limits.open_orders_max = Some(count?),
             GateId::GrossExposure => limits.gross_exposure_max = Some(decimal),
@@ -89,6 +93,8 @@ fn all_set(limits: &Limits) -> Limits {
         drawdown_percent_max: Some(Decimal::ZERO),
         position_count_max: Some(0),
         participation_percent_max: Some(Decimal::ZERO),
+        repeated_orders_max: Some(64),
+        repeated_orders_window_ms: limits.repeated_orders_window_ms.or(Some(400)),
         daily_value_max: Some(Decimal::ZERO),
         open_orders_max: Some(0),
         gross_exposure_max: Some(Decimal::ZERO),

@@ -25,6 +25,8 @@ pub(super) struct Placed {
     /// What it counts for in what is traded in a day, in the account's money and the firm's, where that can be said;
     /// nothing at all while no limit needed it.
     pub(super) worth: Option<[Option<i128>; 2]>,
+    /// Until when it is remembered as what was asked for: in its account, in its strategy.
+    pub(super) remembered: [Option<i64>; 2],
     /// Whether it opened nothing, anywhere.
     pub(super) exits: bool,
     /// How often the day had rolled.

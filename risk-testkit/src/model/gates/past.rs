@@ -1,6 +1,7 @@
 //! What was before: ids that are taken, slices of a parent, messages in a bucket.
 
-use risk_core::{GateId, Level, Reason, Side};
+use risk_core::{GateId, Kind, Level, Reason, Side};
+use rust_decimal::Decimal;
 
 use super::super::exact::{Ratio, exactly};
 use super::super::facts::View;
@@ -18,6 +19,43 @@ pub(super) fn duplicate(view: &View<'_>) -> Found {
         (alive && !view.errs(GateId::Duplicate, 2)) || (remembered && !view.errs(GateId::Duplicate, 0))
     });
     Found::fails_if(taken)
+}
+
+/// Orders approved in a window that asked for the same, this one included; one more than the limit is as many as any.
+pub(super) fn repeat(view: &View<'_>, level: Level) -> Found {
+    let f = view.facts;
+    let limits = &f.limits[place(level)];
+    let (Some(limit), Some(window)) = (limits.repeated_orders_max, limits.repeated_orders_window_ms) else {
+        return Found::Open;
+    };
+    let window = i64::try_from(window).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+    let [price, reduced] = [1, 2].map(|number| view.errs(GateId::Repeat, number));
+    let scale = f.model.instrument(f.instrument).quantity_scale;
+    let same = |order: &&Placed| {
+        let asked = exactly(order.order.quantity, scale);
+        let (here, until) = match level {
+            Level::Strategy => (order.strategy == f.strategy, order.remembered[1]),
+            _ => (order.account == f.account, order.remembered[0]),
+        };
+        here && order.instrument == f.instrument
+            && order.side() == view.side()
+            && (price || prices(order.order.kind) == prices(f.order.kind))
+            && if reduced { Some(order.approved) } else { asked } == Some(f.quantity)
+            && until.is_some_and(|until| until > f.now && order.at.saturating_add(window) > f.now)
+    };
+    let count = u32::try_from(f.model.orders.iter().filter(same).count()).unwrap_or(u32::MAX).min(limit);
+    let with = i128::from(count) + i128::from(!view.errs(GateId::Repeat, 0));
+    Found::at_most(Ratio::whole(with), Ratio::whole(i128::from(limit)))
+}
+
+/// Price and trigger.
+fn prices(kind: Kind) -> [Option<Decimal>; 2] {
+    match kind {
+        Kind::Limit { price } => [Some(price), None],
+        Kind::Stop { trigger } => [None, Some(trigger)],
+        Kind::StopLimit { trigger, price } => [Some(price), Some(trigger)],
+        _ => [None, None],
+    }
 }
 
 /// A parent as its slices so far make it.
