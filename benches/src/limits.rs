@@ -92,6 +92,7 @@ pub fn at_level(group: Group, level: Level) -> Limits {
         limits.drawdown_percent_max = None;
         limits.position_count_max = None;
         limits.gross_exposure_max = None;
+        limits.daily_value_max = None;
         limits.net_exposure_max = None;
     }
     if level == Level::Account {
@@ -102,6 +103,7 @@ pub fn at_level(group: Group, level: Level) -> Limits {
         limits.concentration_percent_max = None;
     }
     if !matches!(level, Level::Firm | Level::Account) {
+        limits.self_match_orders_max = None;
         limits.group_exposure_percent_max = None;
         limits.leverage_max = None;
     }

@@ -407,6 +407,10 @@ impl State {
             book.cost = beyond.and_then(|beyond| book.dearer_by(beyond, &traded)).unwrap_or(book.cost);
         }
         self.put(index, book);
+        // Where something is left its owner follows when it is valued anew.
+        if position.0 == 0 {
+            self.touch(owner);
+        }
     }
 
     /// What is remembered of executions, orders that have ended and parents.
