@@ -51,8 +51,7 @@ fn limits(group: Group) -> Limits {
         drawdown_percent_max: (has(Group::Loss) || first).then_some(Decimal::from(50)),
         drawdown_from: DrawdownFrom::Peak,
         position_count_max: (has(Group::Exposure) || first).then_some(1_000_000),
-        repeated_orders_max: has(Group::Rate).then_some(64),
-        repeated_orders_window_ms: has(Group::Rate).then_some(1),
+        // No limit on repeats: the clock of a bench stands still, and within one instant everything repeats.
         daily_value_max: has(Group::Exposure).then_some(large),
         open_orders_max: has(Group::Exposure).then_some(1_000_000_000),
         open_orders_exit_reserve: has(Group::Exposure).then_some(10),

@@ -95,6 +95,10 @@ enum rg_reason
    */
   RG_REASON_PARENT_QUANTITY = 22,
   /**
+   * What to do: wait until the window has passed, or ask for something else.
+   */
+  RG_REASON_REPEATED_ORDER = 24,
+  /**
    * What to do: wait for the bucket to refill.
    */
   RG_REASON_RATE_LIMIT = 23,
