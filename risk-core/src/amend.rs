@@ -20,6 +20,7 @@ impl State {
             (now.surcharges, now.open) = (hold.surcharges, hold.open);
             head = self.versions.insert(now, head);
         }
+        self.spend(hold.account, proposal.spends);
         let mut version = Version::permitted(slot, &proposal.order, proposal.total, expires, self.seq);
         version.id = proposal.id;
         version.surcharges = proposal.surcharges;

@@ -6,6 +6,7 @@
 
 use crate::book::{Book, Owner};
 use crate::facts::{Facts, Trial};
+use crate::limits::Level;
 use crate::num::{Money, Quantity, Round, Valuer, divide};
 use crate::order::Side;
 use crate::reason::Reason;
@@ -118,7 +119,8 @@ impl Facts<'_> {
         let there = if own { self.account.balance.minus(cash.invested) } else { Some(Money::ZERO) };
         let before = self.replaced.map_or(Money::ZERO, |replaced| replaced.cash);
         let held = cash.held.minus(before).and_then(|held| held.plus(cost));
-        held.zip(there).ok_or(Reason::EvaluationError)
+        let lost = self.unaccounted(Level::Account)?;
+        held.and_then(|held| held.plus(lost)).zip(there).ok_or(Reason::EvaluationError)
     }
 }
 

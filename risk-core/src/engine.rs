@@ -198,6 +198,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         self.state.settle();
         let time = Some(self.state.now);
         self.respond(time);
+        self.keep_aside(time);
         time
     }
 

@@ -251,7 +251,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Worst-case exposure of the instrument with the order in it, by the book and in the currency of a level.
-    fn exposure(&self, trial: &Trial, level: Level) -> Result<Money, Reason> {
+    pub(crate) fn exposure(&self, trial: &Trial, level: Level) -> Result<Money, Reason> {
         let [account, strategy] = self.books;
         let book = if level == Level::Strategy { strategy } else { account };
         let surcharge = self.surcharge(trial.opening(level))?;
@@ -277,7 +277,8 @@ impl<'a> Facts<'a> {
             Level::Account => self.host_gross()?,
             Level::Firm | Level::Strategy | Level::Instrument => sums.gross,
         };
-        gross.minus(before).and_then(|rest| rest.plus(after)).ok_or(Reason::EvaluationError)
+        let lost = self.unaccounted(level)?;
+        gross.minus(before).and_then(|rest| rest.plus(after)?.plus(lost)).ok_or(Reason::EvaluationError)
     }
 
     /// Exposure of the instrument's group with the order in it.
@@ -296,11 +297,13 @@ impl<'a> Facts<'a> {
         };
         let sum = sum.copied().unwrap_or(Money::ZERO);
         let after = self.exposure(trial, level)?;
-        sum.minus(before).and_then(|rest| rest.plus(after)).ok_or(Reason::EvaluationError)
+        let lost = self.unaccounted(level)?;
+        sum.minus(before).and_then(|rest| rest.plus(after)?.plus(lost)).ok_or(Reason::EvaluationError)
     }
 
     /// Worst-case quantity of the instrument with the order in it.
     pub(crate) fn position_after(&self, trial: &Trial, level: Level) -> Result<u64, Reason> {
+        self.all_accounted_for(level)?;
         let [book, strategy] = self.books;
         let worst =
             |book: &Book| Some(book.worst()?.with(self.parsed.side, trial.open, Money::ZERO)?.quantity());
@@ -318,7 +321,7 @@ impl<'a> Facts<'a> {
 
     /// Worst-case exposure of the instrument with the order in it.
     pub(crate) fn exposure_after(&self, trial: &Trial, level: Level) -> Result<Money, Reason> {
-        match level {
+        let known = match level {
             Level::Firm => {
                 let [book, _] = self.books;
                 let after = self.exposure(trial, level)?;
@@ -330,11 +333,13 @@ impl<'a> Facts<'a> {
                 rest.and_then(|rest| rest.plus(after)).ok_or(Reason::EvaluationError)
             }
             Level::Account | Level::Strategy | Level::Instrument => self.exposure(trial, level),
-        }
+        }?;
+        known.plus(self.unaccounted(level)?).ok_or(Reason::EvaluationError)
     }
 
     /// Positions of a level with this instrument among them.
     pub(crate) fn position_count(&self, level: Level) -> Result<u32, Reason> {
+        self.all_accounted_for(level)?;
         let [account, strategy] = self.books;
         let (count, counted) = match level {
             Level::Firm => (self.state.firm.sums.count, self.instrument.counted > 0),

@@ -124,5 +124,6 @@ impl State {
         self.follow_net();
         self.follow_crossing();
         self.watch_limits();
+        self.follow_aside();
     }
 }

@@ -92,6 +92,7 @@ impl State {
             }
         }
         self.hold_cash(pass.ids.account, Money::ZERO, cash);
+        self.spend(pass.ids.account, pass.spends);
         let side = pass.side;
         let parent = match (order.parent, pass.parent_quantity) {
             (None, _) => None,
@@ -276,9 +277,10 @@ impl State {
     }
 
     /// Takes a hold back as if it had never been: the last one that was made.
-    pub(crate) fn back_out(&mut self, slot: u32, before: &Beneath) {
+    pub(crate) fn back_out(&mut self, slot: u32, before: &Beneath, spent: Money) {
         let Some(hold) = self.reservation.hold(slot).copied() else { return };
         self.leave(slot);
+        self.unspend(hold.account, spent);
         self.take_off(&hold, hold.open, hold.surcharges);
         if let Some(parent) = hold.parent {
             self.parents.back_out(parent, hold.open);

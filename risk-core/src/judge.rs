@@ -57,6 +57,8 @@ pub(crate) struct Pass {
     pub(crate) worth: Option<Worths>,
     /// What it asks for, while that is remembered.
     pub(crate) asked: Option<[u64; 2]>,
+    /// What it takes of the headroom that is set aside.
+    pub(crate) spends: Money,
     /// What made it smaller than asked.
     pub(crate) bound: Option<Failure>,
 }
@@ -266,6 +268,7 @@ fn pass(
     if full {
         return Err(Reason::LedgerFull);
     }
+    let spends = facts.spends(trial, plain)?;
     let (surcharges, exposures) = match plain {
         Some(plain) => (plain.surcharges, Some(plain.held())),
         None => held(facts, trial)?,
@@ -285,6 +288,7 @@ fn pass(
         exposures,
         worth: state.limited.has(GateId::TradedValue).then(|| worth(facts, trial, plain)),
         asked: state.limited.has(GateId::Repeat).then(|| facts.asked()),
+        spends,
         bound,
     })
 }

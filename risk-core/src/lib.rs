@@ -101,6 +101,7 @@ pub mod presets;
 #[cfg(feature = "schema")]
 pub mod schema;
 // What is known.
+mod aside;
 mod book;
 mod cash;
 mod crossing;

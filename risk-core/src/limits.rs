@@ -117,6 +117,12 @@ pub struct Limits {
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
     pub list_notional_max: Option<Decimal>,
+    /// Most that may be approved and not yet be durable, in money at worst prices: at least twice the largest order. So
+    /// much is set aside on record ahead of need, and counts as exposure after a crash, until a snapshot of the account. Not
+    /// set, a power loss can forget approvals. Account. (HEADROOM_NOT_DURABLE)
+    #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
+    pub unsynced_notional_max: Option<Decimal>,
     /// What reaching a limit does besides refusing, by the limit's name.
     pub actions: LimitActions,
     /// Loss of the day, in money; reaching it refuses. Firm, account, strategy. (DAILY_LOSS_LIMIT)
@@ -202,6 +208,7 @@ macro_rules! fields {
                 Self {
                     $($name: self.$name.or(others.$name),)*
                     list_notional_max: self.list_notional_max.or(others.list_notional_max),
+                    unsynced_notional_max: self.unsynced_notional_max.or(others.unsynced_notional_max),
                     actions: self.actions.tightened_by(&others.actions),
                     drawdown_from: if own_fall { self.drawdown_from } else { others.drawdown_from },
                 }
@@ -214,6 +221,10 @@ macro_rules! fields {
                 Self {
                     $($name: $order::stricter(self.$name, other.$name),)*
                     list_notional_max: Least::stricter(self.list_notional_max, other.list_notional_max),
+                    unsynced_notional_max: Least::stricter(
+                        self.unsynced_notional_max,
+                        other.unsynced_notional_max,
+                    ),
                     actions: self.actions.tightened_by(&other.actions),
                     drawdown_from: if other_fall { other.drawdown_from } else { self.drawdown_from },
                 }
@@ -229,6 +240,10 @@ macro_rules! fields {
                 [
                     $(($order::is_looser(self.$compiled, strict.$compiled), stringify!($name)),)*
                     (Least::is_looser(self.list_notional, strict.list_notional), "list_notional_max"),
+                    (
+                        Least::is_looser(self.unsynced_notional, strict.unsynced_notional),
+                        "unsynced_notional_max",
+                    ),
                     (falls_from_elsewhere, "drawdown_from"),
                     (self.actions.is_milder_than(&strict.actions), "actions"),
                 ]
@@ -272,7 +287,9 @@ fields! {
 impl Limits {
     /// Whether no limit is set at all.
     pub fn is_empty(&self) -> bool {
-        FIELDS.iter().all(|field| !(field.is_set)(self)) && self.list_notional_max.is_none()
+        FIELDS.iter().all(|field| !(field.is_set)(self))
+            && self.list_notional_max.is_none()
+            && self.unsynced_notional_max.is_none()
     }
 }
 
@@ -297,6 +314,7 @@ pub(crate) struct Compiled {
     pub(crate) order_notional: Option<Money>,
     pub(crate) participation_ppm: Option<u64>,
     pub(crate) list_notional: Option<Money>,
+    pub(crate) unsynced_notional: Option<Money>,
     pub(crate) actions: Actions,
     pub(crate) daily_loss: Option<Money>,
     pub(crate) daily_loss_ppm: Option<u64>,
@@ -336,6 +354,11 @@ impl Compiled {
         if limits.list_notional_max.is_some() && !matches!(level, Level::Firm | Level::Account) {
             let problem = format!("has no meaning at the level {}", level.name());
             return Err(wrong("list_notional_max", problem));
+        }
+        // What is set aside is an account's: by its approvals it is spent, by its snapshot accounted for.
+        if limits.unsynced_notional_max.is_some() && level != Level::Account {
+            let problem = format!("has no meaning at the level {}", level.name());
+            return Err(wrong("unsynced_notional_max", problem));
         }
         if limits.open_orders_exit_reserve.is_some() && limits.open_orders_max.is_none() {
             let problem = "is a part of open_orders_max, which is not set".to_owned();
@@ -429,6 +452,7 @@ impl Compiled {
             order_notional: amount("order_notional_max", limits.order_notional_max)?,
             participation_ppm: percent("participation_percent_max", limits.participation_percent_max)?,
             list_notional: amount("list_notional_max", limits.list_notional_max)?,
+            unsynced_notional: amount("unsynced_notional_max", limits.unsynced_notional_max)?,
             actions: Actions::new(limits).map_err(|problem| wrong("actions", problem))?,
             daily_loss: amount("daily_loss_max", limits.daily_loss_max)?,
             daily_loss_ppm: percent("daily_loss_percent_max", limits.daily_loss_percent_max)?,

@@ -14,6 +14,7 @@ use crate::facts::Listed;
 use crate::gates::GATES;
 use crate::handle::OrderHandle;
 use crate::judge::Judgement;
+use crate::num::Money;
 use crate::order::Order;
 use crate::permit::{Message, Outbound};
 use crate::reason::Reason;
@@ -96,6 +97,8 @@ pub const LIST_ORDERS_MAX: usize = 1_024;
 pub(crate) struct Member {
     slot: u32,
     before: Beneath,
+    /// What it took of the headroom that is set aside.
+    spent: Money,
 }
 
 impl Member {
@@ -319,7 +322,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 let beneath = self.state.beneath(pass.asked);
                 let held = self.state.hold(order, &pass, expires).zip(beneath);
                 let (slot, before) = held.ok_or(Rejection::of(Reason::EvaluationError))?;
-                self.listed.push(Member { slot, before });
+                self.listed.push(Member { slot, before, spent: pass.spends });
                 Ok(())
             }
             Judgement::Refuse(rejection) | Judgement::Stop(rejection) => Err(rejection),
@@ -329,7 +332,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// Takes the holds of a list back, last first, as if it had never been judged.
     fn back_out(&mut self) {
         while let Some(member) = self.listed.pop() {
-            self.state.back_out(member.slot, &member.before);
+            self.state.back_out(member.slot, &member.before, member.spent);
         }
         self.state.return_to(&self.before_list);
     }
@@ -470,7 +473,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let slot = self.state.reservation.slot(first, self.tag);
         let mut next = slot.filter(|slot| self.state.reservation.is_permit(*slot));
         while let Some(slot) = next {
-            self.listed.push(Member { slot, before: Beneath::default() });
+            self.listed.push(Member { slot, before: Beneath::default(), spent: Money::ZERO });
             next = self.state.reservation.hold(slot).and_then(|hold| hold.list_next);
         }
     }

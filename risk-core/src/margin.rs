@@ -26,9 +26,10 @@ impl Facts<'_> {
     pub(crate) fn margin_after(&self, trial: &Trial) -> Result<Money, Reason> {
         let traded = &self.instrument.traded;
         let [book, _] = self.books;
-        let after = traded.initial_margin(self.exposure_after(trial, Level::Account)?);
+        let after = traded.initial_margin(self.exposure(trial, Level::Account)?);
         let rest = self.account.sums.margin.minus(traded.initial_margin(book.exposure));
-        rest.and_then(|rest| rest.plus(after)).ok_or(Reason::EvaluationError)
+        let lost = self.unaccounted_margin()?;
+        rest.and_then(|rest| rest.plus(after)?.plus(lost)).ok_or(Reason::EvaluationError)
     }
 
     /// Whether equity covers it, of a plain order.

@@ -37,6 +37,8 @@ pub(crate) struct Proposal {
     pub(crate) worth: Worths,
     pub(crate) decreases: bool,
     pub(crate) exits: bool,
+    /// What it takes of the headroom that is set aside.
+    pub(crate) spends: Money,
 }
 
 impl<C: Clock, J: Journal> Engine<C, J> {
@@ -114,7 +116,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             if changed.id.is_some_and(|id| self.state.ids.table.get(id).is_some()) {
                 return Err(refuse(Reason::DuplicateOrder));
             }
-            return Ok(changed.proposal([Money::ZERO; 3], [Quantity::ZERO; 2], Worths::default()));
+            return Ok(changed.proposal([Money::ZERO; 3], [Quantity::ZERO; 2], Worths::default(), Money::ZERO));
         }
         let Some(now) = time else { return Err(refuse(Reason::ClockUnavailable)) };
         self.state.judge_change(&changed, now, &self.house)
@@ -235,10 +237,16 @@ pub(crate) struct Changed {
 }
 
 impl Changed {
-    fn proposal(&self, surcharges: Charges, openings: [Quantity; 2], worth: Worths) -> Proposal {
+    fn proposal(
+        &self,
+        surcharges: Charges,
+        openings: [Quantity; 2],
+        worth: Worths,
+        spends: Money,
+    ) -> Proposal {
         let &Self { slot, order, id, decreases, exits, .. } = self;
         let total = self.parsed.quantity;
-        Proposal { of: slot, order, id, total, surcharges, openings, worth, decreases, exits }
+        Proposal { of: slot, order, id, total, surcharges, openings, worth, decreases, exits, spends }
     }
 }
 
@@ -296,7 +304,7 @@ impl State {
             Judgement::Pass(pass) => {
                 let open = changed.parsed.quantity.excess_over(hold.filled);
                 let openings = books.map(|book| book.opening(hold.side(), open));
-                Ok(changed.proposal(pass.surcharges, openings, pass.worth.unwrap_or_default()))
+                Ok(changed.proposal(pass.surcharges, openings, pass.worth.unwrap_or_default(), pass.spends))
             }
             Judgement::Refuse(rejection) | Judgement::Stop(rejection) => Err(rejection),
         }

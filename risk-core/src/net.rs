@@ -264,7 +264,8 @@ impl Facts<'_> {
         if self.mark.is_none() {
             return Err(Reason::DataGap);
         }
-        Case { surcharge: self.surcharge(trial.opening(level))?, ..case }.net()
+        let net = Case { surcharge: self.surcharge(trial.opening(level))?, ..case }.net()?;
+        net.plus(self.unaccounted(level)?).ok_or(Reason::EvaluationError)
     }
 
     /// The same of a plain order, against a limit.

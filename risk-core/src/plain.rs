@@ -62,7 +62,9 @@ impl Plain {
             | strategy.unmarked
             | strategy.unrated
             | facts.instrument.firm_unrated;
-        if lacking != 0 || facts.account.host.says_something() || facts.replaced.is_some() {
+        if lacking != 0
+            || facts.state.asking.unaccounted
+            || facts.account.host.says_something() || facts.replaced.is_some() {
             return None;
         }
         let quantity = trial.quantity;

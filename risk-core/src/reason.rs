@@ -140,6 +140,8 @@ reasons! {
     ClockUnavailable = 87, "CLOCK_UNAVAILABLE", 99, "restore the clock";
     /// The decision cannot be recorded.
     JournalUnavailable = 88, "JOURNAL_UNAVAILABLE", 99, "restore the journal and start again";
+    /// Headroom for it is not durable yet, or was spent by what a crash has lost.
+    HeadroomNotDurable = 98, "HEADROOM_NOT_DURABLE", 99, "send it again in some milliseconds, or after a restart a snapshot";
     /// A table of fixed size is full.
     LedgerFull = 89, "LEDGER_FULL", 99, "end orders, or construct with a larger capacity";
     /// A gate that applies could not be measured.

@@ -277,6 +277,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             whole = whole.and(self.state.set_position(account, instrument, quantity, cost));
         }
         self.state.restated(account, balance);
+        self.state.account_for(account);
         if let Some(orders) = &snapshot.orders {
             self.end_unlisted(account, snapshot.account, orders);
             for order in orders {

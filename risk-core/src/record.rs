@@ -142,6 +142,11 @@ pub enum Event {
     Ticked,
     /// A limit or a trip responded to the record before, or to the time of the one after.
     Tripped(Trip),
+    /// More headroom is set aside: it can be spent when this record is durable. See
+    /// [`crate::Limits::unsynced_notional_max`].
+    SetAside,
+    /// What was set aside is durable, and can be spent.
+    HeadroomDurable,
     /// Something was registered.
     Registered(std::sync::Arc<Registration>),
     /// The process came back: permits of the one before are no more.

@@ -75,6 +75,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let time = self.advance(now);
         // Only ever holds more or frees what nobody can use: it takes effect also when it cannot be recorded.
         let _ = self.record(time, Event::Recovered { release });
+        self.state.lose_aside(!release);
     }
 }
 

@@ -149,6 +149,14 @@ impl Replayed {
                 let time = self.advance(now);
                 let _ = self.respond_once(time);
             }
+            Event::SetAside => {
+                let time = self.advance(now);
+                self.ask_aside(time);
+            }
+            Event::HeadroomDurable => {
+                let time = self.advance(now);
+                self.take_aside(time);
+            }
             Event::Registered(registration) => self.register_again(registration, now),
             Event::Recovered { release } => self.recovered_at(*release, now),
         }
@@ -193,6 +201,8 @@ impl Replayed {
             | Event::Released { .. }
             | Event::Abandoned { .. }
             | Event::Ticked
+            | Event::SetAside
+            | Event::HeadroomDurable
             | Event::Registered(_)
             | Event::Recovered { .. } => {}
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use std::collections::BTreeSet;
 
+use crate::aside::{Aside, Asking};
 use crate::book::Owner;
 use crate::cash::Cash;
 use crate::clock::{NANOS_PER_MS, Timestamp};
@@ -118,6 +119,7 @@ impl State {
             anomalies: 0,
             withheld: Withheld::with_capacity(size.accounts),
             response: Response::new(&config.trips, size.accounts),
+            asking: Asking::default(),
             names: Arc::default(),
             written: Written { firm: config.firm.limits.clone(), ..Written::default() },
             capacity: Sizes {
@@ -334,6 +336,7 @@ impl State {
             sums: Sums::default(),
             cash,
             caps,
+            aside: Aside::default(),
             balance: Money::ZERO,
             known: false,
             unrealised: Money::ZERO,

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::aside::{Aside, Asking};
 use crate::book::{Book, EMPTY, NOWHERE, Owner};
 pub(crate) use crate::bucket::Fill;
 use crate::cash::Cash;
@@ -84,6 +85,7 @@ pub(crate) struct State {
     pub(crate) anomalies: u64,
     pub(crate) withheld: Withheld,
     pub(crate) response: Response,
+    pub(crate) asking: Asking,
     /// Shared with the snapshots of this state: names only change when something is registered.
     pub(crate) names: Arc<Names>,
     pub(crate) written: Written,
@@ -126,6 +128,7 @@ crate::refresh::refreshable!(State {
     anomalies,
     withheld,
     response,
+    asking,
     names,
     written,
     capacity,
@@ -249,6 +252,8 @@ pub(crate) struct AccountState {
     pub(crate) cash: Cash,
     /// How far statements may jump.
     pub(crate) caps: Caps,
+    /// Headroom that is durable before it is spent.
+    pub(crate) aside: Aside,
     /// Cash with everything realised and paid in it.
     pub(crate) balance: Money,
     /// Whether a balance was ever stated.

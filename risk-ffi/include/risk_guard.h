@@ -239,6 +239,10 @@ enum rg_reason
    */
   RG_REASON_JOURNAL_UNAVAILABLE = 88,
   /**
+   * What to do: send it again in some milliseconds, or after a restart a snapshot.
+   */
+  RG_REASON_HEADROOM_NOT_DURABLE = 98,
+  /**
    * What to do: end orders, or construct with a larger capacity.
    */
   RG_REASON_LEDGER_FULL = 89,

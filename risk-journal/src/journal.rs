@@ -129,6 +129,10 @@ impl<D: Disk> Journal for FileJournal<D> {
         self.snapshots.since += 1;
         self.segment.last.store(record.seq, Ordering::Release);
         self.segment.end.store(self.place, Ordering::Release);
+        if matches!(record.event, Event::SetAside) {
+            // Orders wait for it, not this thread.
+            self.helper.wake();
+        }
         if self.always || is_weighty(&record.event) {
             self.shared.sync(&self.segment).map_err(|()| SYNC)?;
         }

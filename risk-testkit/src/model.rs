@@ -18,6 +18,7 @@
 //!
 //! [`Bug`] switches a deliberate mistake on in one gate, to show that a comparison would see it.
 
+mod aside;
 mod bug;
 mod compare;
 mod exact;

@@ -28,6 +28,11 @@ impl Gate for OpenOrders {
     fn measure(facts: &Facts<'_>, trial: &Trial, level: Level) -> Measured {
         let limits = facts.limits(level);
         let Some(limit) = limits.open_orders else { return Measured::Open };
+        if trial.opening(level).0 > 0
+            && let Err(reason) = facts.all_accounted_for(level)
+        {
+            return Measured::Lacks(reason);
+        }
         let reserve = limits.open_orders_reserve.unwrap_or(0);
         let limit = if trial.opening(level).0 > 0 { limit.saturating_sub(reserve) } else { limit };
         let [book, _] = facts.books;

@@ -25,6 +25,11 @@ impl Gate for Parent {
         if facts.order.parent.is_none() {
             return Measured::Open;
         }
+        if !trial.is_pure_exit()
+            && let Err(reason) = facts.all_accounted_for(Level::Account)
+        {
+            return Measured::Lacks(reason);
+        }
         let asked = facts.parsed.parent_quantity;
         let (used, whole) = match facts.parent {
             // The first quantity, instrument and side are fixed.

@@ -39,7 +39,11 @@ impl Gate for TradedValue {
         // Of an order that is changed only what is more than before is new.
         let [account, firm] = facts.replaced.map(|replaced| replaced.worth).unwrap_or_default();
         let before = if level == Level::Firm { firm } else { account };
-        match value.plus(worth.excess_over(before).value) {
+        let lost = match facts.unaccounted(level) {
+            Ok(lost) => lost,
+            Err(reason) => return Measured::Lacks(reason),
+        };
+        match value.plus(worth.excess_over(before).value).and_then(|with| with.plus(lost)) {
             Some(with) => Measured::at_most(with.0, limit.0),
             None => Measured::Lacks(Reason::EvaluationError),
         }

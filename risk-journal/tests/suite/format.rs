@@ -137,6 +137,8 @@ fn samples() -> Vec<(&'static str, Event)> {
             }),
         ),
         ("ticked", Event::Ticked),
+        ("set aside", Event::SetAside),
+        ("headroom durable", Event::HeadroomDurable),
         ("registered, instrument", registered(Registration::Instrument(instrument_made))),
         ("registered, account", registered(Registration::Account(account_made))),
         ("registered, strategy", registered(Registration::Strategy(account, strategy_made))),

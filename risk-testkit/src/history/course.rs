@@ -88,6 +88,7 @@ impl Play {
                 self.plan.push_front(Action::Clock(trouble));
                 self.plan.push_back(Action::Clock(Some(time)));
             }
+            97 if self.tally.steps.is_multiple_of(8) => self.plan.push_back(Action::Restart),
             97 => self.plan.push_back(Action::Tick),
             _ => {
                 let instrument = self.some_instrument();

@@ -32,6 +32,8 @@ pub(super) enum Action {
     Cancel(OrderRef),
     /// Only time passes.
     Tick,
+    /// The process comes back.
+    Restart,
     /// A scope is pulled down.
     PullDown(Scope, TradingState),
     /// Latches are lifted.
@@ -234,6 +236,10 @@ impl Play {
                 let outbound = self.engine.cancel(order);
                 return same("cancel", &Message::Cancel, &outbound.message());
             }
+            Action::Restart => {
+                self.model.restart(now);
+                self.engine.recovered(false);
+            }
             Action::Tick => {
                 self.model.tick(now);
                 self.engine.tick();
@@ -267,7 +273,12 @@ impl Play {
     fn evaluate(&mut self, order: &Order, bugs: &mut Vec<Bug>, seed: u64) -> Result<(), String> {
         let now = self.now();
         // An explanation looks at the clock alone: where it steps back too far there is nothing to compare.
+        let before = self.engine.seq();
         let told = now.filter(|now| now.nanos() >= self.model.time()).map(|_| self.engine.explain(order));
+        if self.engine.seq() != before {
+            // Something was due: looking has settled it, in a call of its own.
+            self.model.tick(now);
+        }
         let Evaluated { answer: expected, mistaken, objection } =
             self.model.evaluate(order, now, bugs, told.as_ref());
         if let Some(objection) = objection {

@@ -136,7 +136,7 @@ impl Play {
         let of = self.config.instruments[instrument].clone();
         let (quantity, price) = (
             dec(self.unit(instrument, false) * 2, of.quantity_scale),
-            dec(self.mids[instrument], of.price_scale),
+            dec(self.mids[instrument].max(1), of.price_scale),
         );
         let corrected = Corrected { quantity, price, fee: dec(self.rng.i64(-9..90), 2) };
         let bust = Bust {

@@ -117,6 +117,8 @@ pub(super) fn loose(rng: &mut Dice, level: risk_core::Level) -> Limits {
         limits.repeated_orders_window_ms = Some(rng.u64(50..3_000));
     }
     limits.self_match_orders_max = some(rng, 40, matches!(level, Firm | Account)).then(|| rng.u32(0..3));
+    // Without a draw of its own: as often as there is a limit on what it bounds.
+    limits.unsynced_notional_max = limits.gross_exposure_max.filter(|_| level == Account);
     limits.open_orders_exit_reserve = limits.open_orders_max.filter(|_| rng.bool()).map(|_| rng.u32(1..6));
     limits
 }

@@ -200,6 +200,7 @@ impl Model {
 
     fn take_snapshot(&mut self, snapshot: &Snapshot) {
         let account = self.account_place(snapshot.account).expect("generated snapshots name known accounts");
+        self.account_for(account);
         let ledger = Ledger::of(self);
         let listed =
             |instrument: usize, holding: &Holding| holding.instrument == self.handles.instruments[instrument];

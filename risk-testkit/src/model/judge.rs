@@ -139,7 +139,7 @@ fn never_reduced(order: &Order) -> bool {
 }
 
 /// It opens nothing, neither in the account nor in the strategy.
-fn is_exit(view: &View<'_>, quantity: i128) -> bool {
+pub(super) fn is_exit(view: &View<'_>, quantity: i128) -> bool {
     view.opening_of(ACCOUNT, quantity) == 0 && view.opening_of(STRATEGY, quantity) == 0
 }
 
@@ -196,6 +196,9 @@ fn room(view: &View<'_>, quantity: i128, bound: Option<Failure>) -> Answer {
         || model.ids_taken(view.facts.now) + size(kept) >= size(capacity.order_ids)
     {
         return Answer::refused(Reason::LedgerFull);
+    }
+    if let Err(reason) = view.spends(quantity) {
+        return Answer::refused(reason);
     }
     if refused_by_the_house(view, quantity) {
         return Answer::failed(Reason::HouseRule, GateId::HouseRule, Level::Firm);

@@ -29,8 +29,11 @@ impl Model {
                     order.happened.push(Happened::Ended { at: *now, remembered: false });
                 }
             }
+            self.bound_aside();
             self.end_what_is_temporary();
             self.roll_when_due();
+            self.bound_aside();
+            self.keep_aside();
         }
     }
 
@@ -120,6 +123,8 @@ impl Model {
             day: self.day(),
             happened: Vec::new(),
         };
+        let spent = view.spends(answer.quantity).unwrap_or(0);
+        self.spend(placed.account, spent);
         self.take_message(placed.account, placed.strategy, false);
         self.orders.push(placed);
     }

@@ -162,6 +162,8 @@ pub struct Model {
     pub(super) doubted: Vec<(usize, i128, i64)>,
     /// When the day rolls by itself; nothing once it has.
     pub(super) next_roll: Option<i64>,
+    /// Headroom that is set aside, by account.
+    pub(super) asides: Vec<super::aside::Aside>,
 }
 
 impl Model {
@@ -169,6 +171,7 @@ impl Model {
     pub fn new(config: &Config, handles: Handles) -> Self {
         Self {
             config: config.clone(),
+            asides: vec![super::aside::Aside::default(); config.accounts.len()],
             handles,
             last: i64::MIN,
             now: None,

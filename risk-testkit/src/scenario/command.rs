@@ -156,6 +156,8 @@ pub enum Command {
     },
     /// Time has passed.
     Tick,
+    /// The process has come back after a crash.
+    Restart,
 }
 
 /// An order.

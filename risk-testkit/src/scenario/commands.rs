@@ -56,6 +56,7 @@ pub(super) fn command(text: &str, serial: u64) -> Result<(Command, Reach), Strin
         "reduce" => halt(TradingState::Reducing, &mut words)?,
         "resume" => resume(&mut words)?,
         "tick" => Command::Tick,
+        "restart" => Command::Restart,
         _ => input(verb, &mut words)?,
     };
     words.end()?;

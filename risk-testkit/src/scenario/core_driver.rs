@@ -114,6 +114,10 @@ impl Driver for CoreDriver {
                 self.engine.tick();
                 Reply::Words("ticked".to_owned())
             }
+            Command::Restart => {
+                self.engine.recovered(false);
+                Reply::Words("restarted".to_owned())
+            }
             Command::Change { .. } => self.change(command),
             command => match self.input(command) {
                 Ok(Input::Snapshot(told)) if matches!(command, Command::Snapshot { reported: true, .. }) => {

@@ -23,6 +23,7 @@ pub(super) fn count(view: &View<'_>, level: Level) -> Found {
     found(|| {
         let f = view.facts;
         let Some(limit) = f.limits[place(level)].position_count_max else { return Ok(Found::Open) };
+        view.accounted(level)?;
         let pending = !view.errs(GateId::PositionCount, 1);
         let mut instruments: BTreeSet<usize> = view
             .owned(level)
@@ -57,7 +58,7 @@ fn after(view: &View<'_>, level: Level, quantity: i128) -> Result<i128, Reason> 
 fn gross_with(view: &View<'_>, level: Level, quantity: i128) -> Result<i128, Reason> {
     view.valued(level)?;
     let after = after(view, level, quantity)?;
-    Ok(gross_without(view, level)? - before(view, level) + after)
+    Ok(gross_without(view, level)? - before(view, level) + after + view.unaccounted(level)?)
 }
 
 /// A mistake: the order's opening part counts at the mark.
@@ -111,6 +112,9 @@ fn worst_quantity(book: &Book) -> i128 {
 pub(super) fn position(view: &View<'_>, level: Level, quantity: i128) -> Found {
     let f = view.facts;
     let Some(limit) = f.limits[place(level)].position_quantity_max else { return Found::Open };
+    if let Err(reason) = view.accounted(level) {
+        return Found::Lacks(reason);
+    }
     let whose = View::whose(level);
     let mut own = view.book(whose);
     if view.errs(GateId::PositionQuantity, 1) {
@@ -149,6 +153,7 @@ pub(super) fn position_notional(view: &View<'_>, level: Level, quantity: i128) -
                 value += f.worth[&key]?.firm;
             }
         }
+        value += view.unaccounted(level)?;
         Ok(Found::at_most(view.money(level, value), money(view, level, limit)))
     })
 }
@@ -173,6 +178,7 @@ pub(super) fn group(view: &View<'_>, level: Level, quantity: i128) -> Found {
             sum += if alone && key.1 != f.instrument { 0 } else { worth };
             netted += worth * f.ledger.books[&key].net().signum();
         }
+        sum += view.unaccounted(level)?;
         if view.errs(GateId::GroupExposure, 1) {
             sum = netted.abs();
         }
@@ -219,6 +225,9 @@ pub(super) fn buying_power(view: &View<'_>, quantity: i128) -> Found {
             let rate = if view.errs(GateId::BuyingPower, 1) { bps(f.instrument) } else { bps(key.1) };
             margin += share(exposure, rate);
         }
+        // Nobody knows of which instrument: it may be the one with the highest.
+        let highest = (0..f.model.config.instruments.len()).map(bps).max().unwrap_or(0);
+        margin += share(view.unaccounted(level)?, highest);
         let equity = view.equity(level)?;
         let equity = if view.errs(GateId::BuyingPower, 2) { view.day_start(level, true)? } else { equity };
         Ok(Found::at_most(view.money(level, margin), view.money(level, equity)))
@@ -230,7 +239,7 @@ pub(super) fn concentration(view: &View<'_>, quantity: i128) -> Found {
     found(|| {
         let f = view.facts;
         let Some(limit) = f.limits[place(level)].concentration_percent_max else { return Ok(Found::Open) };
-        let mut held = after(view, level, quantity)?;
+        let mut held = after(view, level, quantity)? + view.unaccounted(level)?;
         if view.errs(GateId::Concentration, 0) {
             let (mark, _) = f.mark.ok_or(Reason::DataGap)?;
             let own = view.with(view.book(ACCOUNT), quantity, 0);

@@ -61,6 +61,7 @@ pub(super) fn net(view: &View<'_>, level: Level, quantity: i128) -> Found {
             sum += one_way(view, level, key, &book)?;
         }
         sum += one_way(view, level, own, &view.with(view.book(whose), quantity, surcharge))?;
-        Ok(Found::at_most(view.money(level, sum.max(0)), money(view, level, limit)))
+        let sum = sum.max(0) + view.unaccounted(level)?;
+        Ok(Found::at_most(view.money(level, sum), money(view, level, limit)))
     })
 }

@@ -132,6 +132,9 @@ pub(super) fn parent(view: &View<'_>, quantity: i128) -> Found {
         if f.order.parent.is_none() {
             return Ok(Found::Open);
         }
+        if !super::super::judge::is_exit(view, quantity) {
+            view.accounted(Level::Account)?;
+        }
         let asked = f.parent_quantity;
         let loose = view.errs(GateId::Parent, 2);
         let (used, whole) = match so_far(view, !view.errs(GateId::Parent, 1)) {
@@ -212,7 +215,7 @@ pub(super) fn traded(view: &View<'_>, level: Level, quantity: i128) -> Found {
             // What nobody could value makes the sum unknown.
             sum += if level == Level::Firm { firm } else { account }.ok_or(Reason::DailyValueLimit)?;
         }
-        let with = sum + size::worth(view, level, quantity)?;
+        let with = sum + size::worth(view, level, quantity)? + view.unaccounted(level)?;
         let scale = f.model.money_scale(view.currency(level));
         Ok(Found::at_most(Ratio::units(with, scale), money(view, level, limit)))
     })
@@ -223,6 +226,9 @@ pub(super) fn open_orders(view: &View<'_>, level: Level, quantity: i128) -> Foun
     let f = view.facts;
     let limits = &f.limits[place(level)];
     let Some(limit) = limits.open_orders_max else { return Found::Open };
+    if let (true, Err(reason)) = (view.opening(level, quantity) > 0, view.accounted(level)) {
+        return Found::Lacks(reason);
+    }
     let counts = |order: &&Placed| {
         let here = match level {
             Level::Firm => true,
