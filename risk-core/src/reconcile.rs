@@ -441,6 +441,8 @@ impl State {
         // An id that was remembered lives again.
         self.ids.revive(key);
         let pass = Pass {
+            // It is the venue's word, and no approval.
+            spends: Money::ZERO,
             ids,
             places: [crate::book::NOWHERE; 2],
             key,
