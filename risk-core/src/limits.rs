@@ -13,6 +13,7 @@ use crate::error::ConfigError;
 use crate::gates::{GateId, GateSet};
 use crate::num::{self, Money, Round};
 use crate::repeats::REPEATS_MAX;
+use crate::stricter::{Least, Most, Narrower};
 
 /// Where a limit stands. An order is judged at all four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -490,49 +491,5 @@ impl Compiled {
         let other_rate = self.bucket.is_some() && self.bucket != before.bucket;
         // An action is looked at last, and says nothing about what was judged.
         other_rate || before.loosened_from(self).is_some_and(|field| field != "actions")
-    }
-}
-
-/// A limit of which the lower is the stricter.
-struct Least;
-
-impl Least {
-    fn stricter<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
-        match (a, b) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
-    }
-
-    /// Higher, or gone.
-    fn is_looser<T: Ord>(now: Option<T>, strict: Option<T>) -> bool {
-        strict.is_some_and(|strict| now.is_none_or(|now| now > strict))
-    }
-}
-
-/// A limit of which the higher is the stricter.
-struct Most;
-
-impl Most {
-    fn stricter<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
-        // What is not set stands below everything.
-        a.max(b)
-    }
-
-    fn is_looser<T: Ord>(now: Option<T>, strict: Option<T>) -> bool {
-        now < strict
-    }
-}
-
-/// Message rates have no common order: that of the narrower table holds.
-struct Narrower;
-
-impl Narrower {
-    fn stricter<T>(wide: Option<T>, narrow: Option<T>) -> Option<T> {
-        narrow.or(wide)
-    }
-
-    fn is_looser(now: Option<Bucket>, strict: Option<Bucket>) -> bool {
-        strict.is_some_and(|strict| strict.is_slower_than(now))
     }
 }

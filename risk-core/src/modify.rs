@@ -116,7 +116,12 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             if changed.id.is_some_and(|id| self.state.ids.table.get(id).is_some()) {
                 return Err(refuse(Reason::DuplicateOrder));
             }
-            return Ok(changed.proposal([Money::ZERO; 3], [Quantity::ZERO; 2], Worths::default(), Money::ZERO));
+            return Ok(changed.proposal(
+                [Money::ZERO; 3],
+                [Quantity::ZERO; 2],
+                Worths::default(),
+                Money::ZERO,
+            ));
         }
         let Some(now) = time else { return Err(refuse(Reason::ClockUnavailable)) };
         self.state.judge_change(&changed, now, &self.house)

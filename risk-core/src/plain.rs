@@ -64,7 +64,9 @@ impl Plain {
             | facts.instrument.firm_unrated;
         if lacking != 0
             || facts.state.asking.unaccounted
-            || facts.account.host.says_something() || facts.replaced.is_some() {
+            || facts.account.host.says_something()
+            || facts.replaced.is_some()
+        {
             return None;
         }
         let quantity = trial.quantity;

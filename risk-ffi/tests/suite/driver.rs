@@ -1,32 +1,27 @@
 //! A driver of scenarios that knows only the C calls.
 
 use std::collections::HashMap;
-use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 
-use risk_core::{Reason, Side, TimeInForce, TradingState, Verdict};
-use risk_guard::explain::{
-    rg_explain, rg_headroom, rg_last_refusal_parts, rg_limits_in_force, rg_live_orders, rg_next_roll,
-    rg_refusal,
-};
+use risk_core::{Side, TimeInForce, TradingState, Verdict};
+use risk_guard::explain::{rg_explain, rg_headroom, rg_limits_in_force, rg_live_orders, rg_next_roll};
 use risk_guard::guard::{rg_guard_free, rg_options, rg_set_time, rg_tick};
 use risk_guard::halt::{rg_halt, rg_latches, rg_resume, rg_scope, rg_trading_state_of};
 use risk_guard::look::*;
 use risk_guard::names::*;
-use risk_guard::number::{rg_decimal, rg_decimal_print};
 use risk_guard::order::{
     RG_REDUCE_ONLY, RG_SELF_MATCH_PREVENTION, RG_WHOLE, rg_decision, rg_evaluate, rg_order, rg_order_handle,
 };
 use risk_guard::permit::{rg_abandon, rg_cancel, rg_order_ref, rg_redeem, rg_release};
 use risk_guard::trip::{rg_take_trip, rg_trip};
-use risk_guard::words::rg_status::{self, *};
+use risk_guard::words::rg_status::*;
 use risk_testkit::scenario::{
     Answer, Command, Driver, JournalLine, OrderLine, OrderName, Reply, ScopeLine, Setup,
 };
-use rust_decimal::Decimal;
 
+use super::carry::{back, chars, code, dec, long, opt, parts, refused, sized, text};
 use super::house::House;
-use super::world::{decision, error, make, number, options, outbound, zeroed};
+use super::world::{decision, error, make, options, outbound, zeroed};
 
 /// A guard behind the C calls, with what a scenario has got from it.
 pub(super) struct BorderDriver {
@@ -43,71 +38,6 @@ pub(super) struct BorderDriver {
 impl Drop for BorderDriver {
     fn drop(&mut self) {
         assert_eq!(rg_guard_free(self.guard), RG_OK);
-    }
-}
-
-pub(super) fn text(text: &str) -> CString {
-    CString::new(text).unwrap()
-}
-
-pub(super) fn sized<T: Copy>() -> T {
-    let mut value: T = zeroed();
-    // SAFETY: every structure of the header begins with its size.
-    unsafe { ptr::from_mut(&mut value).cast::<u32>().write(size_of::<T>() as u32) };
-    value
-}
-
-pub(super) fn dec(value: Decimal) -> rg_decimal {
-    number(&value.to_string())
-}
-
-pub(super) fn opt(value: Option<Decimal>) -> rg_decimal {
-    value.map_or_else(zeroed, dec)
-}
-
-pub(super) fn back(value: rg_decimal) -> Decimal {
-    if value.present == 0 {
-        return Decimal::ZERO;
-    }
-    let (mut bytes, mut length) = ([0_u8; 40], 0);
-    // SAFETY: everything lives during the call.
-    assert_eq!(unsafe { rg_decimal_print(&value, bytes.as_mut_ptr().cast(), 40, &mut length) }, RG_OK);
-    std::str::from_utf8(&bytes[..length]).unwrap().parse().unwrap()
-}
-
-fn parts() -> rg_refusal {
-    let mut parts = sized();
-    // SAFETY: it lives during the call.
-    assert_eq!(unsafe { rg_last_refusal_parts(&mut parts) }, RG_OK);
-    parts
-}
-
-fn chars(bytes: &[c_char]) -> String {
-    // SAFETY: the library ends its texts with a NUL.
-    unsafe { CStr::from_ptr(bytes.as_ptr()) }.to_str().unwrap().to_owned()
-}
-
-fn code(reason: u32) -> String {
-    let known = Reason::ALL.iter().find(|known| u32::from(known.number()) == reason);
-    known.map_or("", |known| known.code()).to_owned()
-}
-
-/// A text of any length.
-fn long(call: impl Fn(*mut c_char, usize, *mut usize) -> rg_status) -> String {
-    let mut bytes = vec![0_u8; 1 << 16];
-    let mut length = 0;
-    if call(bytes.as_mut_ptr().cast(), bytes.len(), &mut length) == RG_BUFFER_TOO_SMALL {
-        bytes.resize(length + 1, 0);
-        assert_eq!(call(bytes.as_mut_ptr().cast(), bytes.len(), &mut length), RG_OK, "{}", error());
-    }
-    String::from_utf8(bytes[..length].to_vec()).unwrap()
-}
-
-fn refused(status: rg_status, word: &str) -> String {
-    match status {
-        RG_OK => word.to_owned(),
-        RG_REFUSED => format!("refused {}", code(parts().reason)),
-        other => format!("refused {other:?}"),
     }
 }
 

@@ -9,7 +9,8 @@ use risk_guard::words::rg_status::{self, RG_OK};
 use risk_testkit::scenario::{Command, CumulativeLine, FillLine, OrderName, QuoteLine};
 use rust_decimal::Decimal;
 
-use super::driver::{BorderDriver, dec, opt, sized, text};
+use super::carry::{dec, opt, sized, text};
+use super::driver::BorderDriver;
 use super::world::error;
 
 impl BorderDriver {

@@ -7,7 +7,7 @@ use risk_guard::number::rg_decimal;
 use risk_guard::rule::{rg_measurement, rg_rule, rg_view};
 use rust_decimal::Decimal;
 
-use super::driver::{back, dec, text};
+use super::carry::{back, dec, text};
 
 /// What a name such as `opening.5` stands for.
 struct Rule {

@@ -3,6 +3,7 @@
 mod bad_calls;
 mod bad_reports;
 mod bad_values;
+mod carry;
 mod driver;
 mod driver_inputs;
 mod handles;

@@ -36,7 +36,9 @@ pub(super) fn in_cash(view: &View<'_>, quantity: i128) -> Found {
         }
         let own = if view.errs(GateId::BuyingPower, 0) { 0 } else { cost(view, quantity, true)? };
         let held = f.model.orders.iter().filter(|order| order.account == f.account);
-        let sum = held.map(super::super::orders::Placed::cash_held).sum::<i128>() + own + view.unaccounted(Level::Account)?;
+        let sum = held.map(super::super::orders::Placed::cash_held).sum::<i128>()
+            + own
+            + view.unaccounted(Level::Account)?;
         let there = if f.model.quote_asset(f.instrument) == f.model.currency(f.account) {
             f.ledger.cash[f.account] - f.ledger.invested(f.model, f.account)
         } else {
