@@ -51,7 +51,7 @@ pub(super) fn orders(w: World, list: &mut Vec<Bad>) {
     order("any kind", RG_INVALID_VALUE, |o| o.kind = u32::MAX);
     order("no time in force", RG_INVALID_VALUE, |o| o.time_in_force = 0);
     order("time in force 6", RG_INVALID_VALUE, |o| o.time_in_force = 6);
-    order("flag 4", RG_INVALID_VALUE, |o| o.flags = 4);
+    order("flag 8", RG_INVALID_VALUE, |o| o.flags = 8);
     order("every flag", RG_INVALID_VALUE, |o| o.flags = u32::MAX);
     order("something reserved", RG_INVALID_VALUE, |o| o.reserved = 1);
     order("no quantity", RG_INVALID_NUMBER, |o| o.quantity = zeroed());

@@ -68,11 +68,9 @@ fn of(gate: GateId) -> [&'static str; 3] {
         G::NotionalMin => ["always at the mark", "the multiplier is forgotten", "no exemption of exits"],
         G::OrderAge => ["< for <=", "the future is allowed", "an order without a time passes"],
         G::Duplicate => ["ended orders are forgotten", "across accounts", "only the dead are remembered"],
-        G::Repeat => [
-            "this one is not included",
-            "the price is not looked at",
-            "what was reduced counts as what it was reduced to",
-        ],
+        G::Repeat => {
+            ["this one is not included", "the price is not looked at", "buys and sells count together"]
+        }
         G::SelfMatch => [
             "permits that nobody redeemed do not count",
             "a stop that waits counts as what it will become",
