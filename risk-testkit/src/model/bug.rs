@@ -69,7 +69,7 @@ fn of(gate: GateId) -> [&'static str; 3] {
         G::OrderAge => ["< for <=", "the future is allowed", "an order without a time passes"],
         G::Duplicate => ["ended orders are forgotten", "across accounts", "only the dead are remembered"],
         G::Repeat => {
-            ["this one is not included", "the price is not looked at", "buys and sells count together"]
+            ["this one is not included", "the price is not looked at", "the quantity is not looked at"]
         }
         G::SelfMatch => [
             "permits that nobody redeemed do not count",

@@ -29,7 +29,7 @@ pub(super) fn repeat(view: &View<'_>, level: Level) -> Found {
         return Found::Open;
     };
     let window = i64::try_from(window).unwrap_or(i64::MAX).saturating_mul(1_000_000);
-    let [price, side] = [1, 2].map(|number| view.errs(GateId::Repeat, number));
+    let [price, quantity] = [1, 2].map(|number| view.errs(GateId::Repeat, number));
     let scale = f.model.instrument(f.instrument).quantity_scale;
     let same = |order: &&Placed| {
         let asked = exactly(order.order.quantity, scale);
@@ -38,9 +38,9 @@ pub(super) fn repeat(view: &View<'_>, level: Level) -> Found {
             _ => (order.account == f.account, order.remembered[0]),
         };
         here && order.instrument == f.instrument
-            && (side || order.side() == view.side())
+            && order.side() == view.side()
             && (price || prices(order.order.kind) == prices(f.order.kind))
-            && asked == Some(f.quantity)
+            && (quantity || asked == Some(f.quantity))
             && until.is_some_and(|until| until > f.now && order.at.saturating_add(window) > f.now)
     };
     let count = u32::try_from(f.model.orders.iter().filter(same).count()).unwrap_or(u32::MAX).min(limit);
