@@ -5,6 +5,9 @@
 //! where measuring would pass at every level; anything else (a missing fact, an unusual size, a breach) is measured.
 //! A property in the tests holds it to that.
 //!
+//! What an owner's sums may come to is drawn beforehand, over all limits at once ([`crate::lines`]): losses, falls, shares
+//! of equity and exposures cost an order a few additions and comparisons.
+//!
 //! A gate that only a limit can make fail says so ([`crate::gates::Gate::ONLY_BY_LIMIT`]). Which gates have a limit is
 //! worked out when limits change, for each table of limits ([`crate::limits::Compiled::gates`]); the four tables of an order together
 //! make one word, and a gate that is in none of them costs the test of one bit.

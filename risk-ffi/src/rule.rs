@@ -101,7 +101,7 @@ pub struct rg_measurement {
 /// every gate lets through, and once more by rg_explain and rg_headroom.
 ///
 /// It is a plain, fast function of what it is shown. It must return: longjmp, or the end of its thread, leaves the guard
-/// locked for ever. It must not let a C++ exception out, which ends the process (risk_guard.hpp catches them). It calls no
+/// locked for ever. It must not let a C++ exception out, which ends the process. It calls no
 /// guard: of its own that is RG_INSIDE_RULE, as it is of any other that another thread is in. It keeps none of the
 /// pointers it gets.
 pub type rg_rule_function = Option<

@@ -70,7 +70,9 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Command, CumulativeLine, FillLine, OrderLine, OrderName, QuoteLine, ScopeLine};
+pub use command::{
+    BookingLine, Command, CumulativeLine, FillLine, OrderLine, OrderName, QuoteLine, ScopeLine,
+};
 pub use core_driver::CoreDriver;
 pub use driver::{Answer, Driver, Reply, verb};
 pub use expect::{Check, Counts, Expected, Relation};

@@ -6,7 +6,7 @@ use risk_core::Side;
 use risk_guard::input::*;
 use risk_guard::report::*;
 use risk_guard::words::rg_status::{self, RG_OK};
-use risk_testkit::scenario::{Command, CumulativeLine, FillLine, OrderName, QuoteLine};
+use risk_testkit::scenario::{BookingLine, Command, CumulativeLine, FillLine, OrderName, QuoteLine};
 use rust_decimal::Decimal;
 
 use super::carry::{dec, opt, sized, text};
@@ -137,10 +137,7 @@ impl BorderDriver {
     fn fill(&self, line: &FillLine, to: *mut rg_ingested) -> rg_status {
         let execution = text(&line.execution);
         let parent = line.booking.as_ref().and_then(|(.., parent)| parent.as_deref()).map(text);
-        let booking = line
-            .booking
-            .as_ref()
-            .map(|(strategy, side, instrument, _)| self.booked(&line.name, strategy, *side, instrument));
+        let booking = self.booked(&line.name, line.booking.as_ref());
         self.with_ref(&line.name, |order| {
             let mut fill = rg_fill {
                 order,
@@ -164,10 +161,7 @@ impl BorderDriver {
 
     fn cumulative(&self, line: &CumulativeLine, to: *mut rg_ingested) -> rg_status {
         let parent = line.booking.as_ref().and_then(|(.., parent)| parent.as_deref()).map(text);
-        let booking = line
-            .booking
-            .as_ref()
-            .map(|(strategy, side, instrument, _)| self.booked(&line.name, strategy, *side, instrument));
+        let booking = self.booked(&line.name, line.booking.as_ref());
         self.with_ref(&line.name, |order| {
             let mut report = rg_report {
                 kind: 1,
@@ -189,10 +183,11 @@ impl BorderDriver {
     }
 
     /// Account, strategy, instrument and side of a booking, as numbers.
-    fn booked(&self, name: &OrderName, strategy: &str, side: Side, instrument: &str) -> (u64, u64, u64, u32) {
+    fn booked(&self, name: &OrderName, booking: Option<&BookingLine>) -> Option<(u64, u64, u64, u32)> {
+        let (strategy, side, instrument, _) = booking?;
         let account = self.full(name).account.unwrap_or_default();
-        let side = if side == Side::Buy { 1 } else { 2 };
-        (self.account(&account), self.strategy(&account, strategy), self.instrument(instrument), side)
+        let side = if *side == Side::Buy { 1 } else { 2 };
+        Some((self.account(&account), self.strategy(&account, strategy), self.instrument(instrument), side))
     }
 
     fn quote(&self, line: &QuoteLine) -> rg_quote {

@@ -223,8 +223,8 @@ pub struct FillLine {
     pub venue: bool,
 }
 
-/// Strategy, side, instrument, parent.
-pub(super) type BookingLine = (String, Side, String, Option<String>);
+/// Where a report is booked that names no order known here: strategy, side, instrument, parent.
+pub type BookingLine = (String, Side, String, Option<String>);
 
 /// Id, side, what is open, instrument, price.
 pub(super) type StatedLine = (String, Side, Decimal, String, Option<Decimal>);
