@@ -7,6 +7,7 @@
 mod course;
 mod desk;
 mod dice;
+mod many;
 mod market;
 mod orders;
 mod play;
@@ -16,11 +17,29 @@ mod world;
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
-use risk_core::{GateId, Level, Reason, Verdict};
+use risk_core::{GATES, GateId, Level, Reason, Verdict};
 
 use crate::model::Bug;
 
+pub use many::{Met, play_many};
 pub use play::{Difference, play, play_choices};
+
+/// What an order can be refused or reduced for, as far as histories reach it.
+pub fn reasons_that_orders_meet() -> BTreeSet<Reason> {
+    let beside_the_gates = [
+        Reason::UnknownAccount,
+        Reason::UnknownStrategy,
+        Reason::UnknownInstrument,
+        Reason::InvalidOrder,
+        Reason::ClockUnavailable,
+        Reason::NoRate,
+        Reason::NoEquity,
+        Reason::LedgerFull,
+        Reason::HeadroomNotDurable,
+        Reason::ReferenceSuspect,
+    ];
+    GATES.iter().map(|gate| gate.reason).chain(beside_the_gates).collect()
+}
 
 /// What histories have met.
 #[derive(Clone, Debug, Default)]

@@ -1,8 +1,8 @@
 //! The slow reference model: a second implementation, written separately, that shares only the public types.
 //!
-//! It keeps lists of events (`world`) and adds everything up from the first one whenever it is asked something: no
-//! caches, no running sums, exact fractions of big integers. It answers for each order what the core should: verdict,
-//! reason, gate, level and quantity.
+//! It keeps lists of events (`world`) and adds them up whenever it is asked something: no running sums that a step
+//! changes here and there, exact fractions. It answers for each order what the core should: verdict, reason, gate, level
+//! and quantity.
 //!
 //! Rules that the design leaves open follow the core: its code was read to settle them, its arithmetic was not taken
 //! over. Each is written down where it is computed (`ledger`, `standing`, `view`, `inputs`, `gates`). Four are followed

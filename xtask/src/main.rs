@@ -66,6 +66,15 @@ enum What {
         #[arg(long)]
         bless: bool,
     },
+    /// Play generated orders on an engine and on the reference model; one that was stopped goes on from a seed.
+    Model {
+        /// How many orders are judged.
+        #[arg(long, default_value_t = 100_000_000)]
+        orders: u64,
+        /// The first history's seed.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+    },
     /// Change the code in small ways, one after the other, and see whether a test notices.
     Mutants(steps::mutants::Choice),
     /// Steps, by their names.
@@ -99,6 +108,10 @@ fn run(cli: Cli) -> Result<bool> {
         What::Evidence { check: false } => evidence::collect(&Workspace::open()?).map(|()| true),
         What::Instructions { bless: false } => some(&["instructions".to_owned()]),
         What::Instructions { bless: true } => steps::instructions::bless(&Workspace::open()?).map(|()| true),
+        What::Model { orders, seed } => {
+            steps::model::play(&Workspace::open()?, orders, seed)?;
+            Ok(true)
+        }
         What::Mutants(choice) => {
             let outcome = steps::mutants::some(&Workspace::open()?, &choice)?;
             println!("    {outcome:?}");

@@ -13,6 +13,7 @@ mod interleavings;
 mod journal;
 mod manifests;
 mod memory;
+pub(crate) mod model;
 pub(crate) mod mutants;
 mod package;
 mod python;
@@ -56,6 +57,7 @@ pub(crate) const STEPS: &[Step] = &[
         python::run,
     ),
     step("instructions", "instruction counts within their bounds", Lane::Test, instructions::run),
+    step("model-smoke", "generated orders against the reference model", Lane::Test, model::some),
     step("soak-smoke", "two million orders, compared with a ledger", Lane::Test, soak::some),
     step("interleavings", "threads in every order, by a model checker", Lane::Test, interleavings::run),
     step("fuzz-smoke", "some runs of each fuzz target", Lane::Test, fuzz::smoke),
@@ -93,6 +95,7 @@ pub(crate) const STEPS: &[Step] = &[
     step("mutants", "small changes of the code are noticed by a test", Lane::Full, mutants::run),
     step("coverage", "lines that tests run, Rust and Python", Lane::Full, coverage::run),
     step("fuzz", "50 million runs of the fuzz targets", Lane::Full, fuzz::full),
+    step("model", "a hundred million orders against the reference model", Lane::Full, model::many),
     step("soak", "a hundred million orders, compared with a ledger; memory flat", Lane::Full, soak::many),
     step("c-address", "C and C++ programs with AddressSanitizer in both halves", Lane::Full, border::address),
     step("c-install", "an installed library is found by pkg-config and CMake", Lane::Full, border::installed),

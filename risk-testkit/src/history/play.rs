@@ -133,6 +133,10 @@ fn through(mut play: Play, seed: u64, steps: u64, bugs: &[Bug]) -> Result<Tally,
             return Err(Box::new(Difference { seed, step: play.tally.steps, what, log }));
         }
     }
+    if !play.model.adds_up() {
+        let what = "what the model has added up is not what its entries add up to".to_owned();
+        return Err(Box::new(Difference { seed, step: play.tally.steps, what, log: Vec::new() }));
+    }
     Ok(play.tally)
 }
 

@@ -1,15 +1,77 @@
-//! Exact numbers: fractions of big integers, rounded only where a rule says so and in the direction it says.
+//! Exact numbers: fractions of whole numbers of any size, rounded only where a rule says so and in the direction it says.
 
 use core::cmp::Ordering;
 
 use num_bigint::{BigInt, Sign};
 use rust_decimal::Decimal;
 
+/// A whole number of any size. Nearly all are small, and are kept so: what does not fit takes the long way.
+#[derive(Clone, Debug)]
+enum Whole {
+    Small(i128),
+    Large(BigInt),
+}
+
+impl Whole {
+    fn large(&self) -> BigInt {
+        match self {
+            Self::Small(number) => BigInt::from(*number),
+            Self::Large(number) => number.clone(),
+        }
+    }
+
+    fn times(&self, other: &Self) -> Self {
+        if let (Self::Small(one), Self::Small(other)) = (self, other)
+            && let Some(product) = one.checked_mul(*other)
+        {
+            return Self::Small(product);
+        }
+        Self::Large(self.large() * other.large())
+    }
+
+    fn negated(&self) -> Self {
+        self.times(&Self::Small(-1))
+    }
+
+    fn sign(&self) -> Ordering {
+        match self {
+            Self::Small(number) => number.cmp(&0),
+            Self::Large(number) => match number.sign() {
+                Sign::Minus => Ordering::Less,
+                Sign::NoSign => Ordering::Equal,
+                Sign::Plus => Ordering::Greater,
+            },
+        }
+    }
+
+    /// The quotient without its fraction, where that fits, and whether there was none.
+    fn per(&self, other: &Self) -> (Option<i128>, bool) {
+        match (self, other) {
+            (Self::Small(one), Self::Small(other)) => {
+                (one.checked_div(*other), one.checked_rem(*other) == Some(0))
+            }
+            (one, other) => {
+                let (one, other) = (one.large(), other.large());
+                let quotient = &one / &other;
+                let exact = &quotient * &other == one;
+                (i128::try_from(quotient).ok(), exact)
+            }
+        }
+    }
+
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Small(one), Self::Small(other)) => one.cmp(other),
+            (one, other) => one.large().cmp(&other.large()),
+        }
+    }
+}
+
 /// A fraction, never rounded. The lower part is above zero.
 #[derive(Clone, Debug)]
 pub(super) struct Ratio {
-    over: BigInt,
-    under: BigInt,
+    over: Whole,
+    under: Whole,
 }
 
 /// Which way a number goes that does not fit its unit.
@@ -26,14 +88,17 @@ pub(super) enum Toward {
 }
 
 /// 10 to the power of `places`.
-pub(super) fn ten(places: u32) -> BigInt {
-    BigInt::from(10).pow(places)
+fn ten(places: u32) -> Whole {
+    match 10_i128.checked_pow(places) {
+        Some(power) => Whole::Small(power),
+        None => Whole::Large(BigInt::from(10).pow(places)),
+    }
 }
 
 impl Ratio {
     /// `units` of 10^-`scale`.
     pub(super) fn units(units: i128, scale: u32) -> Self {
-        Self { over: BigInt::from(units), under: ten(scale) }
+        Self { over: Whole::Small(units), under: ten(scale) }
     }
 
     /// A whole number.
@@ -49,16 +114,16 @@ impl Ratio {
     /// The product.
     #[must_use]
     pub(super) fn times(&self, other: &Self) -> Self {
-        Self { over: &self.over * &other.over, under: &self.under * &other.under }
+        Self { over: self.over.times(&other.over), under: self.under.times(&other.under) }
     }
 
     /// The quotient; nothing where the other is zero.
     pub(super) fn per(&self, other: &Self) -> Option<Self> {
-        let (over, under) = (&self.over * &other.under, &self.under * &other.over);
+        let (over, under) = (self.over.times(&other.under), self.under.times(&other.over));
         match under.sign() {
-            Sign::NoSign => None,
-            Sign::Plus => Some(Self { over, under }),
-            Sign::Minus => Some(Self { over: -over, under: -under }),
+            Ordering::Equal => None,
+            Ordering::Greater => Some(Self { over, under }),
+            Ordering::Less => Some(Self { over: over.negated(), under: under.negated() }),
         }
     }
 
@@ -67,19 +132,18 @@ impl Ratio {
     /// # Panics
     /// Beyond 128 bits: histories are generated far inside.
     pub(super) fn round(&self, scale: u32, toward: Toward) -> i128 {
-        let over = &self.over * ten(scale);
-        let toward_zero = &over / &self.under;
-        let exact = &toward_zero * &self.under == over;
-        let negative = over.sign() == Sign::Minus;
+        let over = self.over.times(&ten(scale));
+        let negative = over.sign() == Ordering::Less;
+        let (toward_zero, exact) = over.per(&self.under);
         let step = match toward {
             _ if exact => 0,
-            Toward::Ceiling => i32::from(!negative),
-            Toward::Floor => -i32::from(negative),
+            Toward::Ceiling => i128::from(!negative),
+            Toward::Floor => -i128::from(negative),
             Toward::Away if negative => -1,
             Toward::Away => 1,
             Toward::Zero => 0,
         };
-        i128::try_from(toward_zero + step).expect("generated amounts are small")
+        toward_zero.and_then(|units| units.checked_add(step)).expect("generated amounts are small")
     }
 }
 
@@ -99,7 +163,7 @@ impl PartialOrd for Ratio {
 
 impl Ord for Ratio {
     fn cmp(&self, other: &Self) -> Ordering {
-        (&self.over * &other.under).cmp(&(&other.over * &self.under))
+        self.over.times(&other.under).cmp(&other.over.times(&self.under))
     }
 }
 
@@ -124,5 +188,15 @@ mod tests {
         assert_eq!(Ratio::units(125, 2).round(1, Toward::Away), 13);
         assert_eq!(exactly(Decimal::new(1250, 3), 2), Some(125));
         assert_eq!(exactly(Decimal::new(1255, 3), 2), None);
+    }
+
+    #[test]
+    fn is_exact_beyond_128_bits() {
+        let large = Ratio::whole(i128::MAX).times(&Ratio::whole(-3));
+        assert!(large < Ratio::whole(i128::MIN));
+        let third = large.per(&Ratio::whole(i128::MAX).times(&Ratio::whole(9))).unwrap();
+        assert_eq!(third, Ratio::whole(-1).per(&Ratio::whole(3)).unwrap());
+        assert_eq!((third.round(1, Toward::Away), third.round(1, Toward::Ceiling)), (-4, -3));
+        assert!(Ratio::whole(1).per(&Ratio::whole(0)).is_none());
     }
 }

@@ -1,4 +1,7 @@
-//! Positions, cash and peaks, added up from the first entry each time.
+//! Positions, cash and peaks, added up from the first entry.
+//!
+//! How far that has come is remembered ([`Folded`]), for an entry never changes; at the end of a history everything is
+//! added up anew, and must be the same.
 //!
 //! Rules where the design leaves room, as the core has them:
 //! - Realised profit is by average cost. What stays of a cost after a partial close, and what is opened, rounds
@@ -76,7 +79,7 @@ impl Track {
 }
 
 /// Everything the entries and the orders add up to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ledger {
     pub(super) books: BTreeMap<(Owner, usize), Book>,
     pub(super) cash: Vec<i128>,
@@ -89,11 +92,37 @@ pub(super) struct Ledger {
     pub(super) seen: Seen,
 }
 
+/// The sum of the first entries.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Folded {
+    entries: usize,
+    ledger: Option<Ledger>,
+}
+
+impl Folded {
+    /// The sum of all entries there are.
+    fn of(&mut self, model: &Model) -> &Ledger {
+        let ledger = self.ledger.get_or_insert_with(|| Ledger::new(model));
+        for entry in model.entries.iter().skip(self.entries) {
+            ledger.add(model, entry);
+        }
+        self.entries = model.entries.len();
+        ledger
+    }
+}
+
+impl Model {
+    /// Whether everything added up anew is what was remembered.
+    pub fn adds_up(&self) -> bool {
+        Folded::default().of(self) == self.folded.borrow_mut().of(self)
+    }
+}
+
 impl Ledger {
-    /// Adds everything up.
-    pub(super) fn of(model: &Model) -> Self {
+    /// Nothing has happened yet.
+    fn new(model: &Model) -> Self {
         let (accounts, strategies) = (model.handles.accounts.len(), model.handles.strategies.len());
-        let mut ledger = Self {
+        Self {
             cash: vec![0; accounts],
             known: vec![false; accounts],
             realised: vec![0; strategies],
@@ -101,10 +130,12 @@ impl Ledger {
             strategies: vec![Track::default(); strategies],
             seen: Seen { accounts: vec![(0, None); accounts], strategies: vec![0; strategies], firm: 0 },
             ..Self::default()
-        };
-        for entry in &model.entries {
-            ledger.add(model, entry);
         }
+    }
+
+    /// Adds everything up.
+    pub(super) fn of(model: &Model) -> Self {
+        let mut ledger = model.folded.borrow_mut().of(model).clone();
         for order in model.orders.iter() {
             let (open, extra) = if order.is_live() { order.open() } else { (0, [0, 0]) };
             let owners = [Owner::Account(order.account), Owner::Strategy(order.strategy)];

@@ -132,7 +132,7 @@ pub(super) struct LateSlice {
 
 /// The slow reference model.
 ///
-/// It keeps lists of what happened. Whenever it is asked something it adds them up anew.
+/// It keeps lists of what happened, and adds them up when it is asked something.
 #[derive(Clone, Debug)]
 pub struct Model {
     pub(super) config: Config,
@@ -143,6 +143,7 @@ pub struct Model {
     pub(super) now: Option<i64>,
     pub(super) step: u64,
     pub(super) entries: Vec<Entry>,
+    pub(super) folded: core::cell::RefCell<super::ledger::Folded>,
     pub(super) quotes: Vec<Quoted>,
     pub(super) marks: Vec<(usize, i128, i64)>,
     /// Average daily volumes, in units.
@@ -177,6 +178,7 @@ impl Model {
             now: None,
             step: 0,
             entries: Vec::new(),
+            folded: core::cell::RefCell::default(),
             quotes: Vec::new(),
             marks: Vec::new(),
             volumes: Vec::new(),
