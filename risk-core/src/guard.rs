@@ -373,6 +373,11 @@ impl RiskGuard {
         self.shared.lock().engine.position(account, instrument)
     }
 
+    /// [`Engine::strategy_position`].
+    pub fn strategy_position(&self, strategy: StrategyHandle, instrument: InstrumentHandle) -> Position {
+        self.shared.lock().engine.strategy_position(strategy, instrument)
+    }
+
     /// [`Engine::account_sums`].
     pub fn account_sums(&self, account: AccountHandle) -> Option<AccountSums> {
         self.shared.lock().engine.account_sums(account)

@@ -21,7 +21,7 @@ use crate::contain::{Pace, contained};
 use crate::error::plain;
 use crate::guard::Guard;
 use crate::handles::Strategy;
-use crate::permit::{Permit, poisoned};
+use crate::permit::Permit;
 
 /// Decisions as columns, one row for each order: `verdict`, `reason` (null for an approval) and `approved`, the quantity
 /// as text. Speaks the Arrow capsule protocol: `pyarrow.record_batch(columns)`, `polars.DataFrame(columns)`.
@@ -188,7 +188,7 @@ impl Guard {
             };
             (0..orders.rows).map(&mut judge).unzip::<_, _, Vec<_>, Vec<_>>()
         };
-        let (answers, permits) = contained(py, Pace::Waits, work).ok_or_else(|| poisoned(py))?;
+        let (answers, permits) = contained(py, Pace::Waits, work)?;
         let permits = permits.into_iter().map(|permit| {
             permit.map(|permit| Py::new(py, Permit::of(permit, &self.guard, self.pace))).transpose()
         });
@@ -242,7 +242,7 @@ impl Guard {
             }
             answers
         };
-        let answers = contained(py, Pace::Waits, work).ok_or_else(|| poisoned(py))?;
+        let answers = contained(py, Pace::Waits, work)?;
         Ok(columns(&answers, true))
     }
 }

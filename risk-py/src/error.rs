@@ -38,12 +38,40 @@ pub(crate) fn config(py: Python<'_>, error: &ConfigError) -> PyErr {
     plain(py, "ConfigError", &error.to_string())
 }
 
+/// An input that is refused: `code` is a word for what is wrong, `field` says with what.
+#[cold]
 pub(crate) fn ingest(py: Python<'_>, error: &IngestError) -> PyErr {
-    plain(py, "InputError", &error.to_string())
+    let (code, field) = match error {
+        IngestError::Unknown(what) => ("unknown", Some(*what)),
+        IngestError::Number { field, .. } => ("number", Some(*field)),
+        IngestError::Text(field) => ("text", Some(field.name())),
+        IngestError::Outdated(_) => ("outdated", None),
+        IngestError::Full(what) => ("full", Some(*what)),
+        IngestError::Limits(_) => ("limits", None),
+        IngestError::AboveCeiling(limit) => ("ceiling", Some(*limit)),
+        IngestError::SecondName(limit) => ("second_name", Some(*limit)),
+        IngestError::Unrecorded => ("unrecorded", None),
+        IngestError::Poisoned => ("GUARD_POISONED", None),
+        _ => ("other", None),
+    };
+    make(py, "InputError", &error.to_string(), |fields| {
+        fields.set_item("code", code)?;
+        fields.set_item("field", field)
+    })
 }
 
+/// A resume that is refused: `code` is a word for why.
+#[cold]
 pub(crate) fn resume(py: Python<'_>, error: &ResumeError) -> PyErr {
-    plain(py, "ResumeError", &error.to_string())
+    let code = match error {
+        ResumeError::UnknownScope => "unknown_scope",
+        ResumeError::Unnamed => "unnamed",
+        ResumeError::UnknownLatch => "unknown_latch",
+        ResumeError::Unrecorded => "unrecorded",
+        ResumeError::Poisoned => "GUARD_POISONED",
+        _ => "other",
+    };
+    make(py, "ResumeError", &error.to_string(), |fields| fields.set_item("code", code))
 }
 
 pub(crate) fn unknown(py: Python<'_>, error: &UnknownName) -> PyErr {

@@ -4,18 +4,19 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use risk_core::{Clock, Config, Decision, Limits, RiskGuard};
+use risk_core::{Clock, Config, Decision, Limits, MemoryJournal, RiskGuard};
 use risk_journal::{Durability, Options};
 
 use crate::clock::{GuardClock, ManualClock};
 use crate::config;
-use crate::contain::{Pace, contained};
+use crate::contain::{Pace, attempt, contained, poisoned};
 use crate::decision::{Approved, EmergencyStop, PyBinding, PyRejection, Reduced, Rejected};
 use crate::error;
 use crate::handles::{Account, Asset, Instrument, Strategy, Venue};
 use crate::memory::SharedMemory;
 use crate::order::{Fields, Order};
-use crate::permit::{Outbound, Permit, poisoned};
+use crate::permit::{Outbound, Permit};
+use crate::rules::{self, Failures};
 
 /// The guard every order passes. Threads share it.
 #[pyclass(frozen, module = "risk_guard")]
@@ -25,6 +26,8 @@ pub(crate) struct Guard {
     pub(crate) pace: Pace,
     pub(crate) memory: Option<SharedMemory>,
     pub(crate) config: Config,
+    /// What the rules of the house have raised.
+    pub(crate) failures: Failures,
     report: Option<String>,
 }
 
@@ -38,13 +41,14 @@ impl Guard {
         py: Python<'_>,
         work: impl FnOnce(&RiskGuard) -> R + Send,
     ) -> PyResult<R> {
-        contained(py, self.pace, || work(&self.guard)).ok_or_else(|| poisoned(py))
+        contained(py, self.pace, || work(&self.guard))
     }
 
     /// Evaluates; a panic is the rejection that the guard itself gives from then on.
     fn judge(&self, py: Python<'_>, order: &risk_core::Order) -> PyResult<Py<PyAny>> {
+        rules::outside(py)?;
         let work = || self.guard.evaluate(order);
-        match contained(py, self.pace, work).or_else(|| contained(py, self.pace, work)) {
+        match attempt(py, self.pace, work).or_else(|| attempt(py, self.pace, work)) {
             Some(decision) => self.answer(py, decision),
             None => Err(poisoned(py)),
         }
@@ -76,7 +80,8 @@ impl Guard {
 #[pymethods]
 impl Guard {
     #[new]
-    #[pyo3(signature = (config, *, clock=None, journal=None, durability=None, records=None))]
+    #[pyo3(signature = (config, *, clock=None, journal=None, durability=None, records=None, keep=None,
+        house_rules=None))]
     fn new(
         py: Python<'_>,
         config: &Bound<'_, PyAny>,
@@ -84,14 +89,17 @@ impl Guard {
         journal: Option<PathBuf>,
         durability: Option<&str>,
         records: Option<usize>,
+        keep: Option<&str>,
+        house_rules: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let config = config::whole(config)?;
-        open(py, config, clock, journal, durability, records)
+        Opening { clock, journal, durability, records, keep, house_rules }.open(py, config)
     }
 
     /// A guard from TOML or JSON text. `origin` names the text in messages, with line and field.
     #[staticmethod]
-    #[pyo3(signature = (text, format="toml", *, origin="limits", clock=None, journal=None, durability=None, records=None))]
+    #[pyo3(signature = (text, format="toml", *, origin="limits", clock=None, journal=None, durability=None, records=None, keep=None,
+        house_rules=None))]
     #[allow(clippy::too_many_arguments, reason = "keywords")]
     fn from_text(
         py: Python<'_>,
@@ -102,13 +110,17 @@ impl Guard {
         journal: Option<PathBuf>,
         durability: Option<&str>,
         records: Option<usize>,
+        keep: Option<&str>,
+        house_rules: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        open(py, config::text(py, text, format, origin)?, clock, journal, durability, records)
+        Opening { clock, journal, durability, records, keep, house_rules }
+            .open(py, config::text(py, text, format, origin)?)
     }
 
     /// A guard from a file that ends in `.toml` or `.json`.
     #[staticmethod]
-    #[pyo3(signature = (path, *, clock=None, journal=None, durability=None, records=None))]
+    #[pyo3(signature = (path, *, clock=None, journal=None, durability=None, records=None, keep=None,
+        house_rules=None))]
     fn from_file(
         py: Python<'_>,
         path: PathBuf,
@@ -116,12 +128,15 @@ impl Guard {
         journal: Option<PathBuf>,
         durability: Option<&str>,
         records: Option<usize>,
+        keep: Option<&str>,
+        house_rules: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let origin = path.display().to_string();
         let text = std::fs::read_to_string(&path)
             .map_err(|problem| error::plain(py, "ConfigError", &format!("{origin}: {problem}")))?;
         let format = path.extension().map(|end| end.to_string_lossy().into_owned()).unwrap_or_default();
-        open(py, config::text(py, &text, &format, &origin)?, clock, journal, durability, records)
+        Opening { clock, journal, durability, records, keep, house_rules }
+            .open(py, config::text(py, &text, &format, &origin)?)
     }
 
     /// Judges an order and holds what it approves. The answer is one of `Approved`, `Reduced`, `Rejected` and
@@ -290,50 +305,79 @@ pub(crate) fn _panic_next(guard: &Bound<'_, Guard>) {
 #[pyfunction]
 pub(crate) fn lint(py: Python<'_>, config: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     let config = config::whole(config)?;
-    let found = contained(py, Pace::Quick, || config.lint()).ok_or_else(|| poisoned(py))?;
+    let found = contained(py, Pace::Quick, || config.lint())?;
     Ok(found.iter().map(ToString::to_string).collect())
 }
 
-fn open(
-    py: Python<'_>,
-    config: Config,
-    clock: Option<&Bound<'_, ManualClock>>,
+/// How a guard is opened, besides its configuration.
+struct Opening<'a, 'py> {
+    clock: Option<&'a Bound<'py, ManualClock>>,
     journal: Option<PathBuf>,
+    durability: Option<&'a str>,
+    records: Option<usize>,
+    keep: Option<&'a str>,
+    house_rules: Option<&'a Bound<'py, PyDict>>,
+}
+
+impl Opening<'_, '_> {
+    fn open(self, py: Python<'_>, config: Config) -> PyResult<Guard> {
+        let clock = GuardClock::new(self.clock);
+        let failures = Failures::default();
+        let vetoes = rules::vetoes(self.house_rules, &failures)?;
+        // A rule is asked under the guard's lock and runs Python: whoever waits for that lock must let Python run.
+        let pace = if vetoes.is_empty() { Pace::Quick } else { Pace::Waits };
+        let Some(folder) = self.journal else {
+            let memory = memory(py, self.durability, self.records, self.keep)?;
+            let made = contained(py, Pace::Waits, || {
+                RiskGuard::with_vetoes(&config, clock.clone(), memory.clone(), vetoes)
+            });
+            let guard = made?.map_err(|e| error::config(py, &e))?;
+            return Ok(Guard { guard, clock, pace, memory: Some(memory), config, failures, report: None });
+        };
+        let wrong = |text: &str| Err(error::plain(py, "ConfigError", text));
+        if self.records.is_some() || self.keep.is_some() {
+            return wrong("records, keep: a journal in a folder keeps them all");
+        }
+        if !vetoes.is_empty() {
+            return wrong("house_rules: a guard with a journal in a folder takes none from Python");
+        }
+        let durability = match self.durability {
+            None | Some("group") => Durability::Group { sync_within_ms: 10 },
+            Some("always") => Durability::Always,
+            Some(other) => {
+                return wrong(&format!("durability: {other:?} is neither \"group\" nor \"always\""));
+            }
+        };
+        let options = Options { durability, ..Options::default() };
+        let opened =
+            contained(py, Pace::Waits, || risk_journal::open_guard(&folder, &config, clock.clone(), options));
+        let (guard, report) =
+            opened?.map_err(|e| error::plain(py, "JournalError", &format!("{}: {e}", folder.display())))?;
+        let report = Some(report.to_string());
+        Ok(Guard { guard, clock, pace: Pace::Waits, memory: None, config, failures, report })
+    }
+}
+
+/// The journal of a guard that keeps its records in memory.
+fn memory(
+    py: Python<'_>,
     durability: Option<&str>,
     records: Option<usize>,
-) -> PyResult<Guard> {
-    let clock = GuardClock::new(clock);
-    let wrong = |text: &str| error::plain(py, "ConfigError", text);
-    let Some(folder) = journal else {
-        if durability.is_some() {
-            return Err(wrong("durability: needs a journal, the folder to keep records in"));
-        }
-        let records = records.unwrap_or(RECORDS);
-        if records == 0 || records > 10_000_000 {
-            return Err(wrong(&format!("records: {records} is not 1 to 10,000,000")));
-        }
-        let memory = SharedMemory::last(records);
-        let made = contained(py, Pace::Waits, || RiskGuard::new(&config, clock.clone(), memory.clone()));
-        let guard = made.ok_or_else(|| poisoned(py))?.map_err(|e| error::config(py, &e))?;
-        return Ok(Guard { guard, clock, pace: Pace::Quick, memory: Some(memory), config, report: None });
-    };
-    if records.is_some() {
-        return Err(wrong("records: a journal in a folder keeps them all"));
+    keep: Option<&str>,
+) -> PyResult<SharedMemory> {
+    let wrong = |text: &str| Err(error::plain(py, "ConfigError", text));
+    if durability.is_some() {
+        return wrong("durability: needs a journal, the folder to keep records in");
     }
-    let durability = match durability {
-        None | Some("group") => Durability::Group { sync_within_ms: 10 },
-        Some("always") => Durability::Always,
-        Some(other) => {
-            return Err(wrong(&format!("durability: {other:?} is neither \"group\" nor \"always\"")));
-        }
-    };
-    let options = Options { durability, ..Options::default() };
-    let opened =
-        contained(py, Pace::Waits, || risk_journal::open_guard(&folder, &config, clock.clone(), options));
-    let opened = opened.ok_or_else(|| poisoned(py))?;
-    let (guard, report) =
-        opened.map_err(|e| error::plain(py, "JournalError", &format!("{}: {e}", folder.display())))?;
-    Ok(Guard { guard, clock, pace: Pace::Waits, memory: None, config, report: Some(report.to_string()) })
+    let records = records.unwrap_or(RECORDS);
+    if records == 0 || records > 10_000_000 {
+        return wrong(&format!("records: {records} is not 1 to 10,000,000"));
+    }
+    match keep {
+        None | Some("last") => Ok(SharedMemory::of(MemoryJournal::last(records))),
+        Some("first") => Ok(SharedMemory::of(MemoryJournal::with_capacity(records))),
+        Some(other) => wrong(&format!("keep: {other:?} is neither \"last\" nor \"first\"")),
+    }
 }
 
 /// A mapping from text that serde wrote.

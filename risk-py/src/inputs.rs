@@ -3,36 +3,18 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
-use risk_core::{
-    Booking, End, Fill, Holding, HostFigures, Id, Input, LimitsOf, Note, OrderRef, Quote, Snapshot, Status,
-};
+use pyo3::types::PyDict;
+use risk_core::{Holding, HostFigures, Id, Input, LimitsOf, Note, Quote, Snapshot, Status};
 
 use crate::config;
 use crate::error::{self, invalid};
 use crate::guard::{Guard, parsed};
-use crate::handles::{Account, Asset, Instrument, OrderHandle, Strategy};
+use crate::handles::{Account, Asset, Instrument, Strategy};
 use crate::number;
-use crate::order::{id, side, text};
-
-/// An order by its handle, or by its client order id and account.
-pub(crate) fn order_ref(
-    order: &Bound<'_, PyAny>,
-    account: Option<&Bound<'_, Account>>,
-) -> PyResult<OrderRef> {
-    if let Ok(handle) = order.cast::<OrderHandle>() {
-        return Ok(OrderRef::Handle(handle.get().handle));
-    }
-    if !order.is_instance_of::<PyString>() {
-        return Err(invalid("order", order, "is neither an OrderHandle nor a client order id"));
-    }
-    let account =
-        account.ok_or_else(|| invalid("order", order, "is a client order id: name its account too"))?;
-    Ok(OrderRef::Client { account: account.get().handle, id: id(order, "order")? })
-}
+use crate::order::text;
 
 impl Guard {
-    fn take_in<'py>(&self, py: Python<'py>, input: Input) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn take_in<'py>(&self, py: Python<'py>, input: Input) -> PyResult<Bound<'py, PyAny>> {
         let ingested = self.run(py, move |guard| guard.ingest(input))?;
         let ingested = ingested.map_err(|problem| error::ingest(py, &problem))?;
         if ingested == risk_core::Ingested::default() {
@@ -163,82 +145,6 @@ impl Guard {
         self.take_in(py, Input::Host(figures))
     }
 
-    /// The venue has taken an order, named by its handle, or by its client order id and account.
-    #[pyo3(signature = (order, account=None))]
-    fn accepted<'py>(
-        &self,
-        py: Python<'py>,
-        order: &Bound<'py, PyAny>,
-        account: Option<&Bound<'py, Account>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let order = order_ref(order, account)?;
-        self.take_in(py, Input::Accepted { order, quantity: None })
-    }
-
-    /// An execution. It is always applied, once per execution id. `fee` is in the quote asset; a rebate is negative.
-    /// `strategy`, `instrument` and `side`, all three or none, say where it belongs should the order not be known.
-    #[pyo3(signature = (order, execution, quantity, price, *, fee=None, account=None, strategy=None, instrument=None,
-        side=None, parent=None))]
-    #[allow(clippy::too_many_arguments, reason = "the fields of an execution, by name")]
-    fn fill<'py>(
-        &self,
-        py: Python<'py>,
-        order: &Bound<'py, PyAny>,
-        execution: &Bound<'py, PyAny>,
-        quantity: &Bound<'py, PyAny>,
-        price: &Bound<'py, PyAny>,
-        fee: Option<&Bound<'py, PyAny>>,
-        account: Option<&Bound<'py, Account>>,
-        strategy: Option<&Bound<'py, Strategy>>,
-        instrument: Option<&Bound<'py, Instrument>>,
-        side: Option<&Bound<'py, PyAny>>,
-        parent: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let mut fill = Fill::new(
-            order_ref(order, account)?,
-            id(execution, "execution")?,
-            number::decimal(quantity, "quantity")?,
-            number::decimal(price, "price")?,
-        );
-        fill.fee = number::maybe(fee, "fee")?.unwrap_or_default();
-        fill.booking = match (strategy, instrument, side) {
-            (None, None, None) => None,
-            (Some(strategy), Some(instrument), Some(way)) => Some(Booking {
-                account: strategy.get().account,
-                strategy: strategy.get().handle,
-                instrument: instrument.get().handle,
-                side: self::side(way)?,
-                parent: parent.map(|parent| id(parent, "parent")).transpose()?,
-            }),
-            _ => {
-                return Err(error::plain(
-                    py,
-                    "InputError",
-                    "strategy, instrument and side: name all three or none",
-                ));
-            }
-        };
-        self.take_in(py, Input::Fill(fill))
-    }
-
-    /// An order has ended: `end` is `cancelled`, `rejected` or `expired`. What was not executed is free again.
-    #[pyo3(signature = (order, end, account=None))]
-    fn done<'py>(
-        &self,
-        py: Python<'py>,
-        order: &Bound<'py, PyAny>,
-        end: &Bound<'py, PyAny>,
-        account: Option<&Bound<'py, Account>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let end = match text(end, "end")? {
-            "cancelled" => End::Cancelled,
-            "rejected" => End::Rejected,
-            "expired" => End::Expired,
-            _ => return Err(invalid("end", end, "is none of cancelled, rejected, expired")),
-        };
-        self.take_in(py, Input::Done { order: order_ref(order, account)?, end })
-    }
-
     /// What an account really holds: `positions` maps instruments to pairs of quantity (short where negative) and
     /// average price. What is not listed is flat.
     #[pyo3(signature = (account, positions, *, balance=None))]
@@ -276,6 +182,13 @@ impl Guard {
     /// The trading day rolls: day starts are set anew, and nothing else.
     fn day_roll<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.take_in(py, Input::DayRoll)
+    }
+
+    /// The trading day rolls by itself at an instant, in nanoseconds since the epoch, once. It replaces one that was
+    /// known; one that has passed rolls at once.
+    fn day_rolls_at<'py>(&self, py: Python<'py>, at_ns: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let at = risk_core::Timestamp::from_nanos(number::whole(at_ns, "at_ns")?);
+        self.take_in(py, Input::NextRoll { at })
     }
 
     /// New limits, all of them, of the firm (`None`), an account, a strategy or an instrument. Raises `InputError` where

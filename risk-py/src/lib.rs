@@ -22,11 +22,14 @@ mod guard;
 mod inputs;
 mod list;
 mod memory;
+mod reports;
+mod rules;
 mod surface;
 
 use pyo3::prelude::*;
 
-#[pymodule]
+/// Nothing in it leans on a global lock of the interpreter: its classes are frozen, and what changes has a lock of its own.
+#[pymodule(gil_used = false)]
 mod _core {
     use pyo3::prelude::*;
 
@@ -48,6 +51,8 @@ mod _core {
     use crate::order::Order;
     #[pymodule_export]
     use crate::permit::{Outbound, Permit};
+    #[pymodule_export]
+    use crate::rules::{Measurement, View};
     #[pymodule_export]
     use crate::surface::{read_journal, replay_journal};
 

@@ -10,8 +10,8 @@ use risk_core::{Journal, JournalError, MemoryJournal, Order, Outcome, Record, Sn
 pub(crate) struct SharedMemory(pub(crate) Arc<Mutex<MemoryJournal>>);
 
 impl SharedMemory {
-    pub(crate) fn last(records: usize) -> Self {
-        Self(Arc::new(Mutex::new(MemoryJournal::last(records))))
+    pub(crate) fn of(journal: MemoryJournal) -> Self {
+        Self(Arc::new(Mutex::new(journal)))
     }
 }
 

@@ -4,7 +4,7 @@ use parking_lot::Mutex;
 use pyo3::prelude::*;
 use risk_core::{Message, RiskGuard};
 
-use crate::contain::{Pace, contained};
+use crate::contain::{Pace, contained, poisoned};
 use crate::error::{forbidden, plain, refused};
 use crate::handles::OrderHandle;
 use crate::number;
@@ -84,23 +84,12 @@ impl Permit {
         let permit = self.take(py)?;
         let mut permit = Some(permit);
         let redeemed = contained(py, self.pace, || permit.take().map(|permit| guard.redeem(permit)));
-        match redeemed.flatten() {
+        match redeemed? {
             Some(Ok(outbound)) => Ok(Outbound::of(outbound)),
             Some(Err(rejection)) => Err(refused(py, &rejection)),
             None => Err(poisoned(py)),
         }
     }
-}
-
-/// A call that ended in a panic.
-pub(crate) fn poisoned(py: Python<'_>) -> PyErr {
-    let error = plain(
-        py,
-        "RiskViolationError",
-        "GUARD_POISONED: a panic has left the guard in doubt; construct it again",
-    );
-    let _ = error.value(py).setattr("code", "GUARD_POISONED");
-    error
 }
 
 once_only!(Permit, "a permit", {
@@ -138,7 +127,7 @@ once_only!(Permit, "a permit", {
     fn release(&self, py: Python<'_>) -> PyResult<()> {
         let mut permit = Some(self.take(py)?);
         let released = contained(py, self.pace, || permit.take().map(|permit| self.guard.release(permit)));
-        match released.flatten() {
+        match released? {
             Some(Ok(_)) => Ok(()),
             Some(Err(rejection)) => Err(refused(py, &rejection)),
             None => Err(poisoned(py)),

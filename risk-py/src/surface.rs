@@ -8,15 +8,16 @@ use risk_core::{Change, Kept, Lift, Record, Scope, TradingState, replay};
 use risk_journal::History;
 use risk_journal::disk::Folder;
 
-use crate::contain::{Pace, contained};
+use crate::contain::{Pace, contained, poisoned};
 use crate::decision::PyRejection;
 use crate::error::{self, invalid};
 use crate::guard::{Guard, parsed};
 use crate::handles::{Account, Instrument, OrderHandle, Strategy, Venue};
-use crate::inputs::{limits_of, order_ref};
+use crate::inputs::limits_of;
 use crate::number;
 use crate::order::{Order, id, side};
-use crate::permit::{Outbound, poisoned};
+use crate::permit::Outbound;
+use crate::reports::order_ref;
 
 /// What is halted: `None` is the firm.
 fn scope(of: Option<&Bound<'_, PyAny>>) -> PyResult<Scope> {
@@ -108,6 +109,19 @@ impl Guard {
         };
         let resumed = self.run(py, |guard| guard.resume(scope, lift, to, reason, by))?;
         resumed.map_err(|problem| error::resume(py, &problem))
+    }
+
+    /// Takes the trips and warnings since they were last taken, oldest first, as dicts: scope, state (`Active` for a
+    /// warning), cause, measured and limit, latch. To be asked for after a call, or on a timer; the 64 latest are kept.
+    fn take_trips<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let trips = self.run(py, |guard| guard.take_trips())?;
+        parsed(py, serde_json::to_string(&trips))
+    }
+
+    /// Takes what rules of the house have raised since it was last taken, oldest first: pairs of the rule's name and the
+    /// exception. The 64 latest are kept. The orders were refused.
+    fn take_rule_errors(&self) -> Vec<(String, Py<PyAny>)> {
+        self.failures.take()
     }
 
     /// All latches that hold, oldest first, as dicts.
@@ -207,16 +221,24 @@ impl Guard {
         parsed(py, serde_json::to_string(&metrics))
     }
 
-    /// What an account or a strategy holds of an instrument, as a dict of `Decimal`s in text: quantity, buying, selling in
-    /// its units, exposure in the account's currency.
+    /// What an account or a strategy holds of an instrument, as a dict of `Decimal`s: quantity, buying, selling in its
+    /// units, exposure in the account's currency.
     fn position<'py>(
         &self,
         py: Python<'py>,
-        account: &Bound<'py, Account>,
+        of: &Bound<'py, PyAny>,
         instrument: &Bound<'py, Instrument>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let (account, instrument) = (account.get().handle, instrument.get().handle);
-        let held = self.run(py, |guard| guard.position(account, instrument))?;
+        let instrument = instrument.get().handle;
+        let held = if let Ok(account) = of.cast::<Account>() {
+            let account = account.get().handle;
+            self.run(py, |guard| guard.position(account, instrument))?
+        } else if let Ok(strategy) = of.cast::<Strategy>() {
+            let strategy = strategy.get().handle;
+            self.run(py, |guard| guard.strategy_position(strategy, instrument))?
+        } else {
+            return Err(invalid("of", of, "is neither an account nor a strategy"));
+        };
         let answer = PyDict::new(py);
         for (name, value) in [
             ("quantity", held.quantity),
@@ -270,6 +292,20 @@ impl Guard {
         limits.map(|found| parsed(py, serde_json::to_string(&found.limits))).transpose()
     }
 
+    /// When the temporary limits of the firm (`None`), an account, a strategy or an instrument end, in nanoseconds since
+    /// the epoch; `None` where they last.
+    #[pyo3(signature = (of=None))]
+    fn limits_end_ns(&self, py: Python<'_>, of: Option<&Bound<'_, PyAny>>) -> PyResult<Option<i64>> {
+        let of = limits_of(of)?;
+        let limits = self.run(py, |guard| guard.limits(of))?;
+        Ok(limits.and_then(|found| found.until).map(|(at, _)| at.nanos()))
+    }
+
+    /// When the trading day rolls next by itself, in nanoseconds since the epoch; `None` where that is not known.
+    fn next_roll_ns(&self, py: Python<'_>) -> PyResult<Option<i64>> {
+        Ok(self.run(py, |guard| guard.next_roll())?.map(risk_core::Timestamp::nanos))
+    }
+
     /// Lets time pass: settles what expires by it.
     fn tick(&self, py: Python<'_>) -> PyResult<()> {
         self.run(py, |guard| guard.tick())
@@ -283,7 +319,7 @@ impl Guard {
 
     /// A hash over the whole state, to compare with a replay. Walks everything.
     fn digest(&self, py: Python<'_>) -> PyResult<u128> {
-        contained(py, Pace::Waits, || self.guard.digest()).ok_or_else(|| poisoned(py))
+        contained(py, Pace::Waits, || self.guard.digest())
     }
 
     /// The last records in memory, oldest first, as dicts. For a journal in a folder: `risk_guard.read_journal`.
@@ -317,9 +353,7 @@ impl Guard {
             let memory = memory.0.lock();
             replay(&self.config, memory.base(), memory.tail()).map(|engine| engine.digest())
         });
-        again
-            .ok_or_else(|| poisoned(py))?
-            .map_err(|problem| error::plain(py, "JournalError", &problem.to_string()))
+        again?.map_err(|problem| error::plain(py, "JournalError", &problem.to_string()))
     }
 }
 
@@ -340,7 +374,7 @@ pub(crate) fn read_journal(
             taken.map(|record| record.map(|(_, record)| record).map_err(|e| e.to_string())).collect();
         records.and_then(|records| serde_json::to_string(&records).map_err(|e| e.to_string()))
     });
-    let text = read.ok_or_else(|| poisoned(py))?;
+    let text = read?;
     parsed(py, Ok(text.map_err(|problem| journal_error(py, &folder, &problem))?))
 }
 
@@ -357,7 +391,7 @@ pub(crate) fn replay_journal(py: Python<'_>, folder: PathBuf) -> PyResult<(u64, 
         }
         Ok::<_, String>((engine.seq(), engine.digest()))
     });
-    again.ok_or_else(|| poisoned(py))?.map_err(|problem| journal_error(py, &folder, &problem))
+    again?.map_err(|problem| journal_error(py, &folder, &problem))
 }
 
 fn history(folder: &std::path::Path) -> Result<History<Folder>, String> {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -275,3 +277,57 @@ def test_a_dead_clock_refuses(world: Any) -> None:
         w.guard.quote(w.btc, 1, 2)
     w.clock.set(NOW_NS + 1)
     assert isinstance(w.buy(1, id="a2"), rg.Approved)
+
+
+def with_rules(**rules: Any) -> tuple[rg.Guard, rg.Order]:
+    wanted = config() | {"house_rules": [{"name": name} for name in rules]}
+    guard = rg.Guard(wanted, clock=rg.ManualClock(NOW_NS), house_rules=rules)
+    btc = guard.instrument("BTC-USD")
+    guard.quote(btc, 99, 101)
+    grid = guard.strategy(guard.account("main"), "grid")
+    return guard, rg.Order(btc, "buy", 2, price=100, strategy=grid, id="a1")
+
+
+def test_a_house_rule_sees_the_order_and_can_only_refuse() -> None:
+    guard, order = with_rules(fat=lambda view: rg.Measurement.at_most(view.notional("account"), 199))
+    assert guard.evaluate(order).reason == "HOUSE_RULE"
+    guard, order = with_rules(fat=lambda view: rg.Measurement.at_most(view.notional("account"), 200))
+    assert guard.evaluate(order).verdict == "approved"
+    assert guard.take_rule_errors() == []
+
+
+@pytest.mark.parametrize("answer", [True, 1, "yes", (1, 2)])
+def test_a_house_rule_that_answers_anything_else_refuses(answer: Any) -> None:
+    guard, order = with_rules(odd=lambda _: answer)
+    assert guard.evaluate(order).reason == "HOUSE_RULE"
+    [(name, error)] = guard.take_rule_errors()
+    assert name == "odd" and isinstance(error, rg.InvalidValueError)
+
+
+def test_a_house_rule_that_raises_or_calls_the_guard_refuses() -> None:
+    made: list[rg.Guard] = []
+    guard, order = with_rules(asks=lambda _: made[0].metrics())
+    made.append(guard)
+    assert guard.evaluate(order).reason == "HOUSE_RULE"
+    [(name, error)] = guard.take_rule_errors()
+    assert name == "asks" and "must not call a guard" in str(error)
+    assert guard.metrics()["records"] == guard.seq
+
+
+def test_house_rules_of_many_threads_do_not_lock_each_other_out() -> None:
+    guard, order = with_rules(slow=lambda _: time.sleep(0.001))
+    found: list[str] = []
+    ask = lambda: found.extend(guard.evaluate(order).verdict for _ in range(10))
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 80 and found.count("approved") == 1
+
+
+def test_a_house_rule_without_a_function_and_a_function_without_a_rule_make_no_guard() -> None:
+    with pytest.raises(rg.ConfigError):
+        rg.Guard(config() | {"house_rules": [{"name": "x"}]})
+    with pytest.raises(rg.ConfigError):
+        rg.Guard(config(), house_rules={"x": lambda _: None})

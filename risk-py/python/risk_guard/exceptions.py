@@ -75,11 +75,18 @@ class ConfigError(RiskError, ValueError):
 
 
 class InputError(RiskError, ValueError):
-    """An input that is malformed or refused. It changed nothing."""
+    """An input that is malformed or refused. It changed nothing.
+
+    ``code`` is ``unknown``, ``number``, ``text``, ``outdated``, ``full``, ``limits``, ``ceiling``, ``second_name``,
+    ``unrecorded`` or ``GUARD_POISONED``; ``field`` says with what.
+    """
 
 
 class ResumeError(RiskError):
-    """A resume that is refused: the scope stays as it is."""
+    """A resume that is refused: the scope stays as it is.
+
+    ``code`` is ``unknown_scope``, ``unnamed``, ``unknown_latch``, ``unrecorded`` or ``GUARD_POISONED``.
+    """
 
 
 class NotSentError(RiskError):
