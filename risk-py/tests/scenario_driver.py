@@ -345,7 +345,7 @@ class Driver:
                 return str(guard.seq)
             case ["anomalies" | "unrecorded" as metric]:
                 return str(guard.metrics()[metric])
-        raise LookupError(f"{words} is no question")
+        raise NotImplementedError(words[0])
 
     def later(self, at: int | None) -> str:
         return "none" if at is None else f"{at // 1_000_000 - self.now // 1_000_000}ms"

@@ -168,6 +168,7 @@ fn called(command: &Command) -> Value {
         }
         Command::Tick => json!(["tick", {}]),
         Command::Snapshot { .. } => json!(["stated_orders", {}]),
+        Command::Believe(..) => json!(["believe", {}]),
         Command::Adjust(..) => json!(["adjust", {}]),
         Command::Transfer { .. } => json!(["transfer", {}]),
         Command::Decide { .. } => json!(["decide", {}]),
