@@ -37,6 +37,7 @@
 //! |---|---|
 //! | `buy 3 BTC at 101 stop 100 id=a1 account=.. strategy=.. parent=p/10 tif=fok age=5ms whole reduce-only` | `approved`, `reduced QUANTITY REASON LEVEL`, `rejected REASON LEVEL`, `stop REASON` |
 //! | `send buy ..`, `trade buy .. fill=101` | the same; redeemed at once, and filled at once |
+//! | `list` (or `send list`), a line for each `buy ..` or `repeat 9: buy ..`, `end -> ANSWER` | `approved ORDERS`, `rejected REASON LEVEL order 3 refused 2 of 9`; `redeem` and `release` name its first order |
 //! | `explain buy ..` | the same, then `breaches` and every reason |
 //! | `redeem a1`, `release a1`, `abandon a1`, `cancel a1` | `sent`, `released`, `abandoned`, `out`; `refused REASON` |
 //! | `accept a1`, `fill a1 2 at 101 execution=.. fee=.. booking=s/buy/BTC/p`, `done a1 cancelled` | `applied`, `repeated`, `anomaly KIND`, `refused WHY` |
@@ -59,6 +60,7 @@ mod command;
 mod commands;
 mod core_driver;
 mod core_inputs;
+mod core_lists;
 mod driver;
 mod expect;
 mod parse;

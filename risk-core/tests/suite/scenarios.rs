@@ -41,15 +41,36 @@ fn every_scenario_comes_out_as_it_says() {
 #[test]
 fn every_incident_is_prevented() {
     let scenarios = read(&folder().join("incidents"));
-    assert!(scenarios.len() >= 9, "{} incidents", scenarios.len());
     run_all(&scenarios);
+}
+
+/// The incidents that are to be prevented, by the names of their scenarios. The twelfth, a kill switch that a restart
+/// forgot, needs a process that is killed: `risk-journal/tests/suite/amnesia.rs`.
+#[test]
+fn no_incident_is_left_out() {
+    let scenarios = read(&folder().join("incidents"));
+    for incident in [
+        "cancel-under-kill",
+        "citi-2022",
+        "everbright-2013",
+        "goldman-2013",
+        "ibkr-2020",
+        "infinium-2010",
+        "kill-race",
+        "knight-2012",
+        "mizuho-2005",
+        "rochdale-2012",
+        "ubs-facebook-2012",
+    ] {
+        let file = format!("incidents/{incident}.txt");
+        assert!(scenarios.iter().any(|scenario| scenario.origin == file), "{file}");
+    }
 }
 
 /// A scenario proves something only if it fails without the control that decides it.
 #[test]
 fn no_incident_is_prevented_without_its_control() {
     let scenarios = read(&folder().join("incidents"));
-    assert!(scenarios.len() >= 9, "{} incidents", scenarios.len());
     for scenario in scenarios {
         assert!(!scenario.decided_by.is_empty(), "{} names no deciding control", scenario.origin);
         for control in &scenario.decided_by {

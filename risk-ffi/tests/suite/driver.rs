@@ -1,9 +1,11 @@
 //! A driver of scenarios that knows only the C calls.
 
 use std::collections::HashMap;
+use std::ffi::CString;
 use std::ptr;
 
 use risk_core::{Side, TimeInForce, TradingState, Verdict};
+use risk_guard::change::rg_release_list;
 use risk_guard::explain::{rg_explain, rg_headroom, rg_limits_in_force, rg_live_orders, rg_next_roll};
 use risk_guard::guard::{rg_guard_free, rg_options, rg_set_time, rg_tick};
 use risk_guard::halt::{rg_halt, rg_latches, rg_resume, rg_scope, rg_trading_state_of};
@@ -29,8 +31,10 @@ pub(super) struct BorderDriver {
     pub(super) now: i64,
     first: (String, HashMap<String, String>),
     permits: HashMap<OrderName, u64>,
-    outbounds: HashMap<OrderName, u64>,
-    handles: HashMap<OrderName, rg_order_handle>,
+    /// Permits of lists by the names of their first orders, with the names of all.
+    pub(super) lists: HashMap<OrderName, (u64, Vec<OrderName>)>,
+    pub(super) outbounds: HashMap<OrderName, u64>,
+    pub(super) handles: HashMap<OrderName, rg_order_handle>,
     /// Lives as long as the guard that asks it.
     _house: House,
 }
@@ -66,6 +70,7 @@ impl Driver for BorderDriver {
             now,
             first: (first, strategies.into_iter().collect()),
             permits: HashMap::new(),
+            lists: HashMap::new(),
             outbounds: HashMap::new(),
             handles: HashMap::new(),
             _house: house,
@@ -170,16 +175,26 @@ impl BorderDriver {
 
     /// Calls with the order of a line.
     fn with_order<R>(&self, line: &OrderLine, call: impl FnOnce(&rg_order) -> R) -> R {
+        let mut texts = Vec::new();
+        let order = self.order(line, &mut texts);
+        call(&order)
+    }
+
+    /// The order of a line; its texts live as long as `texts`.
+    pub(super) fn order(&self, line: &OrderLine, texts: &mut Vec<CString>) -> rg_order {
         let account = line.name.account.as_deref().unwrap_or(&self.first.0);
         let strategy = line.strategy.as_ref().or_else(|| self.first.1.get(account));
-        let id = text(&line.name.id);
-        let parent = line.parent.as_ref().map(|(parent, _)| text(parent));
-        let order = rg_order {
+        // A text stays where it is when the list of texts grows.
+        let mut keep = |kept: &str| {
+            texts.push(text(kept));
+            texts.last().map_or(ptr::null(), |kept| kept.as_ptr())
+        };
+        rg_order {
             side: if line.side == Side::Buy { 1 } else { 2 },
             account: self.account(account),
             strategy: strategy.map_or(0, |name| self.strategy(account, name)),
             instrument: self.instrument(&line.instrument),
-            id: id.as_ptr(),
+            id: keep(&line.name.id),
             kind: match (line.price, line.trigger) {
                 (None, None) => 1,
                 (Some(_), None) => 2,
@@ -198,14 +213,13 @@ impl BorderDriver {
             price: opt(line.price),
             trigger: opt(line.trigger),
             created_at_ns: line.age_ns.map_or(0, |age| self.now - age),
-            parent: parent.as_ref().map_or(ptr::null(), |parent| parent.as_ptr()),
+            parent: line.parent.as_ref().map_or(ptr::null(), |(parent, _)| keep(parent)),
             parent_quantity: opt(line.parent.as_ref().and_then(|(_, quantity)| *quantity)),
             flags: if line.reduce_only { RG_REDUCE_ONLY } else { 0 }
                 | if line.whole { RG_WHOLE } else { 0 }
                 | if line.self_match_prevention { RG_SELF_MATCH_PREVENTION } else { 0 },
             ..sized()
-        };
-        call(&order)
+        }
     }
 
     fn answer_of(&self, answer: &rg_decision) -> Answer {
@@ -254,8 +268,12 @@ impl BorderDriver {
     fn words(&mut self, command: &Command) -> String {
         match command {
             Command::Explain(line) => self.explain(line),
+            Command::List(lines) => self.list(lines),
             Command::Redeem(name) => {
                 let name = self.full(name);
+                if let Some(list) = self.lists.remove(&name) {
+                    return self.redeem_list(list);
+                }
                 let Some(permit) = self.permits.remove(&name) else { return "refused NO_PERMIT".to_owned() };
                 let mut sent = outbound();
                 // SAFETY: it lives during the call.
@@ -264,6 +282,10 @@ impl BorderDriver {
                     self.outbounds.insert(name, sent.handle);
                 }
                 refused(status, "sent")
+            }
+            Command::Release(name) if self.lists.contains_key(&self.full(name)) => {
+                let list = self.lists.remove(&self.full(name));
+                refused(rg_release_list(self.guard, list.map_or(0, |(permit, _)| permit)), "released")
             }
             Command::Release(name) => match self.permits.remove(&self.full(name)) {
                 None => "refused NO_PERMIT".to_owned(),

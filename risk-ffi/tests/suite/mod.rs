@@ -6,6 +6,7 @@ mod bad_values;
 mod carry;
 mod driver;
 mod driver_inputs;
+mod driver_lists;
 mod handles;
 mod house;
 mod processes;

@@ -1,3 +1,4 @@
+mod amnesia;
 mod crashes;
 mod desk;
 mod files;

@@ -8,6 +8,8 @@ use rust_decimal::Decimal;
 pub enum Command {
     /// Judge an order.
     Evaluate(OrderLine),
+    /// Judge several orders together. Its permit goes by the name of its first order.
+    List(Vec<OrderLine>),
     /// Say everything about an order without judging it.
     Explain(OrderLine),
     /// Use the permit of an order.

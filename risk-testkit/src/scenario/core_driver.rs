@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use risk_core::{
     AccountHandle, AssetHandle, Config, Decision, Difference, Engine, Id, Input, InstrumentHandle, LatchId,
-    Lift, Limits, LimitsOf, ManualClock, MemoryJournal, Order, OrderHandle, OrderRef, Outbound, Permit,
-    Rejection, ResumeError, Scope, Snapshot, StrategyHandle, Timestamp, VenueHandle, Verdict, replay,
+    Lift, Limits, LimitsOf, ListPermit, ManualClock, MemoryJournal, Order, OrderHandle, OrderRef, Outbound,
+    Permit, Rejection, ResumeError, Scope, Snapshot, StrategyHandle, Timestamp, VenueHandle, Verdict, replay,
 };
 
 use crate::house;
@@ -26,8 +26,10 @@ pub struct CoreDriver {
     /// The first account, and the first strategy of each: what a line means that names none.
     first: (String, HashMap<String, String>),
     permits: HashMap<OrderName, Permit>,
-    outbounds: HashMap<OrderName, Outbound>,
-    handles: HashMap<OrderName, OrderHandle>,
+    /// Permits of lists by the names of their first orders, with the names of all.
+    pub(super) lists: HashMap<OrderName, (ListPermit, Vec<OrderName>)>,
+    pub(super) outbounds: HashMap<OrderName, Outbound>,
+    pub(super) handles: HashMap<OrderName, OrderHandle>,
 }
 
 impl Driver for CoreDriver {
@@ -51,6 +53,7 @@ impl Driver for CoreDriver {
             now,
             first: (first, strategies.into_iter().collect()),
             permits: HashMap::new(),
+            lists: HashMap::new(),
             outbounds: HashMap::new(),
             handles: HashMap::new(),
         })
@@ -70,11 +73,9 @@ impl Driver for CoreDriver {
         match command {
             Command::Evaluate(line) => Reply::Decision(self.evaluate(line)),
             Command::Explain(line) => Reply::Words(self.explain(line)),
+            Command::List(lines) => Reply::Words(self.list(lines)),
             Command::Redeem(name) => Reply::Words(self.redeem(name)),
-            Command::Release(name) => Reply::Words(match self.permits.remove(&self.full(name)) {
-                None => "refused NO_PERMIT".to_owned(),
-                Some(permit) => refused("released", self.engine.release(permit).err()),
-            }),
+            Command::Release(name) => Reply::Words(self.release(name)),
             Command::Abandon(name) => Reply::Words(match self.outbounds.remove(&self.full(name)) {
                 None => "refused NO_OUTBOUND".to_owned(),
                 Some(outbound) => {
@@ -193,7 +194,7 @@ impl CoreDriver {
         }
     }
 
-    fn order(&self, line: &OrderLine) -> Order {
+    pub(super) fn order(&self, line: &OrderLine) -> Order {
         let account = line.name.account.as_deref().unwrap_or(&self.first.0);
         let strategy = match &line.strategy {
             Some(name) => self.strategy(account, name),
@@ -267,6 +268,9 @@ impl CoreDriver {
 
     fn redeem(&mut self, name: &OrderName) -> String {
         let name = self.full(name);
+        if let Some(list) = self.lists.remove(&name) {
+            return self.redeem_list(list);
+        }
         let Some(permit) = self.permits.remove(&name) else { return "refused NO_PERMIT".to_owned() };
         match self.engine.redeem(permit) {
             Ok(outbound) => {
@@ -274,6 +278,17 @@ impl CoreDriver {
                 "sent".to_owned()
             }
             Err(why) => refused("", Some(why)),
+        }
+    }
+
+    fn release(&mut self, name: &OrderName) -> String {
+        let name = self.full(name);
+        if let Some((permit, _)) = self.lists.remove(&name) {
+            return refused("released", self.engine.release_list(permit).err());
+        }
+        match self.permits.remove(&name) {
+            None => "refused NO_PERMIT".to_owned(),
+            Some(permit) => refused("released", self.engine.release(permit).err()),
         }
     }
 
@@ -364,6 +379,6 @@ fn detail(why: &Rejection) -> String {
     }
 }
 
-fn refused(word: &str, why: Option<Rejection>) -> String {
+pub(super) fn refused(word: &str, why: Option<Rejection>) -> String {
     why.map_or_else(|| word.to_owned(), |why| format!("refused {}", why.reason.code()))
 }

@@ -6,7 +6,7 @@ use std::str::Lines;
 use super::commands::{self, Reach};
 use super::expect::{Check, Counts, Expected};
 use super::setup::Setup;
-use super::words::{duration_ns, whole};
+use super::words::{duration_ns, substitute, whole};
 use super::{Command, Problem};
 
 /// A scenario that has been read.
@@ -109,7 +109,11 @@ impl Scenario {
         }
         let action = match text.strip_prefix("repeat ") {
             Some(rest) => Action::Repeat(repeat(line, rest, lines)?),
-            None => action(text, line as u64)?,
+            None => match text {
+                "list" => list(Reach::Judged, lines)?,
+                "send list" => list(Reach::Sent, lines)?,
+                text => action(text, line as u64)?,
+            },
         };
         self.steps.push(Step { line, text: text.to_owned(), action });
         Ok(())
@@ -164,6 +168,33 @@ fn repeat(line: usize, rest: &str, lines: &mut Numbered<'_>) -> Result<Repeat, S
                 return Ok(Repeat { times, every_ns, body, counts: Some(Counts::read(counts)?) });
             }
             None => body.push((line, text)),
+        }
+    }
+}
+
+/// Orders, one a line, up to `end -> ANSWER`. `repeat 349: buy ...` among them stands for as many.
+fn list(reach: Reach, lines: &mut Numbered<'_>) -> Result<Action, String> {
+    let mut orders = Vec::new();
+    loop {
+        let (line, text) = lines.next().ok_or("the list has no end")?;
+        if let Some(rest) = text.strip_prefix("end") {
+            let answer = rest.trim().strip_prefix("->").ok_or("end -> and the answer")?;
+            let expected = Some(Expected::read(answer)?);
+            return Ok(Action::Call(Box::new(Call { command: Command::List(orders), reach, expected })));
+        }
+        let (times, order) = match text.strip_prefix("repeat ") {
+            None => (1, text.as_str()),
+            Some(rest) => {
+                let (times, order) = rest.split_once(':').ok_or("a : is missing after the repetition")?;
+                (whole("times", times.trim())?, order)
+            }
+        };
+        for n in 1..=times {
+            let serial = (line as u64).saturating_mul(100_000).saturating_add(n);
+            match commands::command(&substitute(order, n)?, serial)? {
+                (Command::Evaluate(order), Reach::Judged) => orders.push(order),
+                _ => return Err(format!("{order:?} is not buy or sell, as everything in a list")),
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use risk_core::Verdict;
 use rust_decimal::Decimal;
 
 use super::commands::Reach;
-use super::driver::{Answer, Driver, Reply};
+use super::driver::{Answer, Driver, Reply, verb};
 use super::expect::{Check, Counts};
 use super::parse::{Action, Call, Repeat, Scenario, action};
 use super::words::substitute;
@@ -126,6 +126,9 @@ impl<D: Driver> Runner<D> {
         let mut command = call.command.clone();
         match (&mut command, &self.without) {
             (Command::Evaluate(order) | Command::Explain(order), Control::Parent) => order.parent = None,
+            (Command::List(orders), Control::Parent) => {
+                orders.iter_mut().for_each(|order| order.parent = None);
+            }
             (Command::Halt { .. } | Command::Resume { .. }, Control::Halt) => return Ok(()),
             (Command::Change { limits, .. }, Control::Limit(limit)) => {
                 limits.remove(limit);
@@ -134,6 +137,7 @@ impl<D: Driver> Runner<D> {
         }
         let reply = match &command {
             Command::Evaluate(order) => self.order(order, call.reach)?,
+            Command::List(orders) => self.list(orders, call.reach),
             other => self.execute(other),
         };
         let is_decision = matches!(reply, Reply::Decision(_));
@@ -188,6 +192,32 @@ impl<D: Driver> Runner<D> {
             }
         }
         Ok(reply)
+    }
+
+    /// A list, as far as it goes. Its answer counts once for each of its orders.
+    fn list(&mut self, orders: &[OrderLine], reach: Reach) -> Reply {
+        let reply = self.execute(&Command::List(orders.to_vec()));
+        let words = reply.words();
+        let verdict =
+            Verdict::ALL.into_iter().find(|verdict| words.first().is_some_and(|w| w == verb(*verdict)));
+        let Some(verdict) = verdict else { return reply };
+        let approved = verdict == Verdict::Approved;
+        for order in orders {
+            let answer = Answer {
+                verdict,
+                quantity: if approved { order.quantity } else { Decimal::ZERO },
+                reason: if approved { String::new() } else { words.get(1).cloned().unwrap_or_default() },
+                detail: String::new(),
+            };
+            self.tally(order, &answer);
+        }
+        match orders.first() {
+            Some(first) if approved && reach == Reach::Sent => {
+                let redeemed = self.execute(&Command::Redeem(first.name.clone()));
+                if redeemed == Reply::Words("sent".to_owned()) { reply } else { redeemed }
+            }
+            _ => reply,
+        }
     }
 
     fn tally(&mut self, order: &OrderLine, answer: &Answer) {
