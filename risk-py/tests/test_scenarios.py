@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "risk-core" / "tests" / "scenarios"
 SCENARIOS = sorted([*FOLDER.glob("*.txt"), *(FOLDER / "incidents").glob("*.txt")])
 
-LACKING = {"adjust", "believe", "decide", "exits", "profit", "restart", "stated_orders", "transfer", "withheld"}
+LACKING = {"adjust", "believe", "decide", "exits", "list", "profit", "restart", "stated_orders", "transfer", "withheld"}
 """What the core takes and this package does not yet."""
 
 

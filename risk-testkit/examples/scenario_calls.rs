@@ -172,6 +172,7 @@ fn called(command: &Command) -> Value {
         Command::Adjust(..) => json!(["adjust", {}]),
         Command::Transfer { .. } => json!(["transfer", {}]),
         Command::Decide { .. } => json!(["decide", {}]),
+        Command::List(..) => json!(["list", {}]),
         Command::Restart => json!(["restart", {}]),
     }
 }
