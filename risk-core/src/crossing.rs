@@ -12,7 +12,7 @@
 //!
 //! A stop has fired once the mark has passed its trigger. Of an order with a change under way every version counts.
 //!
-//! Which live orders come into question is kept in order of price ([`Ladder`]), for each account's book while an account
+//! Which live orders come into question is kept by price ([`Ladder`]), for each account's book while an account
 //! has a limit, and for each instrument while the firm has one: until then an order pays for one comparison.
 
 use crate::facts::Facts;
@@ -91,10 +91,10 @@ impl Terms {
         }
     }
 
-    /// The worst price it takes, such that the lower key is the one that takes more.
+    /// The worst price it takes, as a key.
     fn key(&self) -> i64 {
         let (low, high) = self.takes;
-        if self.side == Side::Buy { !high } else { low }
+        key_of(self.side, if self.side == Side::Buy { high } else { low })
     }
 
     fn could_trade_with(&self, other: &Self) -> bool {
@@ -104,6 +104,24 @@ impl Terms {
         };
         takes(self, other) || takes(other, self)
     }
+}
+
+/// The lower the key, the more it takes.
+#[inline(always)]
+fn key_of(side: Side, worst: i64) -> i64 {
+    if side == Side::Buy { !worst } else { worst }
+}
+
+/// The key of an order by its price. A stop may fire at any time: it stands where what it becomes will.
+#[inline(always)]
+pub(crate) fn key_at(side: Side, price: Option<Price>) -> i64 {
+    let any = if side == Side::Buy { i64::MAX } else { i64::MIN };
+    key_of(side, price.map_or(any, |price| price.0))
+}
+
+/// The same of an order that may not be readable: that could trade with anything.
+pub(crate) fn key_of_order(order: &Order, traded: &Traded) -> i64 {
+    order::parse(order, traded).map_or(i64::MIN, |parsed| key_at(parsed.side, parsed.price))
 }
 
 impl Facts<'_> {
@@ -124,29 +142,25 @@ impl Facts<'_> {
     #[inline(always)]
     pub(crate) fn is_far_from_own(&self, level: Level) -> bool {
         let (ladder, row) = self.ladder(level);
-        let price = self.parsed.price.map(|price| price.0);
-        let (side, most) = match self.parsed.side {
-            Side::Buy => (Side::Sell, price.unwrap_or(i64::MAX)),
-            Side::Sell => (Side::Buy, !price.unwrap_or(i64::MIN)),
-        };
-        ladder.best(row, side) > most
+        let side = self.parsed.side;
+        ladder.best(row, side.opposite()) > !key_at(side, self.parsed.price)
     }
 
-    /// For a self match, the first of the orders it is with.
+    /// For a self match, that of the orders it is with which accepts most.
     pub(crate) fn named(&self, failure: &Failure) -> Option<OrderHandle> {
         let first = match failure.gate {
-            GateId::SelfMatch => self.crossing(failure.level).next(),
+            GateId::SelfMatch => self.crossing(failure.level).min(),
             _ => None,
         };
-        first.map(|slot| self.state.handle(self.order.account.engine(), slot))
+        first.map(|(_, slot)| self.state.handle(self.order.account.engine(), slot))
     }
 
-    /// Own orders of a level that could trade with this one, those that accept most first; of what it replaces, none.
-    pub(crate) fn crossing(&self, level: Level) -> impl Iterator<Item = u32> {
+    /// Own orders of a level that could trade with this one, each with its key; of what it replaces, none.
+    pub(crate) fn crossing(&self, level: Level) -> impl Iterator<Item = (i64, u32)> {
         let terms = self.terms();
         let (ladder, row) = self.ladder(level);
         let replaced = self.replaced.map(|replaced| replaced.slot);
-        ladder.up_to(row, terms.side.opposite(), !terms.key()).filter(move |slot| {
+        ladder.up_to(row, terms.side.opposite(), !terms.key()).filter(move |(_, slot)| {
             let reservation = &self.state.reservation;
             let (Some(hold), Some(order)) = (reservation.hold(*slot), reservation.order(*slot)) else {
                 return false;
@@ -181,9 +195,19 @@ impl State {
         }
     }
 
-    /// An order lives from now on.
+    /// An order that no change is under way for lives from now on: where it stands its price says.
     #[inline(always)]
-    pub(crate) fn enter(&mut self, slot: u32) {
+    pub(crate) fn enter_new(&mut self, slot: u32, book: u32, instrument: u32, side: Side, key: i64) {
+        if self.crossing.keeps_books {
+            self.crossing.books.insert(book, side, slot, key);
+        }
+        if self.crossing.keeps_instruments {
+            self.crossing.instruments.insert(instrument, side, slot, key);
+        }
+    }
+
+    /// An order lives.
+    fn enter(&mut self, slot: u32) {
         if self.crossing.keeps_any() {
             self.put_in(slot);
         }
@@ -210,20 +234,10 @@ impl State {
         };
         let Some(instrument) = at(&self.instruments, hold.instrument) else { return };
         let traded = &instrument.traded;
-        let keys = self.versions_that_count(hold, order).filter_map(|order| {
-            let parsed = order::parse(order, traded).ok()?;
-            // A stop may fire at any time: it stands where what it becomes will.
-            let fired = Parsed { trigger: None, ..parsed };
-            Some(Terms::of(order, &fired, traded, None).key())
-        });
+        let keys = self.versions_that_count(hold, order).map(|order| key_of_order(order, traded));
         let key = keys.min().unwrap_or(i64::MIN);
         let ([book, _], instrument, side) = (hold.books, hold.instrument, hold.side());
-        if self.crossing.keeps_books {
-            self.crossing.books.insert(book, side, slot, key);
-        }
-        if self.crossing.keeps_instruments {
-            self.crossing.instruments.insert(instrument, side, slot, key);
-        }
+        self.enter_new(slot, book, instrument, side, key);
     }
 
     #[inline(never)]

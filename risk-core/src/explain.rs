@@ -213,7 +213,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             let trial = facts.trial(parsed.quantity);
             let _ = gates::walk(&facts, &trial, None, &mut Collect(&mut explanation));
             if let Some(level) = explanation.self_match() {
-                let orders = facts.crossing(level).filter_map(|slot| self.state.reservation.order(slot));
+                // Those that accept most first.
+                let mut own: Vec<(i64, u32)> = facts.crossing(level).collect();
+                own.sort_unstable();
+                let orders = own.iter().filter_map(|(_, slot)| self.state.reservation.order(*slot));
                 explanation.crossing = orders.map(|order| order.id).collect();
             }
             self.house.look(&facts, &trial, |rule, reading, passes| {

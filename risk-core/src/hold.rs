@@ -134,7 +134,7 @@ impl State {
         if let Some(asked) = pass.asked {
             self.remember_asked(asked, pass.ids.account, pass.ids.strategy);
         }
-        self.enter(slot);
+        self.enter_new(slot, book, pass.ids.instrument, side, pass.key_by_price);
         if let Some(free) = pass.free {
             self.ids.table.fill(free, pass.key, slot);
         }

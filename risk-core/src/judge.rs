@@ -8,6 +8,7 @@ use core::ops::ControlFlow;
 use crate::book::NOWHERE;
 use crate::cash::Charges;
 use crate::clock::Timestamp;
+use crate::crossing::key_at;
 use crate::decision::{Reading, Rejection};
 use crate::facts::{Facts, Listed, Named, Trial};
 use crate::gates::{self, Exits, Gate, GateId, Measured, Visit};
@@ -46,6 +47,8 @@ pub(crate) struct Pass {
     /// Where the id goes.
     pub(crate) free: Option<Place>,
     pub(crate) side: Side,
+    /// Where it stands among the own orders.
+    pub(crate) key_by_price: i64,
     pub(crate) parent_quantity: Option<Quantity>,
     pub(crate) quantity: Quantity,
     pub(crate) openings: [Quantity; 2],
@@ -281,6 +284,7 @@ fn pass(
         key: facts.key,
         free: facts.id.err(),
         side: facts.parsed.side,
+        key_by_price: key_at(facts.parsed.side, facts.parsed.price),
         parent_quantity: facts.parsed.parent_quantity,
         quantity: trial.quantity,
         openings: trial.opening,

@@ -1,8 +1,8 @@
-//! Live orders in the order of the prices they accept, for each side of each row: a fixed place for every order, nothing
-//! allocates, and every step is logarithmic.
+//! Live orders by the prices they accept, for each side of each row: a fixed place for every order, nothing allocates.
 //!
-//! A row is a book or an instrument. It is kept as two search trees that are heaps by a number made from the order's
-//! place (treaps), so that their shape follows from what is in them alone: an order that is taken back leaves no trace.
+//! A row is a book or an instrument. Each of its sides is a pairing heap: an order is put in with one comparison, however
+//! many there are, and whoever takes the nearest one out puts the others in order, which comes to a logarithm of steps
+//! each. An order that is taken back at once leaves no trace.
 
 use crate::order::Side;
 use crate::state::{at, at_mut};
@@ -15,32 +15,28 @@ const NONE: u32 = u32::MAX;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Rung {
     key: i64,
-    left: u32,
-    right: u32,
+    /// What it stands below: of a key that is not higher.
+    above: u32,
+    /// The last that was put below it, and those that stand beside itself.
+    below: u32,
+    before: u32,
+    after: u32,
 }
 
-const EMPTY: Rung = Rung { key: 0, left: NONE, right: NONE };
+const EMPTY: Rung = Rung { key: 0, above: NONE, below: NONE, before: NONE, after: NONE };
 
 /// One side of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 struct Top {
     root: u32,
-    /// The lowest key there is.
+    /// The lowest key there is: the root's.
     best: i64,
 }
 
 const BARE: Top = Top { root: NONE, best: i64::MAX };
 
-/// What points to an order: the top of its side, or the order above it.
-#[derive(Clone, Copy)]
-enum Link {
-    Top,
-    Left(u32),
-    Right(u32),
-}
-
-/// The trees of all rows.
+/// The heaps of all rows.
 #[derive(Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Ladder {
@@ -50,12 +46,6 @@ pub(crate) struct Ladder {
 }
 
 crate::refresh::refreshable!(Ladder { rungs, buys, sells });
-
-/// Which of two orders stands above the other. Different for different places.
-fn rank(slot: u32) -> u32 {
-    let mixed = slot.wrapping_mul(0x9E37_79B1);
-    (mixed ^ (mixed >> 16)).wrapping_mul(0x85EB_CA6B)
-}
 
 impl Ladder {
     pub(crate) fn with_capacity(orders: u32, rows: u32) -> Self {
@@ -69,80 +59,71 @@ impl Ladder {
         self.top(row, side).best
     }
 
-    /// The orders on a side of a row with a key of at most this, lowest first.
-    pub(crate) fn up_to(&self, row: u32, side: Side, key: i64) -> impl Iterator<Item = u32> {
-        let next =
-            move |after: Option<(i64, u32)>| self.next(row, side, after).filter(|(found, _)| *found <= key);
-        core::iter::successors(next(None), move |last| next(Some(*last))).map(|(_, slot)| slot)
+    /// The orders on a side of a row with a key of at most this, each with its key, as they happen to stand.
+    pub(crate) fn up_to(&self, row: u32, side: Side, key: i64) -> impl Iterator<Item = (i64, u32)> {
+        let root = self.top(row, side).root;
+        let keyed = move |slot: u32| self.rung(slot).filter(|rung| rung.key <= key).map(|rung| (rung.key, slot));
+        core::iter::successors(keyed(root), move |(_, last)| {
+            let mut over = *last;
+            let mut slot = self.rung(over)?.below;
+            loop {
+                // What stands below one that is too high is higher still.
+                while let Some(rung) = self.rung(slot) {
+                    if rung.key <= key {
+                        return Some((rung.key, slot));
+                    }
+                    slot = rung.after;
+                }
+                let done = self.rung(over).filter(|_| over != root)?;
+                (over, slot) = (done.above, done.after);
+            }
+        })
     }
 
     /// Puts an order that stands nowhere on a side of a row.
+    #[inline(always)]
     pub(crate) fn insert(&mut self, row: u32, side: Side, slot: u32, key: i64) {
-        let mut link = Link::Top;
-        let mut below = self.get(row, side, link);
-        while below != NONE && rank(below) > rank(slot) {
-            link =
-                if (key, slot) < (self.key(below), below) { Link::Left(below) } else { Link::Right(below) };
-            below = self.get(row, side, link);
-        }
-        let Some(rung) = at_mut(&mut self.rungs, slot) else { return };
-        *rung = Rung { key, ..EMPTY };
-        self.set(row, side, link, slot);
-        // What stood there goes below it, on the left or on the right.
-        let (mut left, mut right) = (Link::Left(slot), Link::Right(slot));
-        while below != NONE {
-            if (self.key(below), below) < (key, slot) {
-                self.set(row, side, left, below);
-                left = Link::Right(below);
-                below = self.get(row, side, left);
-            } else {
-                self.set(row, side, right, below);
-                right = Link::Left(below);
-                below = self.get(row, side, right);
-            }
-        }
-        self.set(row, side, left, NONE);
-        self.set(row, side, right, NONE);
-        if let Some(top) = self.top_mut(row, side) {
-            top.best = top.best.min(key);
+        let Some(top) = at_mut(if side == Side::Buy { &mut self.buys } else { &mut self.sells }, row) else {
+            return;
+        };
+        let Top { root, best } = *top;
+        if root == NONE || key < best {
+            *top = Top { root: slot, best: key };
+            self.set(slot, Rung { key, below: root, ..EMPTY });
+            self.change(root, |rung| rung.above = slot);
+        } else {
+            let after = self.rung(root).map_or(NONE, |rung| rung.below);
+            self.change(root, |rung| rung.below = slot);
+            self.set(slot, Rung { key, above: root, after, ..EMPTY });
+            self.change(after, |rung| rung.before = slot);
         }
     }
 
     /// Takes an order off a side of a row; nothing where it does not stand there.
     pub(crate) fn remove(&mut self, row: u32, side: Side, slot: u32) {
-        let key = self.key(slot);
-        let mut link = Link::Top;
-        loop {
-            let here = self.get(row, side, link);
-            if here == NONE {
-                return;
-            }
-            if here == slot {
-                break;
-            }
-            link = if (key, slot) < (self.key(here), here) { Link::Left(here) } else { Link::Right(here) };
+        let is_root = self.top(row, side).root == slot;
+        let Some(&Rung { above, below, before, after, .. }) = self.rung(slot) else { return };
+        if !is_root && above == NONE {
+            return;
         }
-        // What stands below it takes its place.
-        let Some(rung) = at_mut(&mut self.rungs, slot) else { return };
-        let Rung { mut left, mut right, .. } = core::mem::replace(rung, EMPTY);
-        while left != NONE && right != NONE {
-            if rank(left) > rank(right) {
-                self.set(row, side, link, left);
-                link = Link::Right(left);
-                left = self.get(row, side, link);
-            } else {
-                self.set(row, side, link, right);
-                link = Link::Left(right);
-                right = self.get(row, side, link);
-            }
-        }
-        self.set(row, side, link, if left == NONE { right } else { left });
-        if self.best(row, side) == key {
-            let best = self.next(row, side, None).map_or(BARE.best, |(key, _)| key);
+        self.set(slot, EMPTY);
+        // What stood below it takes its place, as one.
+        let heir = self.merged(below);
+        self.change(heir, |rung| (rung.above, rung.before, rung.after) = (above, before, after));
+        if is_root {
+            let best = self.rung(heir).map_or(BARE.best, |rung| rung.key);
             if let Some(top) = self.top_mut(row, side) {
-                top.best = best;
+                *top = Top { root: heir, best };
             }
+            return;
         }
+        let (next, last) = if heir == NONE { (after, before) } else { (heir, heir) };
+        if before == NONE {
+            self.change(above, |rung| rung.below = next);
+        } else {
+            self.change(before, |rung| rung.after = next);
+        }
+        self.change(after, |rung| rung.before = last);
     }
 
     /// Takes every order off.
@@ -152,23 +133,51 @@ impl Ladder {
         self.sells.fill(BARE);
     }
 
-    /// The order that stands next after a key and place.
-    fn next(&self, row: u32, side: Side, after: Option<(i64, u32)>) -> Option<(i64, u32)> {
-        let mut here = self.top(row, side).root;
-        let mut found = None;
-        while let Some(rung) = at(&self.rungs, here) {
-            if after.is_none_or(|after| (rung.key, here) > after) {
-                found = Some((rung.key, here));
-                here = rung.left;
-            } else {
-                here = rung.right;
-            }
+    /// Makes one heap of those that stand beside each other: first in pairs, then each pair with all behind it.
+    fn merged(&mut self, first: u32) -> u32 {
+        let (mut pairs, mut slot) = (NONE, first);
+        while let Some(&Rung { after: other, .. }) = self.rung(slot) {
+            let rest = self.rung(other).map_or(NONE, |rung| rung.after);
+            let pair = self.joined(slot, other);
+            self.change(pair, |rung| rung.after = pairs);
+            (pairs, slot) = (pair, rest);
         }
-        found
+        let mut all = NONE;
+        while let Some(&Rung { after: rest, .. }) = self.rung(pairs) {
+            all = self.joined(pairs, all);
+            pairs = rest;
+        }
+        all
     }
 
-    fn key(&self, slot: u32) -> i64 {
-        at(&self.rungs, slot).map_or(0, |rung| rung.key)
+    /// Puts the higher of two heaps below the lower.
+    fn joined(&mut self, a: u32, b: u32) -> u32 {
+        let (Some(of_a), Some(of_b)) = (self.rung(a), self.rung(b)) else {
+            return if b == NONE { a } else { b };
+        };
+        let (over, under, after) =
+            if of_b.key < of_a.key { (b, a, of_b.below) } else { (a, b, of_a.below) };
+        self.change(over, |rung| rung.below = under);
+        self.change(under, |rung| (rung.above, rung.before, rung.after) = (over, NONE, after));
+        self.change(after, |rung| rung.before = under);
+        over
+    }
+
+    #[inline(always)]
+    fn rung(&self, slot: u32) -> Option<&Rung> {
+        at(&self.rungs, slot)
+    }
+
+    #[inline(always)]
+    fn set(&mut self, slot: u32, rung: Rung) {
+        self.change(slot, |place| *place = rung);
+    }
+
+    #[inline(always)]
+    fn change(&mut self, slot: u32, change: impl FnOnce(&mut Rung)) {
+        if let Some(rung) = at_mut(&mut self.rungs, slot) {
+            change(rung);
+        }
     }
 
     #[inline]
@@ -177,27 +186,9 @@ impl Ladder {
         at(tops, row).copied().unwrap_or(BARE)
     }
 
+    #[inline]
     fn top_mut(&mut self, row: u32, side: Side) -> Option<&mut Top> {
         at_mut(if side == Side::Buy { &mut self.buys } else { &mut self.sells }, row)
-    }
-
-    fn get(&self, row: u32, side: Side, link: Link) -> u32 {
-        match link {
-            Link::Top => self.top(row, side).root,
-            Link::Left(slot) => at(&self.rungs, slot).map_or(NONE, |rung| rung.left),
-            Link::Right(slot) => at(&self.rungs, slot).map_or(NONE, |rung| rung.right),
-        }
-    }
-
-    fn set(&mut self, row: u32, side: Side, link: Link, to: u32) {
-        let place = match link {
-            Link::Top => self.top_mut(row, side).map(|top| &mut top.root),
-            Link::Left(slot) => at_mut(&mut self.rungs, slot).map(|rung| &mut rung.left),
-            Link::Right(slot) => at_mut(&mut self.rungs, slot).map(|rung| &mut rung.right),
-        };
-        if let Some(place) = place {
-            *place = to;
-        }
     }
 }
 
@@ -214,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_a_sorted_list_whatever_comes_and_goes() {
+    fn it_has_what_a_list_has_whatever_comes_and_goes() {
         let mut ladder = Ladder::with_capacity(64, 2);
         let mut list: Vec<(i64, u32)> = Vec::new();
         let mut numbers = numbers();
@@ -232,13 +223,30 @@ mod tests {
                 }
             }
             list.sort_unstable();
-            let up_to: Vec<u32> = ladder.up_to(1, Side::Sell, 3).collect();
-            let expected: Vec<u32> =
-                list.iter().filter(|(key, _)| *key <= 3).map(|(_, slot)| *slot).collect();
+            let mut up_to: Vec<(i64, u32)> = ladder.up_to(1, Side::Sell, 3).collect();
+            up_to.sort_unstable();
+            let expected: Vec<(i64, u32)> = list.iter().filter(|(key, _)| *key <= 3).copied().collect();
             assert_eq!(up_to, expected);
             assert_eq!(ladder.best(1, Side::Sell), list.first().map_or(i64::MAX, |(key, _)| *key));
         }
         assert_eq!((ladder.best(1, Side::Buy), ladder.best(0, Side::Sell)), (i64::MAX, i64::MAX));
+    }
+
+    /// However many there are, those that stand low are found without looking at all, and none is lost.
+    #[test]
+    fn taken_out_nearest_first_they_come_in_order() {
+        let mut ladder = Ladder::with_capacity(512, 1);
+        let mut keys: Vec<i64> = numbers().take(512).map(|number| i64::try_from(number % 97).unwrap()).collect();
+        for (slot, key) in (0..).zip(&keys) {
+            ladder.insert(0, Side::Buy, slot, *key);
+        }
+        keys.sort_unstable();
+        for key in keys {
+            assert_eq!(ladder.best(0, Side::Buy), key);
+            let (_, slot) = ladder.up_to(0, Side::Buy, key).next().unwrap();
+            ladder.remove(0, Side::Buy, slot);
+        }
+        assert_eq!(ladder, Ladder::with_capacity(512, 1));
     }
 
     #[test]

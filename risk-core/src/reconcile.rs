@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::book::{Book, Owner};
 use crate::clock::{Clock, Timestamp};
+use crate::crossing::key_of_order;
 use crate::engine::Engine;
 use crate::error::IngestError;
 use crate::facts::Named;
@@ -448,6 +449,7 @@ impl State {
             key,
             free: None,
             side: read.side,
+            key_by_price: key_of_order(order, &instrument.traded),
             parent_quantity: None,
             quantity: read.open,
             openings: [read.open; 2],
