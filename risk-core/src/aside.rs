@@ -176,7 +176,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
 impl Facts<'_> {
     /// What an order takes of what is set aside; more than is left is a refusal.
     #[inline(always)]
-    pub(crate) fn spends(&self, trial: &Trial, plain: Option<&Plain>) -> Result<Money, Reason> {
+    pub(crate) fn spends(&self, trial: &Trial, plain: Option<&Plain<'_>>) -> Result<Money, Reason> {
         if self.account.limits.unsynced_notional.is_none() || trial.is_pure_exit() {
             return Ok(Money::ZERO);
         }

@@ -113,6 +113,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// Judges an order that does not pass plainly, and answers.
     #[inline(never)]
     fn decide(&mut self, order: &Order, time: Option<Timestamp>) -> Decision {
+        if self.state.firm.trading != TradingState::Halted {
+            self.state.work_out(order, self.tag);
+        }
         match &self.judge(order, time) {
             Judgement::Pass(pass) => self.approve(order, time, pass),
             Judgement::Refuse(rejection) => {

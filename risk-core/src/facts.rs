@@ -4,7 +4,6 @@
 use crate::book::{Book, EMPTY};
 use crate::clock::Timestamp;
 use crate::decision::Unit;
-use crate::gates::GateSet;
 use crate::halt::TradingState;
 use crate::instrument::Traded;
 use crate::limits::{Compiled, Level};
@@ -171,13 +170,6 @@ impl<'a> Facts<'a> {
             Level::Strategy => &self.strategy.limits,
             Level::Instrument => self.own_limits,
         }
-    }
-
-    /// Gates that have a limit at any level.
-    #[inline(always)]
-    pub(crate) fn limited(&self) -> GateSet {
-        let above = self.state.firm.limits.gates.or(self.account.limits.gates);
-        above.or(self.strategy.limits.gates).or(self.own_limits.gates)
     }
 
     #[inline(always)]

@@ -119,6 +119,7 @@ impl State {
     pub(crate) fn follow_limits(&mut self) {
         let accounts = self.accounts.iter().map(|account| account.limits.gates);
         let all = accounts.chain(self.strategies.iter().map(|strategy| strategy.limits.gates));
+        self.worked.expire();
         self.limited = all.fold(self.firm.limits.gates, GateSet::or);
         self.draw_lines();
         self.follow_net();

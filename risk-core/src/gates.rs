@@ -171,7 +171,7 @@ macro_rules! declare {
         pub(crate) fn walk<V: Visit>(
             facts: &Facts<'_>,
             trial: &Trial,
-            plain: Option<&Plain>,
+            plain: Option<&Plain<'_>>,
             visit: &mut V,
         ) -> ControlFlow<()> {
             $(step::<$module::$gate, V>(facts, trial, plain, visit)?;)*
@@ -180,7 +180,7 @@ macro_rules! declare {
 
         /// Whether every gate passes plainly, at each of its levels.
         #[inline(always)]
-        pub(crate) fn all_pass_plainly(facts: &Facts<'_>, plain: &Plain) -> bool {
+        pub(crate) fn all_pass_plainly(facts: &Facts<'_>, plain: &Plain<'_>) -> bool {
             plain.below_lines $(&& (const { $module::$gate::BY_LINES } || passes_plainly::<$module::$gate>(facts, plain)))*
         }
     };
@@ -197,6 +197,8 @@ pub(crate) struct GateSet(u64);
 const _: () = assert!(GateId::COUNT <= 64, "a set of gates is one word");
 
 impl GateSet {
+    pub(crate) const NONE: Self = Self(0);
+
     /// The gates that read a limit which is set.
     pub(crate) fn limited_by(limits: &Limits) -> Self {
         let set = FIELDS.iter().filter(|field| (field.is_set)(limits));
@@ -316,14 +318,20 @@ pub(crate) trait Gate {
     /// The unit of what it measures at that level.
     fn unit(facts: &Facts<'_>, level: Level) -> Unit;
 
-    /// Whether it passes at a level so plainly that measuring would tell nothing. Yes only where measuring would pass;
-    /// a gate that is measured in a few instructions has no plainer way.
+    /// Whether it passes at all of its levels so plainly that measuring would tell nothing. Yes only where measuring
+    /// would pass at each; a gate that is measured in a few instructions has no plainer way.
     #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain<'_>) -> bool
     where
         Self: Sized,
     {
-        measured::<Self>(facts, &plain.trial, level).passes()
+        // Written out: a level that a gate does not have leaves no code behind, and none is asked which it is.
+        (const { !Self::INFO.has(Level::Firm) } || passes_at::<Self>(facts, plain, Level::Firm))
+            && (const { !Self::INFO.has(Level::Account) } || passes_at::<Self>(facts, plain, Level::Account))
+            && (const { !Self::INFO.has(Level::Strategy) }
+                || passes_at::<Self>(facts, plain, Level::Strategy))
+            && (const { !Self::INFO.has(Level::Instrument) }
+                || passes_at::<Self>(facts, plain, Level::Instrument))
     }
 }
 
@@ -394,7 +402,7 @@ pub(crate) trait Visit {
 fn step<G: Gate, V: Visit>(
     facts: &Facts<'_>,
     trial: &Trial,
-    plain: Option<&Plain>,
+    plain: Option<&Plain<'_>>,
     visit: &mut V,
 ) -> ControlFlow<()> {
     match plain {
@@ -403,21 +411,18 @@ fn step<G: Gate, V: Visit>(
     }
 }
 
-/// At every level. Written out: a level that a gate does not have leaves no code behind, and none is asked which it is.
 #[inline(always)]
-fn passes_plainly<G: Gate>(facts: &Facts<'_>, plain: &Plain) -> bool {
+fn passes_plainly<G: Gate>(facts: &Facts<'_>, plain: &Plain<'_>) -> bool {
     const { assert!(!G::ONLY_BY_LIMIT || G::INFO.id.reads_a_limit(), "a gate that would never be asked") };
-    let unlimited = const { G::ONLY_BY_LIMIT } && !plain.limited.has(const { G::INFO.id });
+    let unlimited = const { G::ONLY_BY_LIMIT } && !plain.strictest.gates.has(const { G::INFO.id });
     let exempt = const { matches!(G::INFO.exits, Exits::Exempt) } && plain.trial.is_pure_exit();
     let below = const { G::BY_LINES } && plain.below_lines;
-    unlimited
-        || exempt
-        || below
-        || (const { !G::INFO.has(Level::Firm) } || G::passes_plainly(facts, plain, Level::Firm))
-            && (const { !G::INFO.has(Level::Account) } || G::passes_plainly(facts, plain, Level::Account))
-            && (const { !G::INFO.has(Level::Strategy) } || G::passes_plainly(facts, plain, Level::Strategy))
-            && (const { !G::INFO.has(Level::Instrument) }
-                || G::passes_plainly(facts, plain, Level::Instrument))
+    unlimited || exempt || below || G::passes_plainly(facts, plain)
+}
+
+#[inline(always)]
+fn passes_at<G: Gate>(facts: &Facts<'_>, plain: &Plain<'_>, level: Level) -> bool {
+    measured::<G>(facts, &plain.trial, level).passes()
 }
 
 #[cold]

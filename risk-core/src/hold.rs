@@ -78,6 +78,7 @@ impl State {
         if own == NOWHERE {
             book = self.open_book(Owner::Account(pass.ids.account), pass.ids.instrument)?;
             own = self.open_book(Owner::Strategy(pass.ids.strategy), pass.ids.instrument)?;
+            self.work_out_for(pass.ids, [book, own]);
         }
         let [surcharge, own_surcharge, cash] = pass.surcharges;
         match pass.exposures {

@@ -253,7 +253,7 @@ fn smaller(facts: &Facts<'_>, quantity: Quantity) -> Option<Trial> {
 fn pass(
     facts: &Facts<'_>,
     trial: &Trial,
-    plain: Option<&Plain>,
+    plain: Option<&Plain<'_>>,
     bound: Option<Failure>,
 ) -> Result<Pass, Reason> {
     let state = facts.state;
@@ -300,7 +300,7 @@ fn pass(
 /// What is counted of an order in what was traded today.
 #[cold]
 #[inline(never)]
-fn worth(facts: &Facts<'_>, trial: &Trial, plain: Option<&Plain>) -> Worths {
+fn worth(facts: &Facts<'_>, trial: &Trial, plain: Option<&Plain<'_>>) -> Worths {
     match plain {
         Some(plain) => plain.worth(),
         None => [Level::Account, Level::Firm]

@@ -62,7 +62,8 @@ impl Ladder {
     /// The orders on a side of a row with a key of at most this, each with its key, as they happen to stand.
     pub(crate) fn up_to(&self, row: u32, side: Side, key: i64) -> impl Iterator<Item = (i64, u32)> {
         let root = self.top(row, side).root;
-        let keyed = move |slot: u32| self.rung(slot).filter(|rung| rung.key <= key).map(|rung| (rung.key, slot));
+        let keyed =
+            move |slot: u32| self.rung(slot).filter(|rung| rung.key <= key).map(|rung| (rung.key, slot));
         core::iter::successors(keyed(root), move |(_, last)| {
             let mut over = *last;
             let mut slot = self.rung(over)?.below;
@@ -155,8 +156,7 @@ impl Ladder {
         let (Some(of_a), Some(of_b)) = (self.rung(a), self.rung(b)) else {
             return if b == NONE { a } else { b };
         };
-        let (over, under, after) =
-            if of_b.key < of_a.key { (b, a, of_b.below) } else { (a, b, of_a.below) };
+        let (over, under, after) = if of_b.key < of_a.key { (b, a, of_b.below) } else { (a, b, of_a.below) };
         self.change(over, |rung| rung.below = under);
         self.change(under, |rung| (rung.above, rung.before, rung.after) = (over, NONE, after));
         self.change(after, |rung| rung.before = under);
@@ -236,7 +236,8 @@ mod tests {
     #[test]
     fn taken_out_nearest_first_they_come_in_order() {
         let mut ladder = Ladder::with_capacity(512, 1);
-        let mut keys: Vec<i64> = numbers().take(512).map(|number| i64::try_from(number % 97).unwrap()).collect();
+        let mut keys: Vec<i64> =
+            numbers().take(512).map(|number| i64::try_from(number % 97).unwrap()).collect();
         for (slot, key) in (0..).zip(&keys) {
             ladder.insert(0, Side::Buy, slot, *key);
         }

@@ -126,6 +126,7 @@ mod state;
 mod stated;
 mod statement;
 mod stricter;
+mod strictest;
 mod table;
 mod traded;
 mod versions;

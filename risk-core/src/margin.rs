@@ -34,7 +34,7 @@ impl Facts<'_> {
 
     /// Whether equity covers it, of a plain order.
     #[inline(always)]
-    pub(crate) fn plain_margin_is_within(&self, plain: &Plain) -> bool {
+    pub(crate) fn plain_margin_is_within(&self, plain: &Plain<'_>) -> bool {
         let traded = &self.instrument.traded;
         let [book, _] = self.books;
         let after = traded.initial_margin(plain.exposure(Level::Account));

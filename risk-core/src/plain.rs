@@ -17,18 +17,18 @@
 
 use crate::book::Book;
 use crate::facts::{Facts, Trial};
-use crate::gates::GateSet;
 use crate::limits::Level;
 use crate::lines::Lines;
 use crate::num::{Money, Quantity, Round};
 use crate::state::{State, Sums, at};
+use crate::strictest::Strictest;
 use crate::traded::{Turnover, Worths};
 
 /// What a plain order comes to.
-pub(crate) struct Plain {
+pub(crate) struct Plain<'a> {
     pub(crate) trial: Trial,
-    /// Gates that have a limit at any of the order's levels.
-    pub(crate) limited: GateSet,
+    /// What it has to stay within.
+    pub(crate) strictest: &'a Strictest,
     /// Value of the order alone at its worst price.
     notional: Worth,
     /// The account's book with it, and the strategy's.
@@ -53,10 +53,12 @@ struct Worth {
     firm: Money,
 }
 
-impl Plain {
-    /// Nothing where a fact is missing that any gate could need.
+impl<'a> Plain<'a> {
+    /// Nothing where a fact is missing that any gate could need, or where it is not known what is strictest.
     #[inline(always)]
-    pub(crate) fn of(facts: &Facts<'_>, trial: &Trial) -> Option<Self> {
+    pub(crate) fn of(facts: &Facts<'a>, trial: &Trial) -> Option<Self> {
+        let [_, own_place] = facts.places;
+        let strictest = facts.state.worked.get(own_place)?;
         let (firm, account, strategy) = (&facts.state.firm.sums, &facts.account.sums, &facts.strategy.sums);
         let lacking = firm.unmarked
             | firm.unrated
@@ -77,22 +79,22 @@ impl Plain {
         let [book, own] = facts.books;
         let [opens, own_opens] = trial.opening;
         let surcharge = facts.surcharge(opens).ok()?;
-        let end = End::of(facts, book, quantity, surcharge)?;
+        let end = End::of(facts, strictest, book, quantity, surcharge)?;
         // Mostly the strategy is alone in its account and the instrument: the same book gives the same answer.
         let (own_surcharge, own_end) = if book.asks_like(own) {
             (surcharge, end)
         } else {
             let surcharge = facts.surcharge(own_opens).ok()?;
-            (surcharge, End::of(facts, own, quantity, surcharge)?)
+            (surcharge, End::of(facts, strictest, own, quantity, surcharge)?)
         };
-        let (limited, ends, surcharges) = (facts.limited(), [end, own_end], [surcharge, own_surcharge]);
+        let (ends, surcharges) = ([end, own_end], [surcharge, own_surcharge]);
         Some(Self {
             trial: *trial,
-            limited,
-            notional: Worth::of(facts, value)?,
-            below_lines: !limited.has_any_by_lines()
+            strictest,
+            notional: Worth::of(facts, strictest, value)?,
+            below_lines: !strictest.gates.has_any_by_lines()
                 || trial.is_pure_exit()
-                || facts.is_below_lines(&ends, trial, surcharges),
+                || facts.is_below_lines(strictest, &ends, trial, surcharges),
             ends,
             surcharges,
         })
@@ -102,6 +104,14 @@ impl Plain {
     #[inline(always)]
     pub(crate) fn notional(&self, level: Level) -> Money {
         self.notional.at(level)
+    }
+
+    /// Whether that is within what is strictest at every level.
+    #[inline(always)]
+    pub(crate) fn notional_is_within(&self) -> bool {
+        let Worth { quote, account, firm } = self.notional;
+        let [most, most_of_account, most_of_firm] = self.strictest.notional;
+        quote <= most && (self.strictest.one_currency || account <= most_of_account && firm <= most_of_firm)
     }
 
     /// The same in the account's currency and the firm's.
@@ -135,21 +145,27 @@ impl Plain {
 
 impl End {
     #[inline(always)]
-    fn of(facts: &Facts<'_>, book: &Book, quantity: Quantity, surcharge: Money) -> Option<Self> {
+    fn of(
+        facts: &Facts<'_>,
+        strictest: &Strictest,
+        book: &Book,
+        quantity: Quantity,
+        surcharge: Money,
+    ) -> Option<Self> {
         let worst = book.worst()?.with(facts.parsed.side, quantity, surcharge)?;
         let value = worst.value(&facts.instrument.traded, facts.mark?)?;
-        Some(Self { quantity: worst.quantity(), exposure: Worth::of(facts, value)? })
+        Some(Self { quantity: worst.quantity(), exposure: Worth::of(facts, strictest, value)? })
     }
 }
 
 impl Worth {
     #[inline(always)]
-    fn of(facts: &Facts<'_>, quote: Money) -> Option<Self> {
-        let (from, by, to) =
-            (facts.instrument.traded.quote, facts.account.currency, facts.state.firm.currency);
-        // Mostly there is one currency.
-        let (account, firm) =
-            if from == by && by == to { (quote, quote) } else { facts.state.exchanged(quote, from, by)? };
+    fn of(facts: &Facts<'_>, strictest: &Strictest, quote: Money) -> Option<Self> {
+        let (account, firm) = if strictest.one_currency {
+            (quote, quote)
+        } else {
+            facts.state.exchanged(quote, facts.instrument.traded.quote, facts.account.currency)?
+        };
         Some(Self { quote, account, firm })
     }
 
@@ -183,22 +199,19 @@ fn less(a: Money, b: Money) -> Money {
     Money(a.0.wrapping_sub(b.0))
 }
 
-/// Whether a limit that is set lets the amount through.
-#[inline(always)]
-pub(crate) fn within<T: PartialOrd + Copy>(amount: T, limit: Option<T>) -> bool {
-    match limit {
-        Some(limit) => amount <= limit,
-        None => true,
-    }
-}
-
 /// The firm, the account and the strategy, as far as the common case goes.
 impl Facts<'_> {
     /// Whether every sum stays below its line with the order in it: then all gates of [`Gate::BY_LINES`] pass.
     ///
     /// [`Gate::BY_LINES`]: crate::gates::Gate::BY_LINES
     #[inline(always)]
-    fn is_below_lines(&self, [end, own_end]: &[End; 2], trial: &Trial, surcharges: [Money; 2]) -> bool {
+    fn is_below_lines(
+        &self,
+        strictest: &Strictest,
+        [end, own_end]: &[End; 2],
+        trial: &Trial,
+        surcharges: [Money; 2],
+    ) -> bool {
         let (firm, account, strategy) = (&self.state.firm, self.account, self.strategy);
         let [book, own] = self.books;
         debug_assert!(firm.track.lines.hold_at(firm.equity), "lines of the firm");
@@ -243,18 +256,15 @@ impl Facts<'_> {
             && sum(self.instrument.firm_exposure, firm_rise) <= firm.track.lines.exposure
             && end.exposure.account <= account.track.lines.exposure
             && own_end.exposure.account <= strategy.track.lines.exposure
-            && within(end.exposure.quote, self.limits(Level::Instrument).position_notional)
+            && end.exposure.quote <= strictest.position_notional
     }
 
-    /// Worst-case quantity of the instrument with the order in it.
+    /// Worst-case quantity of the instrument with the order in it: of the firm, the strategy and the account.
     #[inline(always)]
-    pub(crate) fn plain_position(&self, plain: &Plain, level: Level) -> Option<u64> {
+    pub(crate) fn plain_positions(&self, plain: &Plain<'_>) -> Option<[u64; 3]> {
         let [book, _] = self.books;
-        let quantity = plain.end(level).quantity;
-        if level == Level::Firm {
-            self.instrument.firm_quantity.checked_sub(book.worst_quantity()?)?.checked_add(quantity)
-        } else {
-            Some(quantity)
-        }
+        let [account, strategy] = plain.ends.map(|end| end.quantity);
+        let firm = self.instrument.firm_quantity.checked_sub(book.worst_quantity()?)?.checked_add(account)?;
+        Some([firm, strategy, account])
     }
 }

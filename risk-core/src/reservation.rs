@@ -155,6 +155,12 @@ impl Reservation {
         self.hold(slot).is_some_and(|hold| hold.state != OrderState::Ended)
     }
 
+    /// Whether fewer orders live than this.
+    #[inline(always)]
+    pub(crate) fn is_below(&self, most: u32) -> bool {
+        u32::try_from(self.len()).is_ok_and(|live| live < most)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.holds.len().saturating_sub(self.free.len())
     }

@@ -31,6 +31,7 @@ use crate::state::{
     State, StrategyState, Sums, Track, Written, at, at_mut, size_of,
 };
 use crate::statement::Withheld;
+use crate::strictest::Worked;
 use crate::table::Table;
 use crate::traded::{Orders, Turnover};
 use crate::versions::Versions;
@@ -102,6 +103,7 @@ impl State {
             keeps_net: false,
             limited: GateSet::default(),
             book_limits: Vec::new(),
+            worked: Worked::with_capacity(size.books),
             book_index: Table::with_capacity(size.books),
             group_index: Table::with_capacity(size.books),
             reservation: Reservation::with_capacity(size.live_orders),

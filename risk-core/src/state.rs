@@ -30,6 +30,7 @@ use crate::response::Response;
 use crate::schedule::Schedule;
 pub(crate) use crate::standing::Host;
 use crate::statement::Withheld;
+use crate::strictest::Worked;
 use crate::table::{Key, Table, pair_key};
 use crate::traded::Orders;
 use crate::versions::Versions;
@@ -64,6 +65,8 @@ pub(crate) struct State {
     /// Gates that have a limit at any level above an instrument: what others would need is not counted.
     pub(crate) limited: GateSet,
     pub(crate) book_limits: Vec<OwnLimits>,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) worked: Worked,
     /// From (owner, instrument) to book, and from (account, group) to group sum.
     pub(crate) book_index: Table,
     pub(crate) group_index: Table,
@@ -110,6 +113,7 @@ crate::refresh::refreshable!(State {
     keeps_net,
     limited,
     book_limits,
+    worked,
     book_index,
     group_index,
     reservation,
@@ -245,6 +249,7 @@ impl State {
         *holders = Some(place);
         self.books.push(book);
         self.nets.push(BookNet::default());
+        self.worked.forget(place);
         self.book_index.set(book_key(owner, instrument), place);
         Some(place)
     }
@@ -288,6 +293,7 @@ impl State {
         grow(&mut self.account_groups, size.books);
         grow(&mut self.books, size.books);
         grow(&mut self.nets, size.books);
+        self.worked.reserve_all(size.books);
         self.reservation.reserve_all();
         self.versions.reserve_all();
         self.ids.reserve_all();

@@ -40,9 +40,9 @@ impl Gate for BuyingPower {
     }
 
     #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain<'_>) -> bool {
         if facts.account.cash.only {
-            return in_cash(facts, &plain.trial, level).passes();
+            return in_cash(facts, &plain.trial, Level::Account).passes();
         }
         let traded = &facts.instrument.traded;
         traded.initial_margin_bps == 0 || facts.plain_margin_is_within(plain)

@@ -74,9 +74,8 @@ impl Gate for PriceCollar {
     }
 
     #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
-        let limits = facts.limits(level);
-        let (aggressive, passive) = (limits.collar_bps, limits.collar_passive_bps);
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain<'_>) -> bool {
+        let (aggressive, passive) = (plain.strictest.collar_bps, plain.strictest.collar_passive_bps);
         // Mostly it is a limit price; any other is held to the stricter of both limits, on either side.
         let (Some(price), None, Some(mark)) = (facts.parsed.price, facts.parsed.trigger, facts.mark) else {
             return aggressive.is_none() && passive.is_none();

@@ -6,7 +6,7 @@ use crate::facts::{Facts, Trial};
 use crate::instrument::MarkSource;
 use crate::limits::Level;
 use crate::num::Price;
-use crate::plain::{Plain, within};
+use crate::plain::Plain;
 use crate::reason::Reason;
 use crate::state::QuoteState;
 
@@ -84,7 +84,7 @@ impl Gate for StaleData {
     }
 
     #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain<'_>) -> bool {
         // A plain order has a mark.
         let marked = facts.instrument.mark_at;
         let quoted = match &facts.instrument.quote {
@@ -96,7 +96,7 @@ impl Gate for StaleData {
             MarkSource::Input => marked,
         };
         quoted.max(marked).since(facts.now) <= facts.state.settings.future
-            && within(facts.now.since(oldest), facts.limits(level).mark_age)
+            && facts.now.since(oldest) <= plain.strictest.mark_age
     }
 
     fn unit(_: &Facts<'_>, _: Level) -> Unit {
@@ -134,10 +134,9 @@ impl Gate for DataCompleteness {
     }
 
     #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
-        let Some(quote) = &facts.instrument.quote else { return true };
+    fn passes_plainly(facts: &Facts<'_>, _: &Plain<'_>) -> bool {
         let required = facts.instrument.traded.required;
-        quote.present & required == required || facts.limits(level).completeness_ppm.is_none()
+        facts.instrument.quote.as_ref().is_none_or(|quote| quote.present & required == required)
     }
 
     fn unit(_: &Facts<'_>, _: Level) -> Unit {
@@ -174,7 +173,7 @@ impl Gate for CrossedBook {
     }
 
     #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, _: &Plain, _: Level) -> bool {
+    fn passes_plainly(facts: &Facts<'_>, _: &Plain<'_>) -> bool {
         // A plain order has a mark, and so a quote of two sides or none that counts.
         if facts.instrument.suspect.is_some() {
             return false;
@@ -220,14 +219,13 @@ impl Gate for Spread {
     }
 
     #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, _: &Plain, level: Level) -> bool {
-        let Some(limit) = facts.limits(level).spread_bps else { return true };
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain<'_>) -> bool {
         match &facts.instrument.quote {
             Some(QuoteState { bid: Some(bid), ask: Some(ask), .. }) => {
                 let (spread, mid_twice) = (ask.0.wrapping_sub(bid.0), ask.0.wrapping_add(bid.0));
                 // Prices up to 2^62 above zero, the spread no wider: sums fit 64 bits, products 128.
                 let ordinary = (bid.0 | ask.0) >> 62 == 0 && spread >= 0;
-                let most = i128::from(mid_twice).wrapping_mul(i128::from(limit));
+                let most = i128::from(mid_twice).wrapping_mul(i128::from(plain.strictest.spread_bps));
                 ordinary && i128::from(spread).wrapping_mul(20_000) <= most
             }
             Some(_) | None => true,

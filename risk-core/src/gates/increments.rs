@@ -33,7 +33,7 @@ impl Gate for PriceIncrement {
     }
 
     #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, _: &Plain, _: Level) -> bool {
+    fn passes_plainly(facts: &Facts<'_>, _: &Plain<'_>) -> bool {
         let ticks = &facts.instrument.traded.ticks;
         on_tick(ticks, facts.parsed.price) && on_tick(ticks, facts.parsed.trigger)
     }
@@ -74,7 +74,7 @@ impl Gate for QuantityIncrement {
     }
 
     #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, _: Level) -> bool {
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain<'_>) -> bool {
         facts.instrument.traded.lots.has(plain.trial.quantity.abs())
     }
 

@@ -6,6 +6,7 @@ use super::{Exits, Gate, GateId, GateInfo, Measured};
 use crate::decision::Unit;
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
+use crate::plain::Plain;
 use crate::reason::Reason;
 
 pub(crate) struct MessageRate;
@@ -32,6 +33,16 @@ impl Gate for MessageRate {
         let filled = filled.saturating_add(bucket.interval.saturating_mul(messages));
         let reserve = if trial.opening(level).0 > 0 { bucket.reserve } else { 0 };
         Measured::at_most(i128::from(filled), i128::from(bucket.burst.saturating_sub(reserve)))
+    }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain<'_>) -> bool {
+        let [most_of_firm, most_of_account, most_of_strategy] = plain.strictest.messages;
+        // Earlier orders of a list have taken none yet.
+        facts.listed.firm == 0
+            && facts.state.firm.bucket.filled(facts.now) <= most_of_firm
+            && facts.account.bucket.filled(facts.now) <= most_of_account
+            && facts.strategy.bucket.filled(facts.now) <= most_of_strategy
     }
 
     fn unit(facts: &Facts<'_>, level: Level) -> Unit {

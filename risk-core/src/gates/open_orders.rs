@@ -6,6 +6,7 @@ use super::{Exits, Gate, GateId, GateInfo, Measured};
 use crate::decision::Unit;
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
+use crate::plain::Plain;
 use crate::reason::Reason;
 
 pub(crate) struct OpenOrders;
@@ -45,6 +46,16 @@ impl Gate for OpenOrders {
         // An order that is changed is among them already.
         let new = u32::from(facts.replaced.is_none());
         Measured::at_most(i128::from(open.saturating_add(new)), i128::from(limit))
+    }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain<'_>) -> bool {
+        let [most_of_firm, most_of_account, most_of_strategy, most] = plain.strictest.open_orders;
+        let [book, _] = facts.books;
+        facts.state.reservation.is_below(most_of_firm)
+            && facts.account.open_orders < most_of_account
+            && facts.strategy.open_orders < most_of_strategy
+            && book.open_orders < most
     }
 
     fn unit(_: &Facts<'_>, _: Level) -> Unit {

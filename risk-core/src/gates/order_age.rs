@@ -4,6 +4,7 @@ use super::{Exits, Gate, GateId, GateInfo, Measured};
 use crate::decision::Unit;
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
+use crate::plain::Plain;
 use crate::reason::Reason;
 
 pub(crate) struct OrderAge;
@@ -35,6 +36,17 @@ impl Gate for OrderAge {
         match limit {
             None => Measured::Open,
             Some(limit) => Measured::at_most(i128::from(age), i128::from(limit)),
+        }
+    }
+
+    #[inline(always)]
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain<'_>) -> bool {
+        match facts.order.created_at {
+            Some(created) => {
+                let age = facts.now.since(created);
+                age <= plain.strictest.order_age && 0_i64.saturating_sub(age) <= facts.state.settings.future
+            }
+            None => plain.strictest.order_age == i64::MAX,
         }
     }
 

@@ -5,7 +5,7 @@ use crate::decision::Unit;
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
 use crate::num::CANONICAL_PLACES;
-use crate::plain::{Plain, within};
+use crate::plain::Plain;
 use crate::reason::Reason;
 
 pub(crate) struct OrderQuantity;
@@ -30,6 +30,11 @@ impl Gate for OrderQuantity {
             None => Measured::Open,
             Some(limit) => Measured::at_most(facts.canonical(trial.quantity.abs()), limit),
         }
+    }
+
+    #[inline(always)]
+    fn passes_plainly(_: &Facts<'_>, plain: &Plain<'_>) -> bool {
+        plain.trial.quantity.abs() <= plain.strictest.quantity
     }
 
     fn unit(_: &Facts<'_>, _: Level) -> Unit {
@@ -69,7 +74,7 @@ impl Gate for OrderNotional {
     }
 
     #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
-        within(plain.notional(level), facts.limits(level).order_notional)
+    fn passes_plainly(_: &Facts<'_>, plain: &Plain<'_>) -> bool {
+        plain.notional_is_within()
     }
 }

@@ -36,12 +36,11 @@ impl Gate for PositionQuantity {
     }
 
     #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
-        let Some(limit) = facts.limits(level).position_quantity else { return true };
-        match facts.plain_position(plain, level) {
-            Some(position) => facts.canonical(position) <= limit,
-            None => false,
-        }
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain<'_>) -> bool {
+        let [most_of_firm, most_of_strategy, most] = plain.strictest.position;
+        facts.plain_positions(plain).is_some_and(|[firm, strategy, account]| {
+            firm <= most_of_firm && strategy <= most_of_strategy && account <= most
+        })
     }
 
     fn unit(_: &Facts<'_>, _: Level) -> Unit {

@@ -41,10 +41,9 @@ impl Gate for SelfMatch {
     }
 
     #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
-        facts.limits(level).self_match.is_none()
-            || facts.is_far_from_own(level)
-            || is_within(facts, &plain.trial, level)
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain<'_>) -> bool {
+        let passes = |level| facts.is_far_from_own(level) || is_within(facts, &plain.trial, level);
+        passes(Level::Firm) && passes(Level::Account)
     }
 }
 

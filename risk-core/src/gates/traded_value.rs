@@ -4,7 +4,7 @@ use super::{Exits, Gate, GateId, GateInfo, Measured};
 use crate::decision::Unit;
 use crate::facts::{Facts, Trial};
 use crate::limits::Level;
-use crate::plain::{Plain, within};
+use crate::plain::Plain;
 use crate::reason::Reason;
 use crate::traded::Turnover;
 
@@ -54,10 +54,14 @@ impl Gate for TradedValue {
     }
 
     #[inline(always)]
-    fn passes_plainly(facts: &Facts<'_>, plain: &Plain, level: Level) -> bool {
-        let Turnover { value, unvalued } = facts.traded(level);
-        let with = value.plus(plain.notional(level));
-        with.is_some_and(|with| within(with, facts.limits(level).daily_value) && unvalued == 0)
-            || facts.limits(level).daily_value.is_none()
+    fn passes_plainly(facts: &Facts<'_>, plain: &Plain<'_>) -> bool {
+        let [most_of_firm, most_of_account, most_of_strategy] = plain.strictest.daily_value;
+        let passes = |level, most| {
+            let Turnover { value, unvalued } = facts.traded(level);
+            value.plus(plain.notional(level)).is_some_and(|with| with <= most) && unvalued == 0
+        };
+        passes(Level::Firm, most_of_firm)
+            && passes(Level::Account, most_of_account)
+            && passes(Level::Strategy, most_of_strategy)
     }
 }
