@@ -254,6 +254,18 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         written
     }
 
+    /// Waits until every record so far is durable: on disk, where the journal is in a folder.
+    ///
+    /// # Errors
+    /// When the journal cannot make it so: the firm is halted then.
+    pub fn sync(&mut self) -> Result<(), JournalError> {
+        let synced = self.journal.sync_to(self.state.seq);
+        if synced.is_err() {
+            self.journal_failed();
+        }
+        synced
+    }
+
     #[cold]
     #[inline(never)]
     fn journal_failed(&mut self) {
@@ -381,6 +393,13 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     pub fn instrument(&self, symbol: &str) -> Result<InstrumentHandle, UnknownName> {
         self.named(&self.state.names.instruments, "instrument", symbol)
             .map(|at| InstrumentHandle::new(self.tag, at))
+    }
+
+    /// The symbol of an instrument of this engine.
+    pub fn symbol(&self, instrument: InstrumentHandle) -> Option<&str> {
+        let place = instrument.index_in(self.tag)?;
+        let mut names = self.state.names.instruments.iter();
+        names.find(|(_, known)| **known == place).map(|(symbol, _)| symbol.as_str())
     }
 
     /// The handle of an asset.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use rust_decimal::Decimal;
+
 use crate::change::Change;
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Account, Config, Strategy};
@@ -241,6 +243,11 @@ impl RiskGuard {
         self.with(|| Err(IngestError::Poisoned), |guarded| guarded.engine.reconcile(snapshot))
     }
 
+    /// [`Engine::open_orders`].
+    pub fn open_orders(&self, scope: Scope) -> Vec<OrderHandle> {
+        self.shared.lock().engine.open_orders(scope).collect()
+    }
+
     /// [`Engine::exits`].
     pub fn exits(&self, scope: Scope) -> Vec<Order> {
         self.with(Vec::new, |guarded| guarded.engine.exits(scope))
@@ -273,6 +280,14 @@ impl RiskGuard {
     /// As [`Engine::discard_statement`], and when the guard is poisoned.
     pub fn discard_statement(&self, number: u64, by: &str) -> Result<Ingested, IngestError> {
         self.with(|| Err(IngestError::Poisoned), |guarded| guarded.engine.discard_statement(number, by))
+    }
+
+    /// [`Engine::sync`].
+    ///
+    /// # Errors
+    /// As [`Engine::sync`], and when the guard is poisoned.
+    pub fn sync(&self) -> Result<(), JournalError> {
+        self.with(|| Err(JournalError::Failed("the guard is poisoned")), |guarded| guarded.engine.sync())
     }
 
     /// [`Engine::tick`].
@@ -383,6 +398,11 @@ impl RiskGuard {
         self.shared.lock().engine.account_sums(account)
     }
 
+    /// [`Engine::strategy_profit`].
+    pub fn strategy_profit(&self, strategy: StrategyHandle) -> Option<Decimal> {
+        self.shared.lock().engine.strategy_profit(strategy)
+    }
+
     /// [`Engine::limits`].
     pub fn limits(&self, of: LimitsOf) -> Option<LimitsInForce> {
         self.shared.lock().engine.limits(of)
@@ -420,6 +440,11 @@ impl RiskGuard {
     /// When no instrument has this symbol.
     pub fn instrument(&self, symbol: &str) -> Result<InstrumentHandle, UnknownName> {
         self.shared.lock().engine.instrument(symbol)
+    }
+
+    /// [`Engine::symbol`].
+    pub fn symbol(&self, instrument: InstrumentHandle) -> Option<String> {
+        self.shared.lock().engine.symbol(instrument).map(str::to_owned)
     }
 
     /// [`Engine::asset`].

@@ -1,6 +1,7 @@
 //! Many orders in one call: columns in, columns out, with the interpreter free meanwhile.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow_array::builder::{Float64Builder, StringBuilder};
@@ -21,10 +22,16 @@ use crate::contain::{Pace, contained};
 use crate::error::plain;
 use crate::guard::Guard;
 use crate::handles::Strategy;
-use crate::permit::Permit;
+use crate::permits::Permits;
 
 /// Decisions as columns, one row for each order: `verdict`, `reason` (null for an approval) and `approved`, the quantity
 /// as text. Speaks the Arrow capsule protocol: `pyarrow.record_batch(columns)`, `polars.DataFrame(columns)`.
+///
+/// >>> import pyarrow as pa
+/// >>> orders = pa.table({"symbol": ["BTC-USD"], "side": ["buy"], "quantity": [1.0], "id": ["a1"]})
+/// >>> columns, permits = guard.evaluate_table(orders, grid)
+/// >>> len(columns), pa.record_batch(columns).to_pydict()
+/// (1, {'verdict': ['approved'], 'reason': [None], 'approved': ['1']})
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct Columns {
     array: ArrayRef,
@@ -71,7 +78,14 @@ fn columns(answers: &[Answer], with_exposure: bool) -> Columns {
     for answer in answers {
         verdict.append_value(answer.verdict);
         reason.append_option(answer.reason);
-        approved.append_option(answer.approved.map(|quantity| quantity.normalize().to_string()));
+        match answer.approved {
+            None => approved.append_null(),
+            Some(quantity) => {
+                // A builder of text takes whatever is written.
+                let _ = write!(approved, "{}", quantity.normalize());
+                approved.append_value("");
+            }
+        }
         exposure.append_option(answer.exposure);
     }
     let text = |name: &str, nullable| Arc::new(Field::new(name, DataType::Utf8, nullable));
@@ -144,15 +158,30 @@ impl Orders {
 struct Names<'a> {
     guard: &'a RiskGuard,
     known: HashMap<String, InstrumentHandle>,
+    /// The one of the row before: tables are often sorted by symbol, or have only one.
+    last: (String, InstrumentHandle),
 }
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    fn of(guard: &'a RiskGuard) -> Self {
+        Self { guard, known: HashMap::new(), last: (String::new(), InstrumentHandle::default()) }
+    }
+
     fn find(&mut self, symbol: &str) -> InstrumentHandle {
-        if let Some(handle) = self.known.get(symbol) {
-            return *handle;
+        if self.last.0 == symbol {
+            return self.last.1;
         }
-        let handle = self.guard.instrument(symbol).unwrap_or_default();
-        self.known.insert(symbol.to_owned(), handle);
+        let handle = match self.known.get(symbol) {
+            Some(handle) => *handle,
+            None => {
+                let handle = self.guard.instrument(symbol).unwrap_or_default();
+                self.known.insert(symbol.to_owned(), handle);
+                handle
+            }
+        };
+        self.last.0.clear();
+        self.last.0.push_str(symbol);
+        self.last.1 = handle;
         handle
     }
 }
@@ -169,35 +198,47 @@ fn answered(decision: Decision) -> (Answer, Option<risk_core::Permit>) {
 impl Guard {
     /// Evaluates a table of orders in its order: columns `symbol`, `side` (`buy`, `sell`), `quantity`, and if there are
     /// any `price` and `id`. Numbers are floats (by their shortest decimal form), integers, decimals or text. Returns the
-    /// decisions as columns, and the permits by row (`None` where there is none). A row that cannot be read is rejected
+    /// decisions as columns, and the permits by row, as a sequence (`None` where there is none). A row that cannot be read is rejected
     /// (INVALID_ORDER) and not recorded.
+    ///
+    /// >>> import pyarrow as pa
+    /// >>> orders = pa.table({"symbol": ["BTC-USD", "NOPE"], "side": ["buy", "buy"], "quantity": [3, 1], "id": ["a1", "a2"]})
+    /// >>> columns, permits = guard.evaluate_table(orders, grid)
+    /// >>> pa.record_batch(columns).column("reason").to_pylist(), list(permits)
+    /// (['TOTAL_EXPOSURE_LIMIT', 'UNKNOWN_INSTRUMENT'], [<Permit for 1.9996>, None])
     fn evaluate_table(
         &self,
         py: Python<'_>,
         table: &Bound<'_, PyAny>,
         strategy: &Bound<'_, Strategy>,
-    ) -> PyResult<(Columns, Vec<Option<Py<Permit>>>)> {
+    ) -> PyResult<(Columns, Permits)> {
         let table = Table::read(py, table, "table")?;
         let orders = Orders::read(py, &table, self.guard.seq())?;
         let who = (strategy.get().account, strategy.get().handle);
         let work = || {
-            let mut names = Names { guard: &self.guard, known: HashMap::new() };
+            let mut names = Names::of(&self.guard);
             let mut judge = |row| match orders.order(row, &mut names, who) {
                 Some(order) => answered(self.guard.evaluate(&order)),
                 None => (UNREADABLE, None),
             };
-            (0..orders.rows).map(&mut judge).unzip::<_, _, Vec<_>, Vec<_>>()
+            let (answers, permits) = (0..orders.rows).map(&mut judge).unzip::<_, _, Vec<_>, Vec<_>>();
+            (columns(&answers, false), permits)
         };
-        let (answers, permits) = contained(py, Pace::Waits, work)?;
-        let permits = permits.into_iter().map(|permit| {
-            permit.map(|permit| Py::new(py, Permit::of(permit, &self.guard, self.pace))).transpose()
-        });
-        Ok((columns(&answers, false), permits.collect::<PyResult<_>>()?))
+        let (columns, permits) = contained(py, Pace::Waits, work)?;
+        Ok((columns, Permits::of(permits, &self.guard, self.pace)))
     }
 
     /// A backtest: quotes (`symbol`, `bid`, `ask`) and orders in the order of their `at_ns`, quotes first where equal. The
     /// guard's clock, a `ManualClock`, is set to each time. What is approved is redeemed and filled at once, at its limit
     /// price or the far side. Returns the decisions as columns, with the account's `gross_exposure` after each order.
+    ///
+    /// >>> import pyarrow as pa
+    /// >>> now = clock.now_ns
+    /// >>> quotes = pa.table({"at_ns": [now, now + 2], "symbol": ["BTC-USD"] * 2, "bid": [49_990, 49_000], "ask": [50_010, 49_020]})
+    /// >>> orders = pa.table({"at_ns": [now + 1, now + 3], "symbol": ["BTC-USD"] * 2, "side": ["buy"] * 2,
+    /// ...                    "quantity": [1.0, 1.5], "id": ["a1", "a2"]})
+    /// >>> pa.record_batch(guard.backtest(quotes, orders, grid)).column("verdict").to_pylist()
+    /// ['approved', 'reduced']
     fn backtest(
         &self,
         py: Python<'_>,
@@ -224,7 +265,7 @@ impl Guard {
         let orders = Orders::read(py, &table, self.guard.seq())?;
         let who = (strategy.get().account, strategy.get().handle);
         let work = || {
-            let mut names = Names { guard: &self.guard, known: HashMap::new() };
+            let mut names = Names::of(&self.guard);
             let mut far = HashMap::new();
             let mut next = 0_usize;
             let mut answers = Vec::with_capacity(orders.rows);
@@ -242,8 +283,7 @@ impl Guard {
             }
             answers
         };
-        let answers = contained(py, Pace::Waits, work)?;
-        Ok(columns(&answers, true))
+        contained(py, Pace::Waits, || columns(&work(), true))
     }
 }
 

@@ -9,6 +9,11 @@ use risk_core::{Clock, SystemClock, Timestamp};
 use crate::number;
 
 /// A clock that a test or a backtest sets. Times are nanoseconds since the epoch.
+///
+/// >>> clock = rg.ManualClock(1_000)
+/// >>> clock.advance_ms(2)
+/// >>> clock.now_ns
+/// 2001000
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct ManualClock {
     clock: risk_core::ManualClock,
@@ -24,18 +29,31 @@ impl ManualClock {
     }
 
     /// Sets the time.
+    ///
+    /// >>> clock.set(5_000_000_000)
+    /// >>> clock.now_ns
+    /// 5000000000
     fn set(&self, now_ns: &Bound<'_, PyAny>) -> PyResult<()> {
         self.clock.set(Timestamp::from_nanos(number::whole(now_ns, "now_ns")?));
         Ok(())
     }
 
     /// Moves the time forward.
+    ///
+    /// >>> before = clock.now_ns
+    /// >>> clock.advance_ms(1_500)
+    /// >>> clock.now_ns - before
+    /// 1500000000
     fn advance_ms(&self, ms: &Bound<'_, PyAny>) -> PyResult<()> {
         self.clock.advance_ms(number::whole(ms, "ms")?);
         Ok(())
     }
 
     /// From now on the time is not known: orders are rejected (CLOCK_UNAVAILABLE).
+    ///
+    /// >>> clock.fail()
+    /// >>> guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1")).reason
+    /// 'CLOCK_UNAVAILABLE'
     fn fail(&self) {
         self.clock.fail();
     }

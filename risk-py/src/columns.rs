@@ -11,6 +11,7 @@ use risk_core::{Side, parse_decimal};
 use rust_decimal::Decimal;
 
 use crate::error::plain;
+use crate::number;
 
 /// A table as one batch.
 pub(crate) struct Table(RecordBatch);
@@ -130,10 +131,7 @@ impl Numbers {
         let read = match self {
             Self::Wide(column) => {
                 let value = column.as_primitive::<Float64Type>().value(row);
-                value
-                    .is_finite()
-                    .then(|| parse_decimal(zmij::Buffer::new().format_finite(value)).ok())
-                    .flatten()
+                value.is_finite().then(|| number::of_float(value)).flatten()
             }
             Self::Narrow(column) => {
                 let value = column.as_primitive::<Float32Type>().value(row);

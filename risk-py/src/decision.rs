@@ -111,6 +111,10 @@ macro_rules! readings {
 }
 
 /// Why an order may not be sent. Its text is one sentence.
+///
+/// >>> why = guard.evaluate(rg.Order(btc, "buy", 1, price=60_000, strategy=grid, id="a1")).rejection
+/// >>> why.code, why.gate, why.level, why.measured, why.limit, why.unit
+/// ('PRICE_COLLAR', 'price_collar', 'firm', Decimal('2000'), Decimal('500'), 'bps')
 #[pyclass(frozen, module = "risk_guard", name = "Rejection")]
 pub(crate) struct PyRejection {
     inner: Rejection,
@@ -145,6 +149,10 @@ readings!(PyRejection, {
 });
 
 /// What made a reduced order smaller.
+///
+/// >>> why = guard.evaluate(rg.Order(btc, "buy", 3, strategy=grid, id="a1")).binding
+/// >>> why.code, why.level, why.asked, why.approved
+/// ('TOTAL_EXPOSURE_LIMIT', 'account', Decimal('3'), Decimal('1.9996'))
 #[pyclass(frozen, module = "risk_guard", name = "Binding")]
 pub(crate) struct PyBinding {
     inner: Binding,
@@ -165,7 +173,7 @@ readings!(PyBinding, {
 });
 
 macro_rules! answer {
-    ($(#[$doc:meta])* $name:ident { $($member:ident: $kind:ty),* } $verdict:expr) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$what:meta])* $member:ident: $kind:ty),* } $verdict:expr) => {
         $(#[$doc])*
         #[pyclass(frozen, module = "risk_guard")]
         pub(crate) struct $name { $(pub(crate) $member: Py<$kind>,)* }
@@ -173,6 +181,7 @@ macro_rules! answer {
         #[pymethods]
         impl $name {
             $(
+                $(#[$what])*
                 #[getter]
                 fn $member(&self, py: Python<'_>) -> Py<$kind> {
                     self.$member.clone_ref(py)
@@ -198,6 +207,9 @@ macro_rules! answer {
             }
 
             /// The permit; raises `RiskViolationError` or `EmergencyStopError` where there is none.
+            ///
+            /// >>> guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1")).permit_or_raise()
+            /// <Permit for 1>
             fn permit_or_raise(&self, py: Python<'_>) -> PyResult<Py<Permit>> {
                 self.leave(py)
             }
@@ -240,22 +252,44 @@ macro_rules! answer {
 
 answer! {
     /// The whole order may be sent, with this permit.
-    Approved { permit: Permit } Verdict::Approved
+    ///
+    /// >>> decision = guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1"))
+    /// >>> decision.verdict, decision.reason, decision.permit
+    /// ('approved', None, <Permit for 1>)
+    Approved { #[doc = "The right to send it, once."] permit: Permit } Verdict::Approved
 }
 
 answer! {
     /// A part of the order may be sent; `binding` says what bound it.
-    Reduced { permit: Permit, binding: PyBinding } Verdict::Reduced
+    ///
+    /// >>> decision = guard.evaluate(rg.Order(btc, "buy", 3, strategy=grid, id="a1"))
+    /// >>> decision.verdict, decision.reason, decision.permit
+    /// ('reduced', 'TOTAL_EXPOSURE_LIMIT', <Permit for 1.9996>)
+    Reduced {
+        /// The right to send the part, once.
+        permit: Permit,
+        /// What bound it: the limit, and how much was asked.
+        binding: PyBinding
+    } Verdict::Reduced
 }
 
 answer! {
     /// The order may not be sent.
-    Rejected { rejection: PyRejection } Verdict::Rejected
+    ///
+    /// >>> decision = guard.evaluate(rg.Order(btc, "buy", "0.00001", strategy=grid, id="a1"))
+    /// >>> decision.verdict, decision.reason
+    /// ('rejected', 'QUANTITY_INCREMENT')
+    Rejected { #[doc = "Why."] rejection: PyRejection } Verdict::Rejected
 }
 
 answer! {
     /// The order may not be sent: a scope of it is halted.
-    EmergencyStop { rejection: PyRejection } Verdict::EmergencyStop
+    ///
+    /// >>> _ = guard.halt(reason="an example", by="ops")
+    /// >>> decision = guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1"))
+    /// >>> decision.verdict, decision.reason
+    /// ('emergency_stop', 'KILL_SWITCH_ACTIVE')
+    EmergencyStop { #[doc = "Why."] rejection: PyRejection } Verdict::EmergencyStop
 }
 
 impl PyBinding {

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use risk_core::{Clock, Config, Decision, Limits, MemoryJournal, RiskGuard};
-use risk_journal::{Durability, Options};
+use risk_core::{Change, Clock, Config, Decision, Limits, RiskGuard};
 
 use crate::clock::{GuardClock, ManualClock};
 use crate::config;
@@ -14,11 +13,40 @@ use crate::decision::{Approved, EmergencyStop, PyBinding, PyRejection, Reduced, 
 use crate::error;
 use crate::handles::{Account, Asset, Instrument, Strategy, Venue};
 use crate::memory::SharedMemory;
-use crate::order::{Fields, Order};
+use crate::number;
+use crate::opening::Opening;
+use crate::order::{Fields, Order, id};
 use crate::permit::{Outbound, Permit};
+use crate::reports::order_ref;
 use crate::rules::{self, Failures};
 
-/// The guard every order passes. Threads share it.
+/// The one door: every order passes `evaluate` before it may leave the process. Threads share it.
+///
+/// `config` is a mapping; `Guard.from_text` and `Guard.from_file` read TOML and JSON. All of them take these keywords:
+///
+/// - `clock`: a `ManualClock` instead of the machine's.
+/// - `journal`: a folder that every record is kept in. A guard that is opened on it again goes on where it ended: positions,
+///   holds, halts, limits, days. What was found is in `recovery`.
+/// - `durability`, with a journal: `group` (the default: a process that dies loses nothing, a machine at most 10 ms) or
+///   `always` (on disk before the answer).
+/// - `records`, without one: how many records to keep in memory, 16,384 if nothing is said; `keep`: the `last` (the default),
+///   or the `first`, and then no order is approved (JOURNAL_UNAVAILABLE).
+/// - `house_rules`: functions by the names of the rules in the configuration. Each is shown a `View` and answers with a
+///   `Measurement`, or `None` where the rule does not apply; it can only refuse (HOUSE_RULE), and must not call a guard.
+///
+/// Raises `ConfigError` and `JournalError`; there is no guard without limits, or a reason to have none.
+///
+/// >>> desk = rg.Guard({
+/// ...     "firm": {"currency": "USD", "unlimited": "an example"}, "assets": [{"code": "USD", "digits": 2}],
+/// ...     "instruments": [{"symbol": "X", "quote": "USD", "price_scale": 2, "quantity_scale": 0,
+/// ...                      "price_increment": "0.01", "quantity_increment": 1}],
+/// ...     "accounts": [{"name": "a", "currency": "USD", "unlimited": "an example", "strategies": [{"name": "s"}]}],
+/// ...     "house_rules": [{"name": "small"}],
+/// ... }, house_rules={"small": lambda view: rg.Measurement.at_most(view.quantity, 10)})
+/// >>> x, s = desk.instrument("X"), desk.strategy(desk.account("a"), "s")
+/// >>> desk.quote(x, 99, 101)
+/// >>> desk.evaluate(rg.Order(x, "buy", 11, strategy=s, id="a1")).reason
+/// 'HOUSE_RULE'
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct Guard {
     pub(crate) guard: RiskGuard,
@@ -28,11 +56,9 @@ pub(crate) struct Guard {
     pub(crate) config: Config,
     /// What the rules of the house have raised.
     pub(crate) failures: Failures,
-    report: Option<String>,
+    /// What was found when the journal was opened.
+    pub(crate) report: Option<String>,
 }
-
-/// Records in memory where no number is given.
-const RECORDS: usize = 16_384;
 
 impl Guard {
     /// Does something with the guard; a panic on the way is GUARD_POISONED, as an exception.
@@ -96,7 +122,18 @@ impl Guard {
         Opening { clock, journal, durability, records, keep, house_rules }.open(py, config)
     }
 
-    /// A guard from TOML or JSON text. `origin` names the text in messages, with line and field.
+    /// A guard from TOML or JSON text. `origin` names the text in messages, with line and field. Raises `ConfigError`.
+    ///
+    /// >>> text = """
+    /// ... instruments = []
+    /// ... accounts = []
+    /// ... assets = [{ code = "USD", digits = 2 }]
+    /// ... firm = { currency = "USD", limits = { collar_bps = -1 } }
+    /// ... """
+    /// >>> rg.Guard.from_text(text, origin="limits.toml")
+    /// Traceback (most recent call last):
+    ///     ...
+    /// risk_guard.exceptions.ConfigError: limits.toml
     #[staticmethod]
     #[pyo3(signature = (text, format="toml", *, origin="limits", clock=None, journal=None, durability=None, records=None, keep=None,
         house_rules=None))]
@@ -117,7 +154,12 @@ impl Guard {
             .open(py, config::text(py, text, format, origin)?)
     }
 
-    /// A guard from a file that ends in `.toml` or `.json`.
+    /// A guard from a file that ends in `.toml` or `.json`. Raises `ConfigError`, with file, line and field.
+    ///
+    /// >>> rg.Guard.from_file("nowhere.toml")
+    /// Traceback (most recent call last):
+    ///     ...
+    /// risk_guard.exceptions.ConfigError: nowhere.toml: No such file or directory (os error 2)
     #[staticmethod]
     #[pyo3(signature = (path, *, clock=None, journal=None, durability=None, records=None, keep=None,
         house_rules=None))]
@@ -140,12 +182,20 @@ impl Guard {
     }
 
     /// Judges an order and holds what it approves. The answer is one of `Approved`, `Reduced`, `Rejected` and
-    /// `EmergencyStop`.
+    /// `EmergencyStop`, whatever is wrong with the order or the guard.
+    ///
+    /// >>> guard.evaluate(rg.Order(btc, "buy", 1, price=50_010, strategy=grid, id="a1"))
+    /// <Approved>
+    /// >>> guard.evaluate(rg.Order(btc, "buy", 1, price=60_000, strategy=grid, id="a2")).reason
+    /// 'PRICE_COLLAR'
     fn evaluate(&self, py: Python<'_>, order: &Bound<'_, Order>) -> PyResult<Py<PyAny>> {
         self.judge(py, &order.get().order)
     }
 
-    /// `evaluate` of an order given by its fields, without making an `Order` first.
+    /// `evaluate` of an order given by its fields, those of `Order`, without making one first: the fastest way to ask.
+    ///
+    /// >>> guard.evaluate_new(btc, "buy", "0.5", price=50_010, strategy=grid, id="a1").permit_or_raise()
+    /// <Permit for 0.5>
     #[pyo3(signature = (instrument, side, quantity, *, price=None, trigger=None, id=None, strategy=None, account=None,
         time_in_force=None, reduce_only=false, reducible=true, created_at_ns=None, parent=None, parent_quantity=None,
         self_match_prevention=false))]
@@ -189,24 +239,91 @@ impl Guard {
         self.judge(py, &fields.order()?)
     }
 
-    /// Redeems a permit of this guard; one of another guard is refused (PERMIT_FOREIGN).
+    /// Redeems a permit of this guard: `Permit.redeem`, where it is sure whose it is. Raises as that does, and
+    /// `RiskViolationError` for one of another guard (PERMIT_FOREIGN).
+    ///
+    /// >>> permit = guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1")).permit_or_raise()
+    /// >>> guard.redeem(permit)
+    /// <Outbound new a1 1>
     fn redeem(&self, py: Python<'_>, permit: &Bound<'_, Permit>) -> PyResult<Outbound> {
         permit.get().redeem_at(py, &self.guard)
     }
 
-    /// Says that an outbound message was never sent: what it held is free again. The only proof there is.
+    /// A message that cancels an order, named by its handle, or by its client order id and account. It is never refused: in
+    /// no state, and not for an order that is not known. The order holds until the venue says that it has ended (`done`).
+    ///
+    /// >>> outbound = guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1")).permit_or_raise().redeem()
+    /// >>> guard.cancel(outbound.handle)
+    /// <Outbound cancel a1 1>
+    #[pyo3(signature = (order, account=None))]
+    fn cancel(
+        &self,
+        py: Python<'_>,
+        order: &Bound<'_, PyAny>,
+        account: Option<&Bound<'_, Account>>,
+    ) -> PyResult<Outbound> {
+        let order = order_ref(order, account)?;
+        self.run(py, |guard| guard.cancel(order)).map(Outbound::of)
+    }
+
+    /// Judges a change of an order at the venue: what is `None` stays. `quantity` is the total, filled included, in units of
+    /// the instrument; prices are in its quote asset. Never reduced. Until the venue has answered, the worse of both holds.
+    ///
+    /// >>> outbound = guard.evaluate(rg.Order(btc, "buy", 1, price=50_000, strategy=grid, id="a1")).permit_or_raise().redeem()
+    /// >>> guard.accepted(outbound.handle)
+    /// >>> change = guard.modify("a1", price=50_005, account=main).permit_or_raise().redeem()
+    /// >>> change.message, change.order.price, change.replaces == outbound.handle
+    /// ('replace', Decimal('50005'), True)
+    #[pyo3(signature = (order, *, quantity=None, price=None, trigger=None, id=None, created_at_ns=None, account=None))]
+    #[allow(clippy::too_many_arguments, reason = "the fields of a change, by name")]
+    fn modify<'py>(
+        &self,
+        py: Python<'py>,
+        order: &Bound<'py, PyAny>,
+        quantity: Option<&Bound<'py, PyAny>>,
+        price: Option<&Bound<'py, PyAny>>,
+        trigger: Option<&Bound<'py, PyAny>>,
+        id: Option<&Bound<'py, PyAny>>,
+        created_at_ns: Option<&Bound<'py, PyAny>>,
+        account: Option<&Bound<'py, Account>>,
+    ) -> PyResult<Py<PyAny>> {
+        let order = order_ref(order, account)?;
+        let change = Change {
+            id: id.map(|value| self::id(value, "id")).transpose()?,
+            quantity: number::maybe(quantity, "quantity")?,
+            price: number::maybe(price, "price")?,
+            trigger: number::maybe(trigger, "trigger")?,
+            created_at: number::instant(created_at_ns, "created_at_ns")?,
+        };
+        let decision = self.run(py, |guard| guard.modify(order, &change))?;
+        self.answer(py, decision)
+    }
+
+    /// Says that an outbound message was never sent: what it held is free again. There is no other proof of it. Raises
+    /// `RiskEvaluationError` the second time.
+    ///
+    /// >>> outbound = guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1")).permit_or_raise().redeem()
+    /// >>> guard.abandon(outbound)
+    /// >>> guard.order_state("a1", main)
+    /// 'ended'
     fn abandon(&self, py: Python<'_>, outbound: &Bound<'_, Outbound>) -> PyResult<()> {
         let outbound = outbound.get().take(py)?;
         self.run(py, move |guard| guard.abandon(outbound))
     }
 
     /// The account of this name. Raises `UnknownNameError`.
+    ///
+    /// >>> guard.account("main")
+    /// <Account main>
     fn account(&self, py: Python<'_>, name: &str) -> PyResult<Account> {
         let found = self.run(py, |guard| guard.account(name))?;
         found.map(|handle| Account { handle, name: name.to_owned() }).map_err(|e| error::unknown(py, &e))
     }
 
-    /// The strategy of this name in an account. Raises `UnknownNameError`.
+    /// The strategy of this name in an account; every account has one more, `unassigned`. Raises `UnknownNameError`.
+    ///
+    /// >>> guard.strategy(main, "grid")
+    /// <Strategy grid>
     fn strategy(&self, py: Python<'_>, account: &Bound<'_, Account>, name: &str) -> PyResult<Strategy> {
         let account = account.get().handle;
         let found = self.run(py, |guard| guard.strategy(account, name))?;
@@ -216,24 +333,41 @@ impl Guard {
     }
 
     /// The instrument of this symbol. Raises `UnknownNameError`.
+    ///
+    /// >>> guard.instrument("BTC-USD")
+    /// <Instrument BTC-USD>
     fn instrument(&self, py: Python<'_>, symbol: &str) -> PyResult<Instrument> {
         let found = self.run(py, |guard| guard.instrument(symbol))?;
         found.map(|handle| Instrument { handle, name: symbol.to_owned() }).map_err(|e| error::unknown(py, &e))
     }
 
     /// The asset of this code. Raises `UnknownNameError`.
+    ///
+    /// >>> guard.asset("USD")
+    /// <Asset USD>
     fn asset(&self, py: Python<'_>, code: &str) -> PyResult<Asset> {
         let found = self.run(py, |guard| guard.asset(code))?;
         found.map(|handle| Asset { handle, name: code.to_owned() }).map_err(|e| error::unknown(py, &e))
     }
 
     /// The venue of this name. Raises `UnknownNameError`.
+    ///
+    /// >>> guard.venue("nowhere")
+    /// Traceback (most recent call last):
+    ///     ...
+    /// risk_guard.exceptions.UnknownNameError: there is no venue "nowhere"
     fn venue(&self, py: Python<'_>, name: &str) -> PyResult<Venue> {
         let found = self.run(py, |guard| guard.venue(name))?;
         found.map(|handle| Venue { handle, name: name.to_owned() }).map_err(|e| error::unknown(py, &e))
     }
 
-    /// Registers an instrument, with limits of its own. Raises `ConfigError`; nothing has changed then.
+    /// Registers an instrument, with limits of its own, as the configuration spells them. Raises `ConfigError`; nothing has
+    /// changed then.
+    ///
+    /// >>> eth = {"symbol": "ETH-USD", "quote": "USD", "price_scale": 2, "quantity_scale": 6,
+    /// ...        "price_increment": "0.01", "quantity_increment": "0.001"}
+    /// >>> guard.add_instrument(eth, {"order_quantity_max": 50})
+    /// <Instrument ETH-USD>
     #[pyo3(signature = (instrument, limits=None))]
     fn add_instrument(
         &self,
@@ -250,6 +384,9 @@ impl Guard {
     }
 
     /// Registers an account with its strategies. Raises `ConfigError`; nothing has changed then.
+    ///
+    /// >>> guard.add_account({"name": "second", "currency": "USD", "limits": {"open_orders_max": 10}})
+    /// <Account second>
     fn add_account(&self, py: Python<'_>, account: &Bound<'_, PyAny>) -> PyResult<Account> {
         let account: risk_core::Account = config::read(account, "account")?;
         let added = self.run(py, |guard| guard.add_account(&account))?;
@@ -258,6 +395,9 @@ impl Guard {
     }
 
     /// Registers a strategy of an account. Raises `ConfigError`; nothing has changed then.
+    ///
+    /// >>> guard.add_strategy(main, {"name": "hedge", "limits": {"gross_exposure_max": 10_000}})
+    /// <Strategy hedge>
     fn add_strategy(
         &self,
         py: Python<'_>,
@@ -269,12 +409,6 @@ impl Guard {
         let added = self.run(py, |guard| guard.add_strategy(account, &strategy))?;
         let handle = added.map_err(|e| error::config(py, &e))?;
         Ok(Strategy { handle, account, name: strategy.name })
-    }
-
-    /// What was found when the journal was opened; `None` for a guard without one.
-    #[getter]
-    fn recovery(&self) -> Option<&str> {
-        self.report.as_deref()
     }
 
     fn __reduce__(&self) -> PyResult<()> {
@@ -301,83 +435,18 @@ pub(crate) fn _panic_next(guard: &Bound<'_, Guard>) {
     guard.get().clock.panic_next();
 }
 
-/// What is wrong with a configuration, and limits that cannot work or are a trap: one sentence each.
+/// What is wrong with a configuration, and limits that cannot work or are a trap: one sentence each. Raises `ConfigError`
+/// for one that cannot be read.
+///
+/// >>> found = rg.lint({"firm": {"currency": "USD", "limits": {"collar_bps": 9_000}}, "instruments": [], "accounts": [],
+/// ...                  "assets": [{"code": "USD", "digits": 2}]})
+/// >>> isinstance(found, list)
+/// True
 #[pyfunction]
 pub(crate) fn lint(py: Python<'_>, config: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     let config = config::whole(config)?;
     let found = contained(py, Pace::Quick, || config.lint())?;
     Ok(found.iter().map(ToString::to_string).collect())
-}
-
-/// How a guard is opened, besides its configuration.
-struct Opening<'a, 'py> {
-    clock: Option<&'a Bound<'py, ManualClock>>,
-    journal: Option<PathBuf>,
-    durability: Option<&'a str>,
-    records: Option<usize>,
-    keep: Option<&'a str>,
-    house_rules: Option<&'a Bound<'py, PyDict>>,
-}
-
-impl Opening<'_, '_> {
-    fn open(self, py: Python<'_>, config: Config) -> PyResult<Guard> {
-        let clock = GuardClock::new(self.clock);
-        let failures = Failures::default();
-        let vetoes = rules::vetoes(self.house_rules, &failures)?;
-        // A rule is asked under the guard's lock and runs Python: whoever waits for that lock must let Python run.
-        let pace = if vetoes.is_empty() { Pace::Quick } else { Pace::Waits };
-        let Some(folder) = self.journal else {
-            let memory = memory(py, self.durability, self.records, self.keep)?;
-            let made = contained(py, Pace::Waits, || {
-                RiskGuard::with_vetoes(&config, clock.clone(), memory.clone(), vetoes)
-            });
-            let guard = made?.map_err(|e| error::config(py, &e))?;
-            return Ok(Guard { guard, clock, pace, memory: Some(memory), config, failures, report: None });
-        };
-        let wrong = |text: &str| Err(error::plain(py, "ConfigError", text));
-        if self.records.is_some() || self.keep.is_some() {
-            return wrong("records, keep: a journal in a folder keeps them all");
-        }
-        if !vetoes.is_empty() {
-            return wrong("house_rules: a guard with a journal in a folder takes none from Python");
-        }
-        let durability = match self.durability {
-            None | Some("group") => Durability::Group { sync_within_ms: 10 },
-            Some("always") => Durability::Always,
-            Some(other) => {
-                return wrong(&format!("durability: {other:?} is neither \"group\" nor \"always\""));
-            }
-        };
-        let options = Options { durability, ..Options::default() };
-        let opened =
-            contained(py, Pace::Waits, || risk_journal::open_guard(&folder, &config, clock.clone(), options));
-        let (guard, report) =
-            opened?.map_err(|e| error::plain(py, "JournalError", &format!("{}: {e}", folder.display())))?;
-        let report = Some(report.to_string());
-        Ok(Guard { guard, clock, pace: Pace::Waits, memory: None, config, failures, report })
-    }
-}
-
-/// The journal of a guard that keeps its records in memory.
-fn memory(
-    py: Python<'_>,
-    durability: Option<&str>,
-    records: Option<usize>,
-    keep: Option<&str>,
-) -> PyResult<SharedMemory> {
-    let wrong = |text: &str| Err(error::plain(py, "ConfigError", text));
-    if durability.is_some() {
-        return wrong("durability: needs a journal, the folder to keep records in");
-    }
-    let records = records.unwrap_or(RECORDS);
-    if records == 0 || records > 10_000_000 {
-        return wrong(&format!("records: {records} is not 1 to 10,000,000"));
-    }
-    match keep {
-        None | Some("last") => Ok(SharedMemory::of(MemoryJournal::last(records))),
-        Some("first") => Ok(SharedMemory::of(MemoryJournal::with_capacity(records))),
-        Some(other) => wrong(&format!("keep: {other:?} is neither \"last\" nor \"first\"")),
-    }
 }
 
 /// A mapping from text that serde wrote.

@@ -43,16 +43,34 @@ macro_rules! handles {
 
 handles! {
     /// A tradable instrument of one guard.
+    ///
+    /// >>> btc.name, btc.ordinal, btc == guard.instrument("BTC-USD")
+    /// ('BTC-USD', 0, True)
     Instrument(InstrumentHandle);
     /// A trading account of one guard.
+    ///
+    /// >>> main.name, main.ordinal, main == guard.account("main")
+    /// ('main', 0, True)
     Account(AccountHandle);
     /// A venue of one guard, as a scope of halts.
+    ///
+    /// >>> x = {"symbol": "X", "quote": "USD", "price_scale": 2, "quantity_scale": 0, "venue": "XNAS",
+    /// ...      "price_increment": "0.01", "quantity_increment": 1}
+    /// >>> _ = guard.add_instrument(x)
+    /// >>> guard.venue("XNAS").name
+    /// 'XNAS'
     Venue(VenueHandle);
     /// A currency or another asset of one guard.
+    ///
+    /// >>> usd.name, usd.ordinal
+    /// ('USD', 0)
     Asset(AssetHandle);
 }
 
 /// A strategy of one account of one guard.
+///
+/// >>> grid.name, grid == guard.strategy(main, "grid")
+/// ('grid', True)
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct Strategy {
     pub(crate) handle: StrategyHandle,
@@ -87,7 +105,11 @@ impl Strategy {
     }
 }
 
-/// A live order, as reports and cancels name it.
+/// A live order, as reports and cancels name it. One of an order that has ended never means another order.
+///
+/// >>> permit = guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1")).permit_or_raise()
+/// >>> guard.order_state(permit.handle)
+/// 'permitted'
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct OrderHandle {
     pub(crate) handle: risk_core::OrderHandle,

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use risk_core::{Holding, HostFigures, Id, Input, LimitsOf, Note, Quote, Snapshot, Status};
+use risk_core::{HostFigures, Id, Ingested, Input, LimitsOf, Note, Quote, Status};
 
 use crate::config;
 use crate::error::{self, invalid};
@@ -16,8 +15,12 @@ use crate::order::text;
 impl Guard {
     pub(crate) fn take_in<'py>(&self, py: Python<'py>, input: Input) -> PyResult<Bound<'py, PyAny>> {
         let ingested = self.run(py, move |guard| guard.ingest(input))?;
-        let ingested = ingested.map_err(|problem| error::ingest(py, &problem))?;
-        if ingested == risk_core::Ingested::default() {
+        self.unusual(py, ingested.map_err(|problem| error::ingest(py, &problem))?)
+    }
+
+    /// What was unusual about an input; nothing, nearly always.
+    pub(crate) fn unusual<'py>(&self, py: Python<'py>, ingested: Ingested) -> PyResult<Bound<'py, PyAny>> {
+        if ingested == Ingested::default() {
             return Ok(py.None().into_bound(py));
         }
         parsed(py, serde_json::to_string(&ingested))
@@ -29,6 +32,12 @@ impl Guard {
     /// A quote: best bid and ask in the quote asset, sizes in units of the instrument. What is not known is `None`.
     ///
     /// Every input returns `None`, or a dict that says what was unusual: repeated, rounded, an anomaly, a latch.
+    ///
+    /// >>> guard.quote(btc, "49_990".replace("_", ""), 50_010.5, bid_size=3, at_ns=clock.now_ns)
+    /// >>> guard.quote(btc, float("nan"), 50_010)
+    /// Traceback (most recent call last):
+    ///     ...
+    /// risk_guard.exceptions.InvalidValueError: bid: nan is not finite
     #[pyo3(signature = (instrument, bid, ask, *, at_ns=None, bid_size=None, ask_size=None, last=None, volume=None))]
     #[allow(clippy::too_many_arguments, reason = "the fields of a quote, by name")]
     fn quote<'py>(
@@ -58,6 +67,10 @@ impl Guard {
     }
 
     /// The mark of an instrument whose `mark_source` is `input`, in its quote asset.
+    ///
+    /// >>> index = guard.add_instrument({"symbol": "IDX", "quote": "USD", "price_scale": 2, "quantity_scale": 0,
+    /// ...     "price_increment": "0.01", "quantity_increment": 1, "mark_source": "input"})
+    /// >>> guard.mark(index, 4_800)
     #[pyo3(signature = (instrument, price, *, at_ns=None))]
     fn mark<'py>(
         &self,
@@ -72,6 +85,8 @@ impl Guard {
     }
 
     /// What is traded of an instrument in a day, on average, in units of it: limits on participation are a share of it.
+    ///
+    /// >>> guard.daily_volume(btc, 25_000)
     fn daily_volume<'py>(
         &self,
         py: Python<'py>,
@@ -83,6 +98,11 @@ impl Guard {
     }
 
     /// An exchange rate: one unit of `base` is `rate` units of `into`.
+    ///
+    /// >>> guard.rate(guard.asset("USD"), guard.asset("USD"), 2)
+    /// Traceback (most recent call last):
+    ///     ...
+    /// risk_guard.exceptions.InputError: rate: 2 is between a currency and itself
     fn rate<'py>(
         &self,
         py: Python<'py>,
@@ -95,6 +115,10 @@ impl Guard {
     }
 
     /// The cash of an account, without unrealised profit, in its currency.
+    ///
+    /// >>> guard.balance(main, 99_500)
+    /// >>> guard.account_sums(main)["day_profit"]
+    /// Decimal('-500')
     fn balance<'py>(
         &self,
         py: Python<'py>,
@@ -106,6 +130,10 @@ impl Guard {
     }
 
     /// A deposit, or a withdrawal where negative, in the account's currency.
+    ///
+    /// >>> guard.flow(main, 5_000)
+    /// >>> guard.account_sums(main)["equity"], guard.account_sums(main)["day_profit"]
+    /// (Decimal('105000'), Decimal('0'))
     fn flow<'py>(
         &self,
         py: Python<'py>,
@@ -117,6 +145,8 @@ impl Guard {
     }
 
     /// Figures of the host that replace the ledger's for a while. What is `None` is taken from the ledger.
+    ///
+    /// >>> guard.host_figures(main, equity=90_000, day_profit=-1_000, position_count=2)
     #[pyo3(signature = (account, *, equity=None, day_profit=None, drawdown_percent=None, position_count=None,
         gross_exposure=None))]
     #[allow(clippy::too_many_arguments, reason = "figures, by name")]
@@ -145,47 +175,40 @@ impl Guard {
         self.take_in(py, Input::Host(figures))
     }
 
-    /// What an account really holds: `positions` maps instruments to pairs of quantity (short where negative) and
-    /// average price. What is not listed is flat.
-    #[pyo3(signature = (account, positions, *, balance=None))]
-    fn snapshot<'py>(
-        &self,
-        py: Python<'py>,
-        account: &Bound<'py, Account>,
-        positions: &Bound<'py, PyDict>,
-        balance: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let mut holdings = Vec::with_capacity(positions.len());
-        for (instrument, held) in positions.iter() {
-            let Ok(named) = instrument.cast::<Instrument>() else {
-                return Err(invalid("positions", &instrument, "is a key that is no Instrument"));
-            };
-            let Ok((quantity, price)) = held.extract::<(Bound<'py, PyAny>, Bound<'py, PyAny>)>() else {
-                return Err(invalid("positions", &held, "is no pair of quantity and price"));
-            };
-            holdings.push(Holding {
-                instrument: named.get().handle,
-                quantity: number::decimal(&quantity, "quantity")?,
-                price: number::decimal(&price, "price")?,
-            });
-        }
-        let balance = number::maybe(balance, "balance")?;
-        let snapshot = Snapshot { account: account.get().handle, balance, positions: holdings, orders: None };
-        self.take_in(py, Input::Snapshot(Arc::new(snapshot)))
+    /// Lets time pass: settles what expires by it (permits, temporary limits, the day), and judges what is due by time.
+    ///
+    /// >>> permit = guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1")).permit_or_raise()
+    /// >>> clock.advance_ms(60_000)
+    /// >>> guard.tick()
+    /// >>> guard.order_state("a1", main)
+    /// 'ended'
+    fn tick(&self, py: Python<'_>) -> PyResult<()> {
+        self.run(py, |guard| guard.tick())
     }
 
     /// The host is alive. Where the configuration has a heartbeat trip, one that stays away pulls the firm down.
+    ///
+    /// >>> guard.heartbeat()
     fn heartbeat<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.take_in(py, Input::Heartbeat)
     }
 
     /// The trading day rolls: day starts are set anew, and nothing else.
+    ///
+    /// >>> guard.balance(main, 99_500)
+    /// >>> guard.day_roll()
+    /// >>> guard.account_sums(main)["day_profit"]
+    /// Decimal('0')
     fn day_roll<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.take_in(py, Input::DayRoll)
     }
 
     /// The trading day rolls by itself at an instant, in nanoseconds since the epoch, once. It replaces one that was
     /// known; one that has passed rolls at once.
+    ///
+    /// >>> guard.day_rolls_at(clock.now_ns + 3_600 * 10**9)
+    /// >>> guard.next_roll_ns() == clock.now_ns + 3_600 * 10**9
+    /// True
     fn day_rolls_at<'py>(&self, py: Python<'py>, at_ns: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let at = risk_core::Timestamp::from_nanos(number::whole(at_ns, "at_ns")?);
         self.take_in(py, Input::NextRoll { at })
@@ -193,6 +216,10 @@ impl Guard {
 
     /// New limits, all of them, of the firm (`None`), an account, a strategy or an instrument. Raises `InputError` where
     /// they are refused; the old ones stay.
+    ///
+    /// >>> guard.set_limits(main, {"gross_exposure_max": 50_000}, by="ops", reason="smaller for today")
+    /// >>> guard.limits(main)["gross_exposure_max"]
+    /// '50000'
     #[pyo3(signature = (of, limits, *, by, reason, second=None, expires_ns=None))]
     #[allow(clippy::too_many_arguments, reason = "the fields of a change, by name")]
     fn set_limits<'py>(
@@ -217,6 +244,10 @@ impl Guard {
     }
 
     /// The status of an instrument: `open`, `close_only` or `blocked`.
+    ///
+    /// >>> guard.set_status(btc, "close_only", by="ops")
+    /// >>> guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1")).reason
+    /// 'INSTRUMENT_RESTRICTED'
     #[pyo3(signature = (instrument, status, *, by))]
     fn set_status<'py>(
         &self,
@@ -236,7 +267,7 @@ impl Guard {
     }
 }
 
-fn name(value: &Bound<'_, PyAny>, field: &str) -> PyResult<Id> {
+pub(crate) fn name(value: &Bound<'_, PyAny>, field: &str) -> PyResult<Id> {
     text(value, field).map(Id::new)
 }
 

@@ -14,17 +14,23 @@ mod decision;
 mod handles;
 mod order;
 mod permit;
+mod permits;
 // The guard.
+mod adjusted;
 mod batch;
 mod clock;
 mod columns;
 mod guard;
 mod inputs;
+mod journal;
 mod list;
+mod looks;
 mod memory;
+mod opening;
 mod reports;
 mod rules;
-mod surface;
+mod stated;
+mod stops;
 
 use pyo3::prelude::*;
 
@@ -44,6 +50,8 @@ mod _core {
     #[pymodule_export]
     use crate::handles::{Account, Asset, Instrument, OrderHandle, Strategy, Venue};
     #[pymodule_export]
+    use crate::journal::{read_journal, replay_journal};
+    #[pymodule_export]
     use crate::list::{ListApproved, ListPermit, ListRejected};
     #[pymodule_export]
     use crate::number::_number;
@@ -52,9 +60,11 @@ mod _core {
     #[pymodule_export]
     use crate::permit::{Outbound, Permit};
     #[pymodule_export]
+    use crate::permits::Permits;
+    #[pymodule_export]
     use crate::rules::{Measurement, View};
     #[pymodule_export]
-    use crate::surface::{read_journal, replay_journal};
+    use crate::stated::{Difference, StatedOrder};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -14,6 +14,11 @@ use crate::order::Order;
 use crate::permit::Outbound;
 
 /// The guard's leave to send a list, once and for a short time.
+///
+/// >>> with_permit = guard.evaluate_list([rg.Order(btc, "buy", "0.5", strategy=grid, id="l1")])
+/// >>> permit = with_permit.permit
+/// >>> permit.orders, permit.expires_ns > clock.now_ns
+/// (1, True)
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct ListPermit {
     slot: Mutex<Option<risk_core::ListPermit>>,
@@ -48,6 +53,10 @@ impl ListPermit {
     }
 
     /// Spends it: all messages that may leave now, in the order of the list.
+    ///
+    /// >>> permit = guard.evaluate_list([rg.Order(btc, "buy", "0.5", strategy=grid, id="l1")]).permit_or_raise()
+    /// >>> permit.redeem()
+    /// [<Outbound new l1 0.5>]
     fn redeem(&self, py: Python<'_>) -> PyResult<Vec<Outbound>> {
         let permit = self.take(py)?;
         let redeemed = self.guard.get().run(py, move |guard| guard.redeem_list(permit))?;
@@ -56,6 +65,11 @@ impl ListPermit {
     }
 
     /// Gives it back: what it held is free again.
+    ///
+    /// >>> permit = guard.evaluate_list([rg.Order(btc, "buy", "0.5", strategy=grid, id="l1")]).permit_or_raise()
+    /// >>> permit.release()
+    /// >>> guard.position(main, btc)["buying"]
+    /// Decimal('0')
     fn release(&self, py: Python<'_>) -> PyResult<()> {
         let permit = self.take(py)?;
         let released = self.guard.get().run(py, move |guard| guard.release_list(permit))?;
@@ -81,6 +95,9 @@ impl ListPermit {
 }
 
 /// All orders of the list may be sent, with this permit.
+///
+/// >>> guard.evaluate_list([rg.Order(btc, "buy", "0.5", strategy=grid, id="l1")]).verdict
+/// 'approved'
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct ListApproved {
     permit: Py<ListPermit>,
@@ -107,6 +124,9 @@ impl ListApproved {
     }
 
     /// The permit.
+    ///
+    /// >>> guard.evaluate_list([rg.Order(btc, "buy", "0.5", strategy=grid, id="l1")]).permit_or_raise().orders
+    /// 1
     fn permit_or_raise(&self, py: Python<'_>) -> Py<ListPermit> {
         self.permit.clone_ref(py)
     }
@@ -121,6 +141,10 @@ impl ListApproved {
 }
 
 /// No order of the list may be sent.
+///
+/// >>> refused = guard.evaluate_list([rg.Order(btc, "buy", 1, strategy=grid, id=name) for name in ("l1", "l2")])
+/// >>> refused.verdict, refused.rejection.code, refused.order, refused.reasons
+/// ('rejected', 'TOTAL_EXPOSURE_LIMIT', 1, [('TOTAL_EXPOSURE_LIMIT', 1)])
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct ListRejected {
     rejection: Box<ListRejection>,
@@ -160,6 +184,11 @@ impl ListRejected {
     }
 
     /// Raises `RiskViolationError` or `EmergencyStopError`.
+    ///
+    /// >>> guard.evaluate_list([]).permit_or_raise()
+    /// Traceback (most recent call last):
+    ///     ...
+    /// risk_guard.exceptions.RiskViolationError: X
     fn permit_or_raise(&self, py: Python<'_>) -> PyResult<Py<ListPermit>> {
         Err(refused_as(py, &self.rejection.leading, self.verdict))
     }
@@ -176,6 +205,11 @@ impl ListRejected {
 #[pymethods]
 impl Guard {
     /// Judges orders together: all or none, never reduced. The answer is `ListApproved` or `ListRejected`.
+    ///
+    /// >>> guard.evaluate_list([rg.Order(btc, "buy", 1, strategy=grid, id=name) for name in ("l1", "l2")]).verdict
+    /// 'rejected'
+    /// >>> guard.position(main, btc)["buying"]
+    /// Decimal('0')
     fn evaluate_list(this: Py<Self>, py: Python<'_>, orders: Vec<Bound<'_, Order>>) -> PyResult<Py<PyAny>> {
         let orders: Arc<[risk_core::Order]> = orders.iter().map(|order| order.get().order).collect();
         let decision = this.get().run(py, |guard| guard.evaluate_list(&orders))?;

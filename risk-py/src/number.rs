@@ -94,11 +94,37 @@ fn float(number: f64, value: &Bound<'_, PyAny>, field: &str) -> PyResult<Decimal
     if !number.is_finite() {
         return Err(invalid(field, value, "is not finite"));
     }
-    if number.fract() == 0.0 && number.abs() < EXACT {
-        return Ok(Decimal::from(number as i64));
+    match short(number) {
+        Some(short) => Ok(short),
+        None => parse(zmij::Buffer::new().format_finite(number), value, field),
     }
-    // The shortest text that reads back as the same float, as `repr` writes it: what the person wrote.
-    parse(zmij::Buffer::new().format_finite(number), value, field)
+}
+
+/// A finite float as the shortest decimal that reads back as the same float, as `repr` writes it: what the person wrote.
+pub(crate) fn of_float(number: f64) -> Option<Decimal> {
+    short(number).or_else(|| parse_decimal(zmij::Buffer::new().format_finite(number)).ok())
+}
+
+/// Powers of ten, which floats hold exactly.
+const TENS: [f64; 9] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
+
+/// The shortest decimal of a float that has few places. Up to 15 digits no other decimal with as few of them is the same
+/// float, and a division of two numbers that floats hold exactly is the float nearest to it.
+#[inline]
+fn short(number: f64) -> Option<Decimal> {
+    if number.fract() == 0.0 && number.abs() < EXACT {
+        return Some(Decimal::from(number as i64));
+    }
+    for (places, ten) in (0..).zip(TENS) {
+        let digits = (number * ten).round();
+        if digits.abs() >= 1e15 {
+            return None;
+        }
+        if digits / ten == number {
+            return Some(Decimal::new(digits as i64, places));
+        }
+    }
+    None
 }
 
 /// A number that may be left out.
@@ -123,6 +149,13 @@ pub(crate) fn instant(value: Option<&Bound<'_, PyAny>>, field: &str) -> PyResult
 /// A number as Python's `Decimal`.
 pub(crate) fn to_python<'py>(py: Python<'py>, number: Decimal) -> PyResult<Bound<'py, PyAny>> {
     text_to_python(py, &number.normalize().to_string())
+}
+
+pub(crate) fn maybe_to_python<'py>(
+    py: Python<'py>,
+    number: Option<Decimal>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    number.map(|number| to_python(py, number)).transpose()
 }
 
 pub(crate) fn text_to_python<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {

@@ -11,6 +11,14 @@ use crate::number;
 ///
 /// A market order; a limit order with `price`; a stop with `trigger`; a stop-limit with both. A value that is no number,
 /// or no side, raises `InvalidValueError`; everything else the guard judges.
+///
+/// >>> order = rg.Order(btc, "buy", "1.5", price=50_000, strategy=grid, id="a1", time_in_force="day")
+/// >>> order.side, order.quantity, order.price, order.trigger, order.id, order.time_in_force
+/// ('buy', Decimal('1.5'), Decimal('50000'), None, 'a1', 'day')
+/// >>> rg.Order(btc, "buy", True)
+/// Traceback (most recent call last):
+///     ...
+/// risk_guard.exceptions.InvalidValueError: quantity: True is a bool, not a number
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct Order {
     pub(crate) order: risk_core::Order,

@@ -43,11 +43,13 @@ macro_rules! once_only {
 
 /// The guard's leave to send one order, once, for a short time. Redeem it, or release it.
 ///
-/// A dropped permit keeps its hold until it expires. As a context manager it releases what was not redeemed:
+/// A dropped permit keeps its hold until it expires. As a context manager it releases what was not redeemed.
 ///
-///     with decision.permit as permit:
-///         outbound = permit.redeem()
-///         venue.send(outbound)
+/// >>> with guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1")).permit_or_raise() as permit:
+/// ...     print(permit.quantity, permit.spent, permit.expires_ns > clock.now_ns)
+/// 1 False True
+/// >>> permit.spent
+/// True
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct Permit {
     slot: Mutex<Option<risk_core::Permit>>,
@@ -60,14 +62,26 @@ pub(crate) struct Permit {
 
 impl Permit {
     pub(crate) fn of(permit: risk_core::Permit, guard: &RiskGuard, pace: Pace) -> Self {
+        let made = Self::empty(&permit, guard, pace);
+        made.fill(permit);
+        made
+    }
+
+    /// What a permit is seen to be, without it.
+    pub(crate) fn empty(permit: &risk_core::Permit, guard: &RiskGuard, pace: Pace) -> Self {
         Self {
+            slot: Mutex::new(None),
+            guard: guard.clone(),
+            pace,
             quantity: permit.quantity(),
             expires_ns: permit.expires().nanos(),
             handle: permit.order(),
-            slot: Mutex::new(Some(permit)),
-            guard: guard.clone(),
-            pace,
         }
+    }
+
+    /// Puts the permit in its place.
+    pub(crate) fn fill(&self, permit: risk_core::Permit) {
+        *self.slot.lock() = Some(permit);
     }
 
     fn take(&self, py: Python<'_>) -> PyResult<risk_core::Permit> {
@@ -119,11 +133,24 @@ once_only!(Permit, "a permit", {
 
     /// Spends it: the message that may leave now. Raises `RiskViolationError` (PERMIT_SPENT, PERMIT_EXPIRED,
     /// PERMIT_STALE) or `EmergencyStopError`; the permit is spent in any case.
+    ///
+    /// >>> permit = guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1")).permit_or_raise()
+    /// >>> permit.redeem()
+    /// <Outbound new a1 1>
+    /// >>> permit.redeem()
+    /// Traceback (most recent call last):
+    ///     ...
+    /// risk_guard.exceptions.RiskViolationError: PERMIT_SPENT: the permit was used before; evaluate again
     fn redeem(&self, py: Python<'_>) -> PyResult<Outbound> {
         self.redeem_at(py, &self.guard)
     }
 
     /// Gives it back: what it held is free again. Raises `RiskViolationError` where it was used before.
+    ///
+    /// >>> permit = guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1")).permit_or_raise()
+    /// >>> permit.release()
+    /// >>> guard.position(main, btc)["buying"]
+    /// Decimal('0')
     fn release(&self, py: Python<'_>) -> PyResult<()> {
         let mut permit = Some(self.take(py)?);
         let released = contained(py, self.pace, || permit.take().map(|permit| self.guard.release(permit)));
@@ -160,6 +187,12 @@ once_only!(Permit, "a permit", {
 });
 
 /// A message that may leave the process: the only thing a function that talks to the venue should take.
+///
+/// >>> out = guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1")).permit_or_raise().redeem()
+/// >>> out.message, out.id, out.quantity, out.order.side, out.replaces
+/// ('new', 'a1', Decimal('1'), 'buy', None)
+/// >>> out.deadline_ns > clock.now_ns
+/// True
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct Outbound {
     slot: Mutex<Option<risk_core::Outbound>>,

@@ -57,6 +57,11 @@ impl Place<'_, '_> {
 impl Guard {
     /// The venue has taken an order, named by its handle, or by its client order id and account; with `quantity`, for so
     /// much in total, in units of the instrument.
+    ///
+    /// >>> sent = guard.evaluate(rg.Order(btc, "buy", 1, price=50_000, strategy=grid, id="a1")).permit_or_raise().redeem()
+    /// >>> guard.accepted(sent.handle, quantity=1)
+    /// >>> guard.order_state(sent.handle)
+    /// 'working'
     #[pyo3(signature = (order, account=None, *, quantity=None))]
     fn accepted<'py>(
         &self,
@@ -73,6 +78,13 @@ impl Guard {
     /// An execution. It is always applied, once per execution id. `fee` is in the quote asset; a rebate is negative.
     /// `strategy`, `instrument` and `side`, all three or none, say where it belongs should the order not be known.
     /// `origin` is `client`, or `venue` for what the venue wanted (a liquidation): it is of no order, and no anomaly.
+    ///
+    /// >>> sent = guard.evaluate(rg.Order(btc, "buy", 1, price=50_000, strategy=grid, id="a1")).permit_or_raise().redeem()
+    /// >>> guard.fill(sent.handle, "x-17", "0.4", 49_990, fee="1.2")
+    /// >>> guard.fill(sent.handle, "x-17", "0.4", 49_990, fee="1.2")["repeated"]
+    /// True
+    /// >>> guard.position(grid, btc)["quantity"]
+    /// Decimal('0.4')
     #[pyo3(signature = (order, execution, quantity, price, *, fee=None, account=None, strategy=None, instrument=None,
         side=None, parent=None, origin=None))]
     #[allow(clippy::too_many_arguments, reason = "the fields of an execution, by name")]
@@ -111,6 +123,12 @@ impl Guard {
     /// How much of an order is executed so far, all in all, at which average price: the position moves by what is new.
     /// It may come again, late, and beside single executions. `fees` is what it cost so far, in the quote asset; leave it
     /// out where fees come with the executions. The other fields are those of `fill`.
+    ///
+    /// >>> sent = guard.evaluate(rg.Order(btc, "buy", 1, price=50_000, strategy=grid, id="a1")).permit_or_raise().redeem()
+    /// >>> guard.filled_so_far(sent.handle, "0.4", 49_990)
+    /// >>> guard.filled_so_far(sent.handle, "0.9", 49_995)
+    /// >>> guard.position(grid, btc)["quantity"]
+    /// Decimal('0.9')
     #[pyo3(signature = (order, quantity, average_price, *, fees=None, account=None, strategy=None, instrument=None,
         side=None, parent=None))]
     #[allow(clippy::too_many_arguments, reason = "the fields of a report, by name")]
@@ -139,6 +157,12 @@ impl Guard {
 
     /// An execution of an account, by the venue's id, never happened; or with `quantity` and `price`, both or none, it was
     /// another one. `fee` is what that cost.
+    ///
+    /// >>> sent = guard.evaluate(rg.Order(btc, "buy", 1, price=50_000, strategy=grid, id="a1")).permit_or_raise().redeem()
+    /// >>> guard.fill(sent.handle, "x-17", 1, 49_990)
+    /// >>> guard.bust(main, "x-17", quantity="0.1", price=49_990)
+    /// >>> guard.position(grid, btc)["quantity"]
+    /// Decimal('0.1')
     #[pyo3(signature = (account, execution, *, quantity=None, price=None, fee=None))]
     fn bust<'py>(
         &self,
@@ -164,6 +188,11 @@ impl Guard {
     /// An order has ended: `end` is `cancelled`, `rejected`, `expired`, or `unknown` where the venue does not know it.
     /// What was not executed is free again; of an unknown one only after `unknown_settle_ms`, because it may still be on
     /// its way (`withheld`).
+    ///
+    /// >>> sent = guard.evaluate(rg.Order(btc, "buy", 1, price=50_000, strategy=grid, id="a1")).permit_or_raise().redeem()
+    /// >>> guard.done(sent.handle, "cancelled")
+    /// >>> guard.order_state("a1", main)
+    /// 'ended'
     #[pyo3(signature = (order, end, account=None))]
     fn done<'py>(
         &self,

@@ -16,7 +16,7 @@ use risk_core::{Answer, Compare, GateReading, Level, Undecided, Veto};
 use rust_decimal::Decimal;
 
 use crate::error::{invalid, plain};
-use crate::guard::parsed;
+use crate::guard::{Guard, parsed};
 use crate::number;
 use crate::order::{Order, text};
 
@@ -119,6 +119,10 @@ fn ask(
 }
 
 /// What a rule of the house answers: what it measured and what it allows, in a unit of its own. The guard compares.
+///
+/// >>> answer = rg.Measurement.at_most("1.5", 2)
+/// >>> answer.measured, answer.limit
+/// (Decimal('1.5'), Decimal('2'))
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct Measurement {
     inner: risk_core::Measurement,
@@ -127,18 +131,27 @@ pub(crate) struct Measurement {
 #[pymethods]
 impl Measurement {
     /// Passes up to and with the limit.
+    ///
+    /// >>> rg.Measurement.at_most(2, 2)  # passes
+    /// <Measurement 2 at most 2>
     #[staticmethod]
     fn at_most(measured: &Bound<'_, PyAny>, limit: &Bound<'_, PyAny>) -> PyResult<Self> {
         Self::made(Compare::AtMost, measured, limit)
     }
 
     /// Passes below the limit.
+    ///
+    /// >>> rg.Measurement.below(2, 2)  # does not pass
+    /// <Measurement 2 below 2>
     #[staticmethod]
     fn below(measured: &Bound<'_, PyAny>, limit: &Bound<'_, PyAny>) -> PyResult<Self> {
         Self::made(Compare::Below, measured, limit)
     }
 
     /// Passes from the limit up.
+    ///
+    /// >>> rg.Measurement.at_least(2, 2)  # passes
+    /// <Measurement 2 at least 2>
     #[staticmethod]
     fn at_least(measured: &Bound<'_, PyAny>, limit: &Bound<'_, PyAny>) -> PyResult<Self> {
         Self::made(Compare::AtLeast, measured, limit)
@@ -155,9 +168,21 @@ impl Measurement {
     fn limit<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         number::to_python(py, self.inner.limit)
     }
+
+    fn __repr__(&self) -> String {
+        format!("<Measurement {} {} {}>", self.inner.measured, self.words(), self.inner.limit)
+    }
 }
 
 impl Measurement {
+    fn words(&self) -> &'static str {
+        match self.inner.compare {
+            Compare::AtMost => "at most",
+            Compare::Below => "below",
+            Compare::AtLeast => "at least",
+        }
+    }
+
     fn made(compare: Compare, measured: &Bound<'_, PyAny>, limit: &Bound<'_, PyAny>) -> PyResult<Self> {
         let (measured, limit) = (number::decimal(measured, "measured")?, number::decimal(limit, "limit")?);
         Ok(Self { inner: risk_core::Measurement { measured, limit, compare } })
@@ -171,6 +196,30 @@ type AtLevels = [Option<Decimal>; 4];
 ///
 /// Levels are `firm`, `account`, `strategy` and `instrument`. Money is in the currency of the level, quantities are in units
 /// of the instrument. What is not known is `None`: a rule that needs it should raise, which refuses.
+///
+/// >>> def rule(view):
+/// ...     if view.is_exit or view.is_change or view.mark is None:
+/// ...         return None
+/// ...     print(view.order.id, view.quantity, view.bid, view.ask, view.now_ns == clock.now_ns)
+/// ...     print(view.opening("account"), view.position("account"), view.notional("account"))
+/// ...     print(view.exposure("account"), view.gross_exposure("account"))
+/// ...     print(view.equity("account"), view.loss_of_day("account"), [reading["gate"] for reading in view.readings()])
+/// ...     return rg.Measurement.at_most(view.notional("account"), 100)
+/// >>> desk = rg.Guard({
+/// ...     "firm": {"currency": "USD", "unlimited": "an example"}, "assets": [{"code": "USD", "digits": 2}],
+/// ...     "instruments": [{"symbol": "X", "quote": "USD", "price_scale": 2, "quantity_scale": 0,
+/// ...                      "price_increment": "0.01", "quantity_increment": 1}],
+/// ...     "accounts": [{"name": "a", "currency": "USD", "unlimited": "an example", "strategies": [{"name": "s"}]}],
+/// ...     "house_rules": [{"name": "small"}],
+/// ... }, clock=clock, house_rules={"small": rule})
+/// >>> x, s = desk.instrument("X"), desk.strategy(desk.account("a"), "s")
+/// >>> desk.quote(x, 99, 101)
+/// >>> desk.evaluate(rg.Order(x, "buy", 1, price=100, strategy=s, id="a1")).verdict
+/// a1 1 99 101 True
+/// 1 0 100
+/// 100 100
+/// None None []
+/// 'approved'
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct View {
     order: risk_core::Order,
@@ -214,17 +263,13 @@ impl View {
     }
 }
 
-fn number_or_none(py: Python<'_>, value: Option<Decimal>) -> PyResult<Option<Bound<'_, PyAny>>> {
-    value.map(|value| number::to_python(py, value)).transpose()
-}
-
 fn at<'py>(facts: &AtLevels, level: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let name = text(level, "level")?;
     let found = Level::ALL.iter().zip(facts).find(|(known, _)| known.name() == name);
     let Some((_, value)) = found else {
         return Err(invalid("level", level, "is none of firm, account, strategy, instrument"));
     };
-    number_or_none(level.py(), *value)
+    number::maybe_to_python(level.py(), *value)
 }
 
 #[pymethods]
@@ -262,19 +307,19 @@ impl View {
     /// The mark of the instrument, in its quote asset.
     #[getter]
     fn mark<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        number_or_none(py, self.mark)
+        number::maybe_to_python(py, self.mark)
     }
 
     /// The best bid of the last quote.
     #[getter]
     fn bid<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        number_or_none(py, self.quote.0)
+        number::maybe_to_python(py, self.quote.0)
     }
 
     /// The best ask of the last quote.
     #[getter]
     fn ask<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        number_or_none(py, self.quote.1)
+        number::maybe_to_python(py, self.quote.1)
     }
 
     /// What of the order opens, by the position of a level (the strategy's own, or that of the account).
@@ -315,5 +360,17 @@ impl View {
     /// Every gate's reading for this order, in order of precedence, as dicts.
     fn readings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         parsed(py, serde_json::to_string(&self.readings))
+    }
+}
+
+#[pymethods]
+impl Guard {
+    /// Takes what rules of the house have raised since it was last taken, oldest first: pairs of the rule's name and the
+    /// exception. The 64 latest are kept. The orders were refused.
+    ///
+    /// >>> guard.take_rule_errors()
+    /// []
+    fn take_rule_errors(&self) -> Vec<(String, Py<PyAny>)> {
+        self.failures.take()
     }
 }

@@ -44,22 +44,30 @@ def rule(name: str) -> Callable[[rg.View], rg.Measurement | None]:
     return ask
 
 
+OWN = ("evaluate", "explain", "redeem", "release", "abandon", "cancel", "halt", "resume", "tick", "restart", "reconcile")
+"""Calls that are answered in words of their own; all others are inputs."""
+
+DIFFERENCES = {"gone": "gone", "not_seen_yet": "early"}
+"""How a scenario says what is different about an order."""
+
+
 class Driver:
     """A guard, and what a scenario has got from it."""
 
-    def __init__(self, start: dict[str, Any]) -> None:
+    def __init__(self, start: dict[str, Any], folder: Path | None) -> None:
         kind, records = start["journal"]
         self.now = start["now_ns"]
         self.clock = rg.ManualClock(self.now)
-        rules = {name: rule(name) for name in start["rules"]}
-        self.guard = rg.Guard.from_text(
+        memory: dict[str, Any] = {"records": records, "keep": "first" if kind == "full" else "last"}
+        self.folder = folder
+        self.open: Callable[[], rg.Guard] = lambda: rg.Guard.from_text(
             start["config"],
             origin="the setup",
             clock=self.clock,
-            records=records,
-            keep="first" if kind == "full" else "last",
-            house_rules=rules,
+            house_rules={name: rule(name) for name in start["rules"]},
+            **(memory if folder is None else {"journal": folder}),
         )
+        self.guard = self.open()
         self.first = dict(start["first"])
         self.stranger = stranger()
         self.permits: dict[Any, rg.Permit] = {}
@@ -195,7 +203,7 @@ class Driver:
     def halt(self, line: dict[str, Any]) -> str:
         pull = self.guard.reduce_only if line["state"] == "reducing" else self.guard.halt
         _, orders = pull(self.scope(line["scope"]), reason=line["reason"], by=line["by"])
-        ids = {handle: order_id for (_, order_id), handle in self.handles.items()}
+        ids = self.ids()
         return " ".join(["halted", *([ids.get(order, "?") for order in orders] or ["nothing"])])
 
     def resume(self, line: dict[str, Any]) -> str:
@@ -207,6 +215,14 @@ class Driver:
             self.scope(line["scope"]), to=line["to"], reason="as the scenario says", by=line["by"], **lift
         )
         return "resumed"
+
+    def restart(self, _: dict[str, Any]) -> str:
+        """The process is gone, and what it held in memory."""
+        for gone in (self.permits, self.outbounds, self.handles):
+            gone.clear()
+        del self.guard
+        self.guard = self.open()
+        return "restarted"
 
     def tick(self, _: dict[str, Any]) -> str:
         self.guard.tick()
@@ -278,8 +294,22 @@ class Driver:
                     figures["position_count"] = int(figures["position_count"])
                 return guard.host_figures(self.account(line["account"]), **figures)
             case "snapshot":
-                held = {self.instrument(symbol): (quantity, price) for symbol, quantity, price in line["positions"]}
-                return guard.snapshot(self.account(line["account"]), held, balance=line["balance"])
+                return guard.snapshot(*self.stated(line)[0], **self.stated(line)[1])
+            case "adjust":
+                [(how, numbers)] = line["how"].items()
+                act = {"split": guard.split, "settled": guard.settled, "expired": guard.expired}[how]
+                return act(self.instrument(line["instrument"]), *numbers.values())
+            case "transfer":
+                source, target = (self.strategy(line["account"], line[name]) for name in ("from", "to"))
+                what = self.instrument(line["instrument"])
+                return guard.transfer(source, target, what, line["quantity"], by=line["by"])
+            case "believe":
+                return guard.believe_reference(self.instrument(line["instrument"]), by=line["by"])
+            case "decide":
+                oldest = [statement["number"] for statement in guard.withheld_statements()][:1]
+                number = line["number"] if line["number"] is not None else (oldest or [0])[0]
+                decide = guard.accept_statement if line["accept"] else guard.discard_statement
+                return decide(number, by=line["by"])
             case "heartbeat":
                 return guard.heartbeat()
             case "day_roll":
@@ -295,19 +325,55 @@ class Driver:
                 return guard.set_status(self.instrument(line["instrument"]), line["status"], by=line["by"])
         raise NotImplementedError(kind)
 
+    def stated(self, line: dict[str, Any]) -> tuple[tuple[Any, Any], dict[str, Any]]:
+        """The arguments of a snapshot."""
+        held = {self.instrument(symbol): (quantity, price) for symbol, quantity, price in line["positions"]}
+        orders = None
+        if line["orders"] is not None:
+            orders = [
+                rg.StatedOrder(name, self.instrument(symbol), side, left, price=price)
+                for name, symbol, side, left, price in line["orders"]
+            ]
+        return (self.account(line["account"]), held), {"balance": line["balance"], "orders": orders}
+
+    def reconcile(self, line: dict[str, Any]) -> str:
+        place, more = self.stated(line)
+        unusual, differences = self.guard.reconcile(*place, **more)
+        return " ".join([effect(unusual), *map(self.difference, differences)])
+
+    def difference(self, told: rg.Difference) -> str:
+        changed = f"{'unknown' if told.known is None else told.known}/{told.stated}"
+        match told.what:
+            case "balance":
+                return f"balance={changed}"
+            case "position":
+                assert told.instrument is not None
+                return f"{told.instrument.name}={changed}"
+            case "stranger":
+                return f"stranger={told.id}"
+        assert told.order is not None
+        name = self.ids()[told.order]
+        return f"{name}={changed}" if told.what == "open" else f"{DIFFERENCES[told.what]}={name}"
+
+    def ids(self) -> dict[rg.OrderHandle, str]:
+        """How the scenario calls the orders it knows."""
+        return {handle: order_id for (_, order_id), handle in self.handles.items()}
+
     # ---- the conversation -------------------------------------------------------------------------------------------
 
     def run(self, command: list[Any]) -> Any:
         kind, line = command
-        own = ("evaluate", "explain", "redeem", "release", "abandon", "cancel", "halt", "resume", "tick")
         try:
-            if kind in own:
+            if kind in OWN:
                 return getattr(self, kind)(line)
             return effect(self.input(kind, line))
         except (rg.InputError, rg.ResumeError, rg.ConfigError) as no:
             return f"refused {no.code or 'limits'} {no.field or ''}".rstrip()
         except (rg.RiskViolationError, rg.EmergencyStopError) as no:
             return f"refused {no.code}"
+        finally:
+            # The journal in memory is durable at once; so is this one.
+            self.guard.sync()
 
     def read(self, words: list[str]) -> str:
         guard = self.guard
@@ -326,6 +392,14 @@ class Driver:
                 way: Any = side
                 room, _ = guard.headroom(self.strategy(account, strategy), self.instrument(instrument), way)
                 return "unlimited" if room is None else str(room)
+            case ["profit", owner]:
+                profit = guard.strategy_profit(self.strategy(*owner.split("/")))
+                return "unknown" if profit is None else str(profit)
+            case ["exits", *scope]:
+                exits = guard.exits(self.scope(split(scope)))
+                return ",".join(f"{order.side}/{order.quantity}" for order in exits) or "none"
+            case ["withheld"]:
+                return str(len(guard.withheld_statements()))
             case ["state", order_id]:
                 return guard.order_state(*self.named({"id": order_id, "account": None, "by_id": False}))
             case ["trading", *scope]:
@@ -351,6 +425,9 @@ class Driver:
         return "none" if at is None else f"{at // 1_000_000 - self.now // 1_000_000}ms"
 
     def finish(self) -> str | None:
+        if self.folder is not None:
+            same = rg.replay_journal(self.folder) == (self.guard.seq, self.guard.digest())
+            return None if same else "the folder replays to another state"
         if self.guard.metrics()["unrecorded"] == 0 and self.guard.replay() != self.guard.digest():
             return "the journal replays to another state"
         return None
@@ -380,8 +457,9 @@ def trip(told: dict[str, Any]) -> str:
     return f"{what}={ {'active': 'warned'}.get(told['state'].lower(), told['state'].lower()) }"
 
 
-def play(reader: Path, scenario: Path) -> str | None:
-    """Plays a scenario. Returns the first line that comes out differently."""
+def play(reader: Path, scenario: Path, folder: Path) -> str | None:
+    """Plays a scenario, in a folder where it restarts. Returns the first line that comes out differently."""
+    restarts = any(line.split()[:1] == ["restart"] for line in scenario.read_text().splitlines())
     with subprocess.Popen([reader, scenario], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as said:
         assert said.stdin is not None and said.stdout is not None
         driver: Driver | None = None
@@ -391,7 +469,7 @@ def play(reader: Path, scenario: Path) -> str | None:
                 return str(asked) if asked is not None else None
             if kind == "start":
                 try:
-                    driver = Driver(asked)
+                    driver = Driver(asked, folder if restarts else None)
                 except rg.ConfigError as problem:
                     answer = str(problem)
             else:

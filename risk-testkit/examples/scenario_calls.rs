@@ -143,13 +143,28 @@ fn called(command: &Command) -> Value {
             let figures: Vec<_> = figures.iter().map(|(name, value)| (name, value.to_string())).collect();
             json!(["host", { "account": account, "figures": figures }])
         }
-        Command::Snapshot { account, balance, positions, orders: None, reported: false } => {
-            let held = |(instrument, quantity, price): &(String, _, _)| {
-                let _: (&rust_decimal::Decimal, &rust_decimal::Decimal) = (quantity, price);
-                (instrument.clone(), quantity.to_string(), price.to_string())
-            };
-            let positions: Vec<_> = positions.iter().map(held).collect();
-            json!(["snapshot", { "account": account, "balance": text(*balance), "positions": positions }])
+        Command::Snapshot { account, balance, positions, orders, reported } => {
+            let held = positions.iter().map(|(instrument, quantity, price)| {
+                json!([instrument, quantity.to_string(), price.to_string()])
+            });
+            let orders = orders.as_ref().map(|orders| {
+                let stated = orders.iter().map(|(id, way, open, instrument, price)| {
+                    json!([id, instrument, side(*way), open.to_string(), text(*price)])
+                });
+                stated.collect::<Vec<_>>()
+            });
+            let call = if *reported { "reconcile" } else { "snapshot" };
+            json!([call, { "account": account, "balance": text(*balance), "positions": held.collect::<Vec<_>>(),
+                "orders": orders }])
+        }
+        Command::Believe(instrument, by) => json!(["believe", { "instrument": instrument, "by": by }]),
+        Command::Adjust(instrument, how) => json!(["adjust", { "instrument": instrument, "how": how }]),
+        Command::Transfer { account, from, to, instrument, quantity, by } => {
+            json!(["transfer", { "account": account, "from": from, "to": to, "instrument": instrument,
+                "quantity": quantity.to_string(), "by": by }])
+        }
+        Command::Decide { accept, number, by } => {
+            json!(["decide", { "accept": accept, "number": number, "by": by }])
         }
         Command::Heartbeat => json!(["heartbeat", {}]),
         Command::DayRoll => json!(["day_roll", {}]),
@@ -167,12 +182,6 @@ fn called(command: &Command) -> Value {
             json!(["resume", { "scope": scope(of), "to": state_name(*to), "latch": latch, "by": by }])
         }
         Command::Tick => json!(["tick", {}]),
-        Command::Snapshot { .. } => json!(["stated_orders", {}]),
-        Command::Believe(..) => json!(["believe", {}]),
-        Command::Adjust(..) => json!(["adjust", {}]),
-        Command::Transfer { .. } => json!(["transfer", {}]),
-        Command::Decide { .. } => json!(["decide", {}]),
-        Command::List(..) => json!(["list", {}]),
         Command::Restart => json!(["restart", {}]),
     }
 }

@@ -4,6 +4,7 @@ The answer is one of four: ``Approved``, ``Reduced``, ``Rejected``, ``EmergencyS
 ``Outbound``, and only a guard makes permits: let the function that talks to the venue take an ``Outbound``.
 
 >>> import risk_guard as rg
+>>> clock = rg.ManualClock(1_700_000_000_000_000_000)  # a test's clock; leave it out for the machine's
 >>> guard = rg.Guard({
 ...     "firm": {"currency": "USD", "limits": {"collar_bps": 500}},
 ...     "assets": [{"code": "USD", "digits": 2}],
@@ -11,10 +12,14 @@ The answer is one of four: ``Approved``, ``Reduced``, ``Rejected``, ``EmergencyS
 ...                      "price_increment": "0.01", "quantity_increment": "0.0001"}],
 ...     "accounts": [{"name": "main", "currency": "USD", "limits": {"gross_exposure_max": 100_000},
 ...                   "strategies": [{"name": "grid"}]}],
-... })
->>> btc = guard.instrument("BTC-USD")
->>> grid = guard.strategy(guard.account("main"), "grid")
+... }, clock=clock)
+>>> btc, usd, main = guard.instrument("BTC-USD"), guard.asset("USD"), guard.account("main")
+>>> grid = guard.strategy(main, "grid")
+>>> guard.balance(main, 100_000)
 >>> guard.quote(btc, 49_990, 50_010)
+
+Every example in this package begins with these lines. From here on every order asks first:
+
 >>> order = rg.Order(btc, "buy", 3, price=50_010, strategy=grid, id="a1")
 >>> match guard.evaluate(order):
 ...     case rg.Approved(permit) | rg.Reduced(permit, _):
@@ -42,6 +47,7 @@ from risk_guard._core import (
     Asset,
     Binding,
     Columns,
+    Difference,
     EmergencyStop,
     Guard,
     Instrument,
@@ -54,9 +60,11 @@ from risk_guard._core import (
     OrderHandle,
     Outbound,
     Permit,
+    Permits,
     Reduced,
     Rejected,
     Rejection,
+    StatedOrder,
     Strategy,
     Venue,
     View,
@@ -94,6 +102,7 @@ __all__ = [
     "Columns",
     "ConfigError",
     "Decision",
+    "Difference",
     "EmergencyStop",
     "EmergencyStopError",
     "Guard",
@@ -112,6 +121,7 @@ __all__ = [
     "OrderHandle",
     "Outbound",
     "Permit",
+    "Permits",
     "Reduced",
     "Rejected",
     "Rejection",
@@ -119,6 +129,7 @@ __all__ = [
     "RiskError",
     "RiskEvaluationError",
     "RiskViolationError",
+    "StatedOrder",
     "Strategy",
     "UnknownNameError",
     "Venue",

@@ -71,6 +71,10 @@ def guarded(
     Sync and async functions, methods, class and static methods; an async one is evaluated when it is awaited. Raises
     ``RiskViolationError`` or ``EmergencyStopError`` where nothing may be sent. An exception of ``send`` passes as it is and
     keeps the hold, because the order may have been sent; one of ``not_sent`` says that nothing has left.
+
+    >>> send = guarded(guard, lambda outbound: f"sent {outbound.quantity}")
+    >>> send(rg.Order(btc, "buy", 3, strategy=grid, id="a1"))
+    'sent 1.9996'
     """
     if send is None:
         return lambda send: guarded(guard, send, not_sent=not_sent)
