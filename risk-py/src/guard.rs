@@ -133,7 +133,7 @@ impl Guard {
     /// >>> rg.Guard.from_text(text, origin="limits.toml")
     /// Traceback (most recent call last):
     ///     ...
-    /// risk_guard.exceptions.ConfigError: limits.toml
+    /// risk_guard.exceptions.ConfigError: limits.toml: TOML parse error at line 5, column 52...
     #[staticmethod]
     #[pyo3(signature = (text, format="toml", *, origin="limits", clock=None, journal=None, durability=None, records=None, keep=None,
         house_rules=None))]
@@ -355,7 +355,7 @@ impl Guard {
     /// >>> guard.venue("nowhere")
     /// Traceback (most recent call last):
     ///     ...
-    /// risk_guard.exceptions.UnknownNameError: there is no venue "nowhere"
+    /// risk_guard.exceptions.UnknownNameError: no venue is called "nowhere"
     fn venue(&self, py: Python<'_>, name: &str) -> PyResult<Venue> {
         let found = self.run(py, |guard| guard.venue(name))?;
         found.map(|handle| Venue { handle, name: name.to_owned() }).map_err(|e| error::unknown(py, &e))

@@ -188,7 +188,7 @@ impl ListRejected {
     /// >>> guard.evaluate_list([]).permit_or_raise()
     /// Traceback (most recent call last):
     ///     ...
-    /// risk_guard.exceptions.RiskViolationError: X
+    /// risk_guard.exceptions.RiskViolationError: INVALID_ORDER; correct the field
     fn permit_or_raise(&self, py: Python<'_>) -> PyResult<Py<ListPermit>> {
         Err(refused_as(py, &self.rejection.leading, self.verdict))
     }

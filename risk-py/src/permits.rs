@@ -3,6 +3,7 @@
 use parking_lot::Mutex;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
+use pyo3::types::{PyIterator, PyList};
 use risk_core::RiskGuard;
 
 use crate::contain::Pace;
@@ -13,10 +14,10 @@ use crate::permit::Permit;
 /// `Permit` of its row; those that nobody looks at keep their holds until they expire.
 ///
 /// >>> import pyarrow as pa
-/// >>> orders = pa.table({"symbol": ["BTC-USD"] * 2, "side": ["buy"] * 2, "quantity": [1, 5000], "id": ["a1", "a2"]})
+/// >>> orders = pa.table({"symbol": ["BTC-USD"] * 2, "side": ["buy"] * 2, "quantity": [1, 2], "id": ["a1", "a2"]})
 /// >>> _, permits = guard.evaluate_table(orders, grid)
 /// >>> len(permits), permits[0], permits[-1]
-/// (2, <Permit for 1>, <Permit for 0.9995>)
+/// (2, <Permit for 1>, <Permit for 0.9996>)
 /// >>> [permit.redeem().id for permit in permits if permit is not None]
 /// ['a1', 'a2']
 #[pyclass(frozen, module = "risk_guard")]
@@ -75,6 +76,13 @@ impl Permits {
             }
             Row::Empty => Ok(None),
         }
+    }
+
+    /// Makes them all.
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
+        let rows = isize::try_from(self.__len__()).unwrap_or(isize::MAX);
+        let permits = (0..rows).map(|row| self.__getitem__(py, row)).collect::<PyResult<Vec<_>>>()?;
+        PyList::new(py, permits)?.try_iter()
     }
 
     fn __hash__(&self) -> PyResult<isize> {

@@ -203,7 +203,7 @@ type AtLevels = [Option<Decimal>; 4];
 /// ...     print(view.order.id, view.quantity, view.bid, view.ask, view.now_ns == clock.now_ns)
 /// ...     print(view.opening("account"), view.position("account"), view.notional("account"))
 /// ...     print(view.exposure("account"), view.gross_exposure("account"))
-/// ...     print(view.equity("account"), view.loss_of_day("account"), [reading["gate"] for reading in view.readings()])
+/// ...     print(view.equity("account"), view.loss_of_day("account"), view.readings()[-1]["gate"])
 /// ...     return rg.Measurement.at_most(view.notional("account"), 100)
 /// >>> desk = rg.Guard({
 /// ...     "firm": {"currency": "USD", "unlimited": "an example"}, "assets": [{"code": "USD", "digits": 2}],
@@ -218,7 +218,7 @@ type AtLevels = [Option<Decimal>; 4];
 /// a1 1 99 101 True
 /// 1 0 100
 /// 100 100
-/// None None []
+/// None 0 crossed_book
 /// 'approved'
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct View {

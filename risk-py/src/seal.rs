@@ -37,10 +37,6 @@ fn is_sealed(kind: &Bound<'_, PyType>) -> bool {
 /// Sets the flag where it stands in interpreters that have no other way.
 #[allow(unsafe_code, reason = "the flags of a type are written once, after they were recognised")]
 fn mark(kind: &Bound<'_, PyType>) {
-    // The head of an object has another size without the global lock.
-    if cfg!(Py_GIL_DISABLED) {
-        return;
-    }
     let object = kind.as_type_ptr();
     // SAFETY: `object` is a live type that this module made and nobody else uses yet. The word is written only if it is
     // aligned, inside of every type object, and holds what Python itself says the flags are.

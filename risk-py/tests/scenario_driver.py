@@ -44,7 +44,19 @@ def rule(name: str) -> Callable[[rg.View], rg.Measurement | None]:
     return ask
 
 
-OWN = ("evaluate", "explain", "redeem", "release", "abandon", "cancel", "halt", "resume", "tick", "restart", "reconcile")
+OWN = (
+    "evaluate",
+    "explain",
+    "redeem",
+    "release",
+    "abandon",
+    "cancel",
+    "halt",
+    "resume",
+    "tick",
+    "restart",
+    "reconcile",
+)
 """Calls that are answered in words of their own; all others are inputs."""
 
 DIFFERENCES = {"gone": "gone", "not_seen_yet": "early"}

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "risk-core" / "tests" / "scenarios"
 SCENARIOS = sorted([*FOLDER.glob("*.txt"), *(FOLDER / "incidents").glob("*.txt")])
 
+
 @pytest.fixture(scope="session")
 def reader() -> Path:
     """The program that reads scenarios, built from this repository."""

@@ -40,9 +40,6 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
         inside(workspace, environment).args(pytest(&package)).check()?;
     }
     let examples = workspace.root.join("examples/python");
-    inside(workspace, first)
-        .words("-m pytest -p no:cacheprovider --doctest-modules --pyargs risk_guard")
-        .check()?;
     inside(workspace, first).words("-m mypy.stubtest risk_guard").check()?;
     inside(workspace, first).words("-m mypy --strict --no-incremental -p risk_guard").check()?;
     inside(workspace, first)
