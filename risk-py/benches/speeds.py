@@ -1,6 +1,6 @@
 """Speeds beside a peer and a plain-Python guard, in one run.
 
-    pip install ./risk-py openpit pyperf
+    pip install ./risk-py openpit pyperf pyarrow
     python risk-py/benches/speeds.py --fast
 
 The plain guard has eight gates and appends a line to a file under its lock, as many a trader's own guard does. openpit is
@@ -28,7 +28,10 @@ from risk_guard.unified import OrderSide, StandardOrderRequest, UnifiedRiskGuard
 HERE = Path(tempfile.mkdtemp(prefix="risk-guard-bench-"))
 
 
-def world() -> tuple[rg.Guard, rg.Instrument, rg.Strategy]:
+ROWS_OF_A_TABLE = 4096
+
+
+def world(clock: rg.ManualClock | None = None) -> tuple[rg.Guard, rg.Instrument, rg.Strategy]:
     limits = {
         "gross_exposure_max": "1e9",
         "order_notional_max": "1e6",
@@ -51,7 +54,7 @@ def world() -> tuple[rg.Guard, rg.Instrument, rg.Strategy]:
         ],
         "accounts": [{"name": "main", "currency": "USD", "limits": limits, "strategies": [{"name": "grid"}]}],
     }
-    guard = rg.Guard(config, clock=rg.ManualClock(time.time_ns()))
+    guard = rg.Guard(config, clock=clock or rg.ManualClock(time.time_ns()))
     account, instrument = guard.account("main"), guard.instrument("X")
     guard.balance(account, 10_000_000)
     guard.quote(instrument, 99, 101)
@@ -71,6 +74,34 @@ def evaluate(quantity: Any, price: Any) -> Callable[[int], float]:
         return took
 
     return run
+
+
+def table(loops: int) -> float:
+    """Tables through Arrow: text for symbols, sides and ids, floats for quantities and prices."""
+    import pyarrow as pa
+
+    clock = rg.ManualClock(time.time_ns())
+    guard, _, grid = world(clock)
+    took = 0.0
+    for number in range(loops):
+        orders = pa.table(
+            {
+                "symbol": ["X"] * ROWS_OF_A_TABLE,
+                "side": ["buy", "sell"] * (ROWS_OF_A_TABLE // 2),
+                "quantity": [0.5 + row % 7 / 4 for row in range(ROWS_OF_A_TABLE)],
+                "price": [100.25 - row % 5 / 100 for row in range(ROWS_OF_A_TABLE)],
+                "id": [f"t{number}:{row}" for row in range(ROWS_OF_A_TABLE)],
+            }
+        )
+        begin = time.thread_time()
+        columns, permits = guard.evaluate_table(orders, grid)
+        took += time.thread_time() - begin
+        if number == 0 and set(pa.record_batch(columns).column("verdict").to_pylist()) != {"approved"}:
+            raise RuntimeError("not every order of the table was approved")
+        del permits
+        clock.advance_ms(60_000)
+        guard.tick()
+    return took
 
 
 def drop_in(loops: int) -> float:
@@ -196,4 +227,5 @@ if __name__ == "__main__":
     runner = pyperf.Runner()
     for name, run in ROWS:
         runner.bench_time_func(name, run)
+    runner.bench_time_func("Guard.evaluate_table, per order", table, inner_loops=ROWS_OF_A_TABLE)
     sys.exit(0)

@@ -143,8 +143,8 @@ impl ListApproved {
 /// No order of the list may be sent.
 ///
 /// >>> refused = guard.evaluate_list([rg.Order(btc, "buy", 1, strategy=grid, id=name) for name in ("l1", "l2")])
-/// >>> refused.verdict, refused.rejection.code, refused.order, refused.reasons
-/// ('rejected', 'TOTAL_EXPOSURE_LIMIT', 1, [('TOTAL_EXPOSURE_LIMIT', 1)])
+/// >>> refused.verdict, refused.rejection.code, refused.order, refused.refused, refused.orders, refused.reasons
+/// ('rejected', 'TOTAL_EXPOSURE_LIMIT', 1, 1, 2, [('TOTAL_EXPOSURE_LIMIT', 1)])
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct ListRejected {
     rejection: Box<ListRejection>,
@@ -175,6 +175,18 @@ impl ListRejected {
     #[getter]
     fn order(&self) -> Option<u32> {
         self.rejection.order
+    }
+
+    /// How many orders were refused for themselves.
+    #[getter]
+    fn refused(&self) -> u32 {
+        self.rejection.refused
+    }
+
+    /// How many orders the list has.
+    #[getter]
+    fn orders(&self) -> u32 {
+        self.rejection.orders
     }
 
     /// Why orders were refused, and how many for each reason.

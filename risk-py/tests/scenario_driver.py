@@ -56,6 +56,7 @@ OWN = (
     "tick",
     "restart",
     "reconcile",
+    "list",
 )
 """Calls that are answered in words of their own; all others are inputs."""
 
@@ -83,6 +84,7 @@ class Driver:
         self.first = dict(start["first"])
         self.stranger = stranger()
         self.permits: dict[Any, rg.Permit] = {}
+        self.lists: dict[Any, tuple[rg.ListPermit, list[Any]]] = {}
         self.outbounds: dict[Any, rg.Outbound] = {}
         self.handles: dict[Any, rg.OrderHandle] = {}
 
@@ -174,6 +176,25 @@ class Driver:
         self.handles[name], self.permits[name] = permit.handle, permit
         return answer
 
+    def list(self, line: dict[str, Any]) -> str:
+        orders = line["orders"]
+        decision = self.guard.evaluate_list([self.order(order) for order in orders])
+        match decision:
+            case rg.ListApproved(permit):
+                names = [self.full(order["order"]) for order in orders]
+                self.lists[names[0]] = (permit, names)
+                return f"approved {permit.orders}"
+            case rg.ListRejected(why):
+                words = [{"emergency_stop": "stop"}.get(decision.verdict, decision.verdict), why.code, why.level or ""]
+                words += [] if decision.order is None else [f"order {decision.order}"]
+                return " ".join([*words, f"refused {decision.refused} of {decision.orders}"])
+
+    def redeem_list(self, name: Any) -> str:
+        permit, names = self.lists.pop(name)
+        for order, outbound in zip(names, permit.redeem(), strict=True):
+            self.handles[order], self.outbounds[order] = outbound.handle, outbound
+        return "sent"
+
     def explain(self, line: dict[str, Any]) -> str:
         found = self.guard.explain(self.order(line))
         words = [{"emergency_stop": "stop"}.get(found["verdict"], found["verdict"])]
@@ -186,6 +207,8 @@ class Driver:
         return " ".join(words + [reading["breach"] for reading in found["readings"] if reading["breach"]])
 
     def redeem(self, name: dict[str, Any]) -> str:
+        if self.full(name) in self.lists:
+            return self.redeem_list(self.full(name))
         permit = self.permits.pop(self.full(name), None)
         if permit is None:
             return "refused NO_PERMIT"
@@ -193,7 +216,8 @@ class Driver:
         return "sent"
 
     def release(self, name: dict[str, Any]) -> str:
-        permit = self.permits.pop(self.full(name), None)
+        listed, _ = self.lists.pop(self.full(name), (None, []))
+        permit = listed or self.permits.pop(self.full(name), None)
         if permit is None:
             return "refused NO_PERMIT"
         permit.release()
@@ -230,7 +254,7 @@ class Driver:
 
     def restart(self, _: dict[str, Any]) -> str:
         """The process is gone, and what it held in memory."""
-        for gone in (self.permits, self.outbounds, self.handles):
+        for gone in (self.permits, self.lists, self.outbounds, self.handles):
             gone.clear()
         del self.guard
         self.guard = self.open()
