@@ -95,6 +95,9 @@ fn decision(answer: &Value) -> Answer {
 fn called(command: &Command) -> Value {
     match command {
         Command::Evaluate(line) => json!(["evaluate", order(line)]),
+        Command::List(lines) => {
+            json!(["list", { "orders": lines.iter().map(order).collect::<Vec<_>>() }])
+        }
         Command::Explain(line) => json!(["explain", order(line)]),
         Command::Redeem(order) => json!(["redeem", name(order)]),
         Command::Release(order) => json!(["release", name(order)]),
