@@ -90,21 +90,32 @@ impl State {
             self.ids.table.remove(id);
         }
         self.unlink_version(version, of);
-        self.hold_largest(of);
-        self.settle_versions(of);
-        if self.nothing_open(of) {
-            // Nothing but the change could still have been executed.
-            self.finish(of);
-        }
+        self.hold_what_is_left(of);
     }
 
     /// The venue refused a change that was sent: its id stays taken for a while.
     pub(crate) fn refuse_version(&mut self, version: u32) {
-        let Some(&Version { id, of, .. }) = self.versions.get(version) else { return };
-        let parent = self.reservation.hold(of).and_then(|hold| hold.parent);
-        self.drop_version(version);
+        let Some(of) = self.versions.get(version).map(|version| version.of) else { return };
+        self.void_version(version, of);
+        self.hold_what_is_left(of);
+    }
+
+    /// The version is none any more, and its id stays taken for a while. The caller sees to what is held.
+    fn void_version(&mut self, version: u32, of: u32) {
+        let id = self.versions.get(version).and_then(|version| version.id);
+        self.unlink_version(version, of);
         if let Some(id) = id {
-            self.remember_id(id, parent);
+            self.remember_id(id, self.reservation.hold(of).and_then(|hold| hold.parent));
+        }
+    }
+
+    /// Versions of an order have gone: the largest of the others is held. Where nothing but those that have gone could
+    /// still have been executed, the order has ended.
+    fn hold_what_is_left(&mut self, of: u32) {
+        self.hold_largest(of);
+        self.settle_versions(of);
+        if self.nothing_open(of) {
+            self.finish(of);
         }
     }
 
@@ -112,11 +123,10 @@ impl State {
     pub(crate) fn confirm_version(&mut self, slot: u32) {
         let Some(version) = self.versions.get(slot).copied() else { return };
         let of = version.of;
-        let Some(hold) = self.reservation.hold(of).copied() else { return };
         self.version_sent(slot);
         // Newest first: what stands behind it is older.
-        while let Some(older) = self.older_change(hold.versions, slot) {
-            self.refuse_version(older);
+        while let Some(older) = self.older_change(of, slot) {
+            self.void_version(older, of);
         }
         let mut order = version.order;
         if let (None, Some(kept)) = (version.id, self.reservation.order(of)) {
@@ -133,15 +143,12 @@ impl State {
             None => self.unlink_version(slot, of),
             Some(id) => self.rename(of, slot, id),
         }
-        self.hold_largest(of);
-        self.settle_versions(of);
-        if self.nothing_open(of) {
-            self.finish(of);
-        }
+        self.hold_what_is_left(of);
     }
 
     /// A change of the same order that was approved before this one.
-    fn older_change(&self, head: Option<u32>, slot: u32) -> Option<u32> {
+    fn older_change(&self, of: u32, slot: u32) -> Option<u32> {
+        let head = self.reservation.hold(of)?.versions;
         let judged = self.versions.get(slot)?.judged;
         self.versions
             .of(head)

@@ -286,8 +286,8 @@ impl State {
                 && (state == TradingState::Halted || opens(hold))
         });
         list.extend(affected.map(|(slot, _, _)| self.handle(tag, slot)));
-        // An unstable sort works in place.
+        // An unstable sort works in place. Orders of one list are equally old.
         let age = |handle: &OrderHandle| self.reservation.hold(handle.slot).map_or(0, |hold| hold.judged);
-        list.sort_unstable_by_key(|handle| core::cmp::Reverse(age(handle)));
+        list.sort_unstable_by_key(|handle| (core::cmp::Reverse(age(handle)), handle.slot));
     }
 }

@@ -361,6 +361,11 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         }
     }
 
+    /// The handle of an order that lives, by any of its names: its own, or that of a change of it.
+    pub fn find(&self, order: impl Into<OrderRef>) -> Option<OrderHandle> {
+        self.find_order(&order.into()).map(|slot| self.state.handle(self.tag, slot))
+    }
+
     /// The state of an order; `Ended` also for one that never was.
     pub fn order_state(&self, order: impl Into<OrderRef>) -> OrderState {
         let slot = self.find_order(&order.into());

@@ -211,6 +211,15 @@ impl<'a> Facts<'a> {
         Trial { quantity, open, opening }
     }
 
+    /// What is held of it: a change that is judged as an exit, because nothing grows, still opens what it opens.
+    #[inline(always)]
+    pub(crate) fn as_held(&self, trial: &Trial) -> Trial {
+        if !self.replaced.is_some_and(|replaced| replaced.exits) {
+            return *trial;
+        }
+        Trial { opening: self.books.map(|book| book.opening(self.parsed.side, trial.open)), ..*trial }
+    }
+
     /// By how much an opening quantity is asked for above the mark.
     #[inline(always)]
     pub(crate) fn surcharge(&self, opening: Quantity) -> Result<Money, Reason> {

@@ -272,6 +272,7 @@ fn pass(
         return Err(Reason::LedgerFull);
     }
     let spends = facts.spends(trial, plain)?;
+    let trial = &facts.as_held(trial);
     let (surcharges, exposures) = match plain {
         Some(plain) => (plain.surcharges, Some(plain.held())),
         None => held(facts, trial)?,

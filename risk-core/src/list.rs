@@ -19,7 +19,7 @@ use crate::order::Order;
 use crate::permit::{Message, Outbound};
 use crate::reason::Reason;
 use crate::record::{Event, Journal, ListOutcome, Outcome};
-use crate::reservation::Beneath;
+use crate::reservation::{Beneath, Hold};
 
 /// The answer to a list: all of it, or nothing.
 #[must_use = "an approved list is sent through its permit; a dropped permit keeps its holds until it expires"]
@@ -188,7 +188,7 @@ fn precedence(rejection: &Rejection) -> usize {
         (Some(gate), _) => {
             GATES.iter().position(|info| info.id == gate).map_or(usize::MAX, |p| p.saturating_add(10))
         }
-        (None, Reason::LedgerFull | Reason::EvaluationError) => usize::MAX,
+        (None, Reason::LedgerFull | Reason::EvaluationError | Reason::HeadroomNotDurable) => usize::MAX,
         (None, Reason::ClockUnavailable) => 0,
         (None, Reason::InvalidOrder) => 9,
         (None, _) => 1,
@@ -302,7 +302,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             self.back_out();
             return Err(Box::new(refusal));
         }
-        self.state.reservation.link(&self.listed);
+        self.state.reservation.link(&self.listed, self.state.seq.saturating_add(1));
         let first = self.listed.first().map(|member| self.state.handle(self.tag, member.slot));
         first.ok_or_else(|| Box::new(refusal))
     }
@@ -467,14 +467,19 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         refused.map_or(Ok(()), Err)
     }
 
-    /// Gathers the orders of a list whose permit is out.
+    /// Gathers the orders of a list whose permit is out. Nothing where one of them is no permit any more: it may have
+    /// been executed though nobody sent it, and another order may have come into its place. The others' holds end with
+    /// the permit.
     fn find_list(&mut self, first: OrderHandle) {
         self.listed.clear();
-        let slot = self.state.reservation.slot(first, self.tag);
-        let mut next = slot.filter(|slot| self.state.reservation.is_permit(*slot));
+        let reservation = &self.state.reservation;
+        let mut next = reservation.slot(first, self.tag);
+        let judged = next.and_then(|slot| reservation.hold(slot)).map(|hold| hold.judged);
         while let Some(slot) = next {
+            let of_list = |hold: &&Hold| Some(hold.judged) == judged && reservation.is_permit(slot);
+            let Some(hold) = reservation.hold(slot).filter(of_list) else { return self.listed.clear() };
             self.listed.push(Member { slot, before: Beneath::default(), spent: Money::ZERO });
-            next = self.state.reservation.hold(slot).and_then(|hold| hold.list_next);
+            next = hold.list_next;
         }
     }
 }

@@ -306,11 +306,12 @@ impl State {
             worth: self.counted(changed.slot),
         });
         match decide(&facts, house) {
-            Judgement::Pass(pass) => {
-                let open = changed.parsed.quantity.excess_over(hold.filled);
-                let openings = books.map(|book| book.opening(hold.side(), open));
-                Ok(changed.proposal(pass.surcharges, openings, pass.worth.unwrap_or_default(), pass.spends))
-            }
+            Judgement::Pass(pass) => Ok(changed.proposal(
+                pass.surcharges,
+                pass.openings,
+                pass.worth.unwrap_or_default(),
+                pass.spends,
+            )),
             Judgement::Refuse(rejection) | Judgement::Stop(rejection) => Err(rejection),
         }
     }

@@ -425,6 +425,8 @@ impl State {
         let place = self.reservation.hold_mut(slot)?;
         (place.open, place.surcharges) = (open, raised);
         place.approved = place.approved.max(open.plus(place.filled)?);
+        let (approved, versions) = (place.approved, place.versions);
+        self.versions.change(versions, |version| version.stands_at(approved, open, raised));
         Some(())
     }
 

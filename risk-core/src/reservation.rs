@@ -254,11 +254,12 @@ impl Reservation {
         }
     }
 
-    /// Makes a list of orders one chain.
-    pub(crate) fn link(&mut self, members: &[Member]) {
-        for (member, next) in members.iter().zip(members.iter().skip(1)) {
+    /// Makes a list of orders one chain. They were held before the record that approves them is written.
+    pub(crate) fn link(&mut self, members: &[Member], judged: u64) {
+        let after = members.iter().skip(1).map(|next| Some(next.slot())).chain([None]);
+        for (member, next) in members.iter().zip(after) {
             if let Some(hold) = self.hold_mut(member.slot()) {
-                hold.list_next = Some(next.slot());
+                (hold.list_next, hold.judged) = (next, judged);
             }
         }
     }

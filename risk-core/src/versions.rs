@@ -114,6 +114,13 @@ impl Version {
         matches!(self.stage, Stage::Permitted | Stage::Sent | Stage::Confirmed)
     }
 
+    /// What the venue works is more than was known, whatever becomes of the changes to it.
+    pub(crate) fn stands_at(&mut self, total: Quantity, open: Quantity, surcharges: Charges) {
+        if self.stage == Stage::Confirmed {
+            (self.total, self.open, self.surcharges) = (total, open, surcharges);
+        }
+    }
+
     /// What of it is still open once so much is filled, and the surcharges on that.
     pub(crate) fn held(&self, filled: Quantity) -> (Quantity, Charges) {
         let open = self.total.excess_over(filled);

@@ -28,7 +28,7 @@ struct Args {
 /// How often a run says how far it is.
 const SAY: Duration = Duration::from_secs(10);
 /// Of fewer orders some reasons may not be among those that are met.
-const REPRESENTATIVE: u64 = 300_000;
+const REPRESENTATIVE: u64 = 100_000;
 
 fn main() -> ExitCode {
     let args = Args::parse();

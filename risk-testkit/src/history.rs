@@ -4,9 +4,11 @@
 //! Numbers are drawn near limits: what an order measures against each of its limits is taken from the model, and the
 //! number (or the limit) is put one step below, at, or one step above.
 
+mod changes;
 mod course;
 mod desk;
 mod dice;
+mod judged;
 mod many;
 mod market;
 mod orders;
@@ -19,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use risk_core::{GATES, GateId, Level, Reason, Verdict};
 
-use crate::model::Bug;
+use crate::model::{Answer, Bug};
 
 pub use many::{Met, play_many};
 pub use play::{Difference, play, play_choices};
@@ -37,8 +39,43 @@ pub fn reasons_that_orders_meet() -> BTreeSet<Reason> {
         Reason::LedgerFull,
         Reason::HeadroomNotDurable,
         Reason::ReferenceSuspect,
+        Reason::UnknownOrder,
+        Reason::ListNotionalLimit,
     ];
     GATES.iter().map(|gate| gate.reason).chain(beside_the_gates).collect()
+}
+
+/// Whether an order that opens nothing can be refused for this: the end of what the design says of opening. A gate that
+/// applies and cannot be measured refuses with what it lacks.
+fn may_refuse_exits(reason: Reason) -> bool {
+    use Reason as R;
+    let before_the_gates = [
+        R::KillSwitchActive,
+        R::UnknownAccount,
+        R::UnknownStrategy,
+        R::UnknownInstrument,
+        R::InvalidOrder,
+        R::InstrumentRestricted,
+        R::ClockUnavailable,
+        R::JournalUnavailable,
+        R::LedgerFull,
+        R::EvaluationError,
+    ];
+    let looks_at_every_order = [
+        R::PriceIncrement,
+        R::QuantityIncrement,
+        R::QuantityMax,
+        R::OrderStale,
+        R::DuplicateOrder,
+        R::SelfMatch,
+        R::ParentQuantity,
+        R::PriceCollar,
+        R::OrderQuantityMax,
+        R::OrderNotionalMax,
+        R::HouseRule,
+    ];
+    let once_the_reserve_is_spent = [R::RateLimit, R::OpenOrdersLimit];
+    [&before_the_gates[..], &looks_at_every_order, &once_the_reserve_is_spent].concat().contains(&reason)
 }
 
 /// What histories have met.
@@ -46,8 +83,14 @@ pub fn reasons_that_orders_meet() -> BTreeSet<Reason> {
 pub struct Tally {
     /// Steps: calls of the engine.
     pub steps: u64,
-    /// Of those, orders that were evaluated.
+    /// Orders that were judged: one by one, in lists, and as they would be after a change.
     pub orders: u64,
+    /// Of those that were judged one by one, what opened nothing.
+    pub exits: u64,
+    /// Changes that were approved.
+    pub changes: u64,
+    /// Lists that were approved.
+    pub lists: u64,
     /// Decisions by verdict.
     pub verdicts: BTreeMap<Verdict, u64>,
     /// Numbers that were drawn, by kind, and how many of them within one step of a limit.
@@ -63,10 +106,23 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// So many orders have met this answer.
+    fn met(&mut self, orders: u64, answer: &Answer) {
+        self.orders += orders;
+        *self.verdicts.entry(answer.verdict).or_default() += 1;
+        if let Some(reason) = answer.reason {
+            *self.reasons.entry(reason).or_default() += 1;
+        }
+        self.gates.extend(answer.gate.zip(answer.level));
+    }
+
     /// Adds another's.
     pub fn add(&mut self, other: Self) {
         self.steps += other.steps;
         self.orders += other.orders;
+        self.exits += other.exits;
+        self.changes += other.changes;
+        self.lists += other.lists;
         for (verdict, count) in other.verdicts {
             *self.verdicts.entry(verdict).or_default() += count;
         }
@@ -98,8 +154,8 @@ impl fmt::Display for Tally {
         let (count, bugs) = (self.caught.len(), Bug::all().len());
         writeln!(
             f,
-            "{} steps, {} orders, {} approved, {} reduced",
-            self.steps, self.orders, approved[0], approved[1]
+            "{} steps, {} orders, {} approved, {} reduced, {} exits, {} changes, {} lists",
+            self.steps, self.orders, approved[0], approved[1], self.exits, self.changes, self.lists
         )?;
         writeln!(f, "{} % of the numbers near a limit: {:?}", self.near_percent(), self.numbers)?;
         writeln!(f, "{} reasons: {:?}", self.reasons.len(), self.reasons)?;

@@ -20,6 +20,7 @@
 
 mod aside;
 mod bug;
+mod changes;
 mod compare;
 mod exact;
 mod facts;
@@ -31,19 +32,22 @@ mod judge;
 mod ledger;
 mod life;
 mod limits;
+mod lists;
 mod near;
 mod orders;
 mod reports;
 mod show;
 mod standing;
+mod traded;
 mod view;
 mod world;
 mod worth;
 
 use risk_core::{GateId, Level, Reason, Verdict};
 
-pub use bug::Bug;
+pub use bug::{Bug, Part};
 pub use handles::Handles;
+pub use lists::ListAnswer;
 pub use near::Threshold;
 pub use show::Shown;
 pub use world::{Model, Owner, Table};
@@ -96,4 +100,6 @@ pub struct Evaluated {
     pub mistaken: Vec<Answer>,
     /// What an engine's explanation says that the model does not.
     pub objection: Option<String>,
+    /// It opens nothing, at no level.
+    pub exits: bool,
 }

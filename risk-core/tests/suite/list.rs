@@ -5,8 +5,8 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use risk_core::{
-    LIST_ORDERS_MAX, Level, ListDecision, ListRejection, MessageRate, Order, Outbound, Reason, Scope, Side,
-    Verdict, replay,
+    Fill, Input, LIST_ORDERS_MAX, Level, ListDecision, ListRejection, MessageRate, Order, OrderRef, Outbound,
+    Reason, Scope, Side, Verdict, replay,
 };
 use rust_decimal::Decimal;
 
@@ -52,6 +52,20 @@ fn a_list_is_held_and_redeemed_as_one() {
     let journal = world.engine.journal();
     let again = replay(&config, journal.base(), journal.records()).unwrap();
     assert_eq!(again.digest(), world.engine.digest());
+}
+
+#[test]
+fn a_list_that_is_no_longer_whole_is_not_sent() {
+    let mut world = World::quoted(&config());
+    let permit = world.engine.evaluate_list(&buys(&world, &[1, 2, 3])).permit().unwrap();
+    let second = world.engine.find(OrderRef::Client { account: world.main, id: "o1".into() }).unwrap();
+    // Executed though nobody sent it, and another order comes into its place.
+    world.ingest(Input::Fill(Fill::new(second, "x1", 2, 100)));
+    let other = world.engine.evaluate(&world.order()).permit().unwrap();
+    let mut outbounds: Vec<Outbound> = Vec::new();
+    let why = world.engine.redeem_list(permit, &mut outbounds).unwrap_err();
+    assert_eq!((why.reason, outbounds.len()), (Reason::PermitSpent, 0));
+    assert_eq!(world.engine.redeem(other).unwrap().order().id, "order".into());
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use risk_core::{
-    Change, Decision, End, Fill, Input, Level, Message, OrderHandle, OrderRef, OrderState, Permit, Reason,
-    Scope, TradingState, Verdict, replay,
+    AccountKind, Change, Decision, End, Fill, Input, Level, Message, OrderHandle, OrderRef, OrderState,
+    Permit, Reason, Scope, TradingState, Verdict, replay,
 };
 use rust_decimal::Decimal;
 
@@ -209,6 +209,63 @@ fn a_parent_counts_the_change_instead_of_the_order() {
     assert_eq!(refused(world.engine.evaluate(&rest)), Reason::ParentQuantity);
     world.engine.release(permit).unwrap();
     assert_eq!(world.engine.evaluate(&rest).verdict(), Verdict::Approved);
+}
+
+#[test]
+fn a_change_that_is_an_exit_still_holds_what_it_can_cost() {
+    let mut config = config();
+    config.accounts[0].kind = AccountKind::Cash;
+    let mut world = World::quoted(&config);
+    world.balance(700);
+    let order = working(&mut world);
+    let permit = approve(&mut world, order, &Change::new().price(99));
+    let change = send(&mut world, permit);
+    world.ingest(Input::Accepted { order: change.into(), quantity: None });
+    // 495 of 700 are held: there is room for 2 at 100, and for 3 there is not.
+    let more = |id: &str, quantity: i64| risk_core::Order {
+        id: id.into(),
+        quantity: quantity.into(),
+        ..world.order()
+    };
+    let (three, two) = (more("three", 3), more("two", 2));
+    assert_eq!(refused(world.engine.evaluate(&three)), Reason::BuyingPower);
+    assert_eq!(world.engine.evaluate(&two).verdict(), Verdict::Approved);
+}
+
+#[test]
+fn an_order_ends_once_when_a_confirmed_change_leaves_nothing_of_it() {
+    let mut world = World::quoted(&config());
+    let order = working(&mut world);
+    let permit = approve(&mut world, order, &Change::new().quantity(8));
+    let _ = send(&mut world, permit);
+    let permit = approve(&mut world, order, &Change::new().quantity(6).price(99));
+    let smaller = send(&mut world, permit);
+    // More than the order had is executed of the larger change, and as much as the smaller one has.
+    fill(&mut world, order, "x1", 6);
+    world.ingest(Input::Accepted { order: smaller.into(), quantity: None });
+    assert_eq!(world.engine.order_state(order), OrderState::Ended);
+    assert_eq!((world.engine.live_orders(), buying(&world)), (0, Decimal::ZERO));
+    // What is held next is held apart.
+    let other = |id: &str| risk_core::Order { id: id.into(), ..world.order() };
+    let (one, two) = (other("one"), other("two"));
+    for order in [one, two] {
+        let permit = world.engine.evaluate(&order).permit().unwrap();
+        let order = world.engine.redeem(permit).unwrap().handle();
+        let _ = approve(&mut world, order, &Change::new().quantity(7));
+    }
+    assert_eq!(buying(&world), dec("14"));
+}
+
+#[test]
+fn what_the_venue_works_beyond_an_approval_stays_held_when_a_change_is_refused() {
+    let mut world = World::quoted(&config());
+    let order = working(&mut world);
+    let permit = approve(&mut world, order, &Change::new().quantity(6));
+    let change = send(&mut world, permit);
+    world.ingest(Input::Accepted { order: order.into(), quantity: Some(dec("9")) });
+    assert_eq!(buying(&world), dec("9"));
+    world.ingest(Input::Done { order: change.into(), end: End::Rejected });
+    assert_eq!(buying(&world), dec("9"));
 }
 
 /// One order and the changes of it that are under way, as the rule says: the largest is held.

@@ -51,12 +51,23 @@ impl Play {
                     self.plan_order(instrument);
                 }
             }
-            52..63 if !self.permits.is_empty() => {
+            52..60 if !self.permits.is_empty() => {
                 let place = self.rng.usize(0..self.permits.len());
                 let release = self.chance(10);
                 self.plan.push_back(if release { Action::Release(place) } else { Action::Redeem(place) });
             }
-            63..75 => self.plan_report(),
+            52..63 if !self.lists.is_empty() => {
+                let place = self.rng.usize(0..self.lists.len());
+                let release = self.chance(10);
+                self.plan.push_back(if release {
+                    Action::ReleaseList(place)
+                } else {
+                    Action::RedeemList(place)
+                });
+            }
+            56..63 => self.plan_list(),
+            63..66 => self.plan_change(),
+            66..75 => self.plan_report(),
             75..78 => self.plan_cancel(),
             78..82 => self.plan_money(),
             82..85 => self.plan_halt(),

@@ -47,9 +47,15 @@ impl Play {
         self.price(&mut order, instrument);
         self.size(&mut order, instrument);
         if self.chance(55) {
-            self.plan_limit(&order);
+            let thresholds = self.model.thresholds(&order, Timestamp::from_nanos(self.time));
+            self.plan_limit(thresholds);
         }
-        self.plan.push_back(Action::Evaluate(order));
+        self.plan_between(Action::Evaluate(order));
+    }
+
+    /// The step, and what a limit that was set for it alone was before.
+    pub(super) fn plan_between(&mut self, action: Action) {
+        self.plan.push_back(action);
         if let Some(Action::Ingest(Input::Limits { of, .. })) = self.plan.front().cloned()
             && self.chance(88)
         {
@@ -61,7 +67,7 @@ impl Play {
         }
     }
 
-    fn skeleton(&mut self, instrument: usize) -> Order {
+    pub(super) fn skeleton(&mut self, instrument: usize) -> Order {
         let handles = self.model.handles().clone();
         let (drawn, closing) = self.trader(instrument);
         let (mut account, mut strategy) = handles.strategies[drawn];
@@ -151,7 +157,7 @@ impl Play {
     fn id(&mut self, account: AccountHandle) -> Id {
         self.names += 1;
         if self.chance(10) {
-            let used = (0..self.model.approved()).rev().map(|place| *self.model.order(place));
+            let used = (0..self.model.approved()).rev().map(|place| self.model.order(place));
             let used: Vec<Id> = used.filter(|o| o.account == account).take(6).map(|o| o.id).collect();
             let back = self.names - self.rng.u64(0..self.names.min(8));
             return self.rng.choice(&used).copied().unwrap_or(Id::new(&format!("o{back}")));
@@ -181,7 +187,7 @@ impl Play {
 
     /// Market, limit, stop or stop-limit; prices near the mark (where the passive side begins and triggers pass) and
     /// near the collar.
-    fn price(&mut self, order: &mut Order, instrument: usize) {
+    pub(super) fn price(&mut self, order: &mut Order, instrument: usize) {
         let scale = self.config.instruments[instrument].price_scale;
         let kind = self.rng.u32(0..10);
         if kind < 3 {
@@ -195,7 +201,7 @@ impl Play {
         };
     }
 
-    fn one_price(&mut self, instrument: usize) -> i64 {
+    pub(super) fn one_price(&mut self, instrument: usize) -> i64 {
         let tick = self.unit(instrument, true);
         let mark = self.model.mark_of(instrument).and_then(|mark| i64::try_from(mark).ok());
         let mark = mark.unwrap_or(self.mids[instrument]);
@@ -224,7 +230,7 @@ impl Play {
     }
 
     /// How much: at what some gate just lets through, one lot less or more.
-    fn size(&mut self, order: &mut Order, instrument: usize) {
+    pub(super) fn size(&mut self, order: &mut Order, instrument: usize) {
         let scale = self.config.instruments[instrument].quantity_scale;
         let lot = self.unit(instrument, false);
         let now = Timestamp::from_nanos(self.time);
@@ -253,8 +259,7 @@ impl Play {
     }
 
     /// Sets one limit of the order to what the order measures, one step less or more.
-    fn plan_limit(&mut self, order: &Order) {
-        let thresholds = self.model.thresholds(order, Timestamp::from_nanos(self.time));
+    pub(super) fn plan_limit(&mut self, thresholds: Vec<Threshold>) {
         let settable: Vec<&Threshold> =
             thresholds.iter().filter(|t| t.set(self.model.table(t.of), 0).is_some()).collect();
         let mut gates: Vec<_> = settable.iter().map(|threshold| threshold.gate).collect();
@@ -313,6 +318,12 @@ impl Play {
     pub(super) fn named(&mut self, place: usize) -> OrderRef {
         let order = self.model.order(place);
         let (account, id) = (order.account, order.id);
+        if let Some(handle) = self.rng.choice(&self.changes).copied()
+            && self.model.is_change_of(handle, place)
+        {
+            // A change of it names it too.
+            return OrderRef::Handle(handle);
+        }
         if self.rng.bool() { OrderRef::Handle(self.orders[place]) } else { OrderRef::Client { account, id } }
     }
 

@@ -1,16 +1,17 @@
 //! Playing a history: each step is done to the engine and to the model, and both are compared.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fmt::Write;
+use std::sync::Arc;
 
 use risk_core::{
-    Config, Decision, Engine, GATES, GateId, Input, Lift, ManualClock, MemoryJournal, Message, Order,
-    OrderHandle, OrderRef, Outbound, Permit, Rejection, Scope, Side, Timestamp, TradingState, Verdict,
+    Change, Config, Engine, GATES, GateId, Input, Lift, ListPermit, ManualClock, MemoryJournal, Message,
+    Order, OrderHandle, OrderRef, Outbound, Permit, Rejection, Scope, Side, Timestamp, TradingState,
 };
 
 use super::dice::Dice;
 use super::{Tally, world};
-use crate::model::{Answer, Bug, Evaluated, Handles, Model, Owner, Shown};
+use crate::model::{Bug, Handles, Model, Owner, Shown};
 
 /// Nanoseconds in a millisecond.
 pub(super) const MS: i64 = 1_000_000;
@@ -22,6 +23,14 @@ pub(super) enum Action {
     Evaluate(Order),
     /// An input comes in.
     Ingest(Input),
+    /// A change of an order is judged.
+    Modify(OrderRef, Change),
+    /// A list is judged.
+    EvaluateList(Arc<[Order]>),
+    /// The list's permit at this place is redeemed.
+    RedeemList(usize),
+    /// The list's permit at this place is given back.
+    ReleaseList(usize),
     /// The permit at this place is redeemed.
     Redeem(usize),
     /// The permit at this place is given back.
@@ -49,8 +58,12 @@ pub(super) struct Play {
     pub(super) model: Model,
     pub(super) plan: VecDeque<Action>,
     pub(super) permits: Vec<Permit>,
+    /// Permits of lists, with the first order of each.
+    pub(super) lists: Vec<(ListPermit, OrderHandle)>,
     pub(super) outbounds: Vec<Outbound>,
     pub(super) orders: Vec<OrderHandle>,
+    /// Handles of changes.
+    pub(super) changes: Vec<OrderHandle>,
     pub(super) tally: Tally,
     pub(super) mids: Vec<i64>,
     /// Whether the last quote of an instrument lets orders pass.
@@ -66,7 +79,7 @@ pub(super) struct Play {
     pub(super) focus: GateId,
     alive: bool,
     clock: ManualClock,
-    engine: Engine<ManualClock, MemoryJournal>,
+    pub(super) engine: Engine<ManualClock, MemoryJournal>,
     log: VecDeque<String>,
 }
 
@@ -161,8 +174,10 @@ impl Play {
             model,
             plan: VecDeque::new(),
             permits: Vec::new(),
+            lists: Vec::new(),
             outbounds: Vec::new(),
             orders: Vec::new(),
+            changes: Vec::new(),
             tally: Tally::default(),
             mids: world::MIDS.to_vec(),
             usable: vec![true; world::MIDS.len()],
@@ -185,7 +200,14 @@ impl Play {
             self.log.pop_front();
         }
         let mut line = String::new();
-        let _ = write!(line, "{} {action:?}", self.time);
+        let _ = match action {
+            // Few of its many fields say something.
+            Action::Ingest(Input::Limits { of, limits, expires, .. }) => {
+                let text = toml::to_string(&**limits).unwrap_or_default().replace('\n', ", ");
+                write!(line, "{} limits of {of:?} until {expires:?}: {text}", self.time)
+            }
+            action => write!(line, "{} {action:?}", self.time),
+        };
         self.log.push_back(line);
     }
 
@@ -195,7 +217,7 @@ impl Play {
         self.clock.set(Timestamp::from_nanos(time));
     }
 
-    fn now(&self) -> Option<Timestamp> {
+    pub(super) fn now(&self) -> Option<Timestamp> {
         self.alive.then(|| Timestamp::from_nanos(self.time))
     }
 
@@ -206,6 +228,22 @@ impl Play {
         }
         match action {
             Action::Evaluate(order) => return self.evaluate(&order, bugs, seed),
+            Action::Modify(order, change) => return self.modify(order, &change, bugs, seed),
+            Action::EvaluateList(orders) => return self.evaluate_list(&orders, bugs, seed),
+            Action::RedeemList(place) => {
+                let (permit, first) = self.lists.swap_remove(place);
+                let expected = self.model.redeem_list(first, now);
+                let found = self.engine.redeem_list(permit, &mut self.outbounds);
+                let found = found.map_err(|rejection| rejection.reason);
+                self.tally.redeems.extend(found.err());
+                return same("redeem of a list", &expected, &found);
+            }
+            Action::ReleaseList(place) => {
+                let (permit, first) = self.lists.swap_remove(place);
+                let expected = self.model.release_list(first, now);
+                let found = self.engine.release_list(permit).map_err(|rejection| rejection.reason);
+                return same("release of a list", &expected, &found);
+            }
             Action::Ingest(input) => {
                 self.model.ingest(&input, now);
                 self.engine.ingest(input).map_err(|e| format!("the engine refuses an input: {e}"))?;
@@ -256,7 +294,12 @@ impl Play {
                         self.engine.reduce_only(scope, "drill", "ops")
                     }
                 };
-                return same("orders to cancel", &expected[..], halt.orders);
+                // Orders of one list are equally old.
+                let steps: Vec<_> = halt.orders.iter().map(|order| self.model.step_of(*order)).collect();
+                let newest_first = steps.iter().rev().is_sorted();
+                same("whether orders to cancel come newest first", &true, &newest_first)?;
+                let all = |orders: &[OrderHandle]| orders.iter().copied().collect::<HashSet<_>>();
+                return same("orders to cancel", &all(&expected), &all(halt.orders));
             }
             Action::Resume(scope, lift, to) => {
                 self.model.resume(scope, lift, to, now);
@@ -270,53 +313,6 @@ impl Play {
                     None => self.clock.fail(),
                 }
             }
-        }
-        Ok(())
-    }
-
-    fn evaluate(&mut self, order: &Order, bugs: &mut Vec<Bug>, seed: u64) -> Result<(), String> {
-        let now = self.now();
-        // An explanation looks at the clock alone: where it steps back too far there is nothing to compare.
-        let before = self.engine.seq();
-        let told = now.filter(|now| now.nanos() >= self.model.time()).map(|_| self.engine.explain(order));
-        if self.engine.seq() != before {
-            // Something was due: looking has settled it, in a call of its own.
-            self.model.tick(now);
-        }
-        let Evaluated { answer: expected, mistaken, objection } =
-            self.model.evaluate(order, now, bugs, told.as_ref());
-        if let Some(objection) = objection {
-            return Err(objection);
-        }
-        let decision = self.engine.evaluate(order);
-        let found = answer(&self.model, order, &decision);
-        self.tally.orders += 1;
-        *self.tally.verdicts.entry(found.verdict).or_default() += 1;
-        if let Some(reason) = found.reason {
-            *self.tally.reasons.entry(reason).or_default() += 1;
-        }
-        self.tally.gates.extend(found.gate.zip(found.level));
-        for (bug, answer) in bugs.clone().into_iter().zip(mistaken) {
-            if answer != found && expected == found {
-                self.tally.caught.insert(bug, seed);
-                bugs.retain(|left| *left != bug);
-            }
-        }
-        if expected != found {
-            let text = match &decision {
-                Decision::Rejected(why) | Decision::EmergencyStop(why) => why.to_string(),
-                Decision::Reduced(_, why) => why.to_string(),
-                Decision::Approved(_) => "approved".to_owned(),
-            };
-            return Err(format!("the model says {expected:?}, the engine {found:?}: {text}"));
-        }
-        if let Ok(permit) = decision.permit() {
-            self.model.name_last(permit.order());
-            self.orders.push(permit.order());
-            if permit.expires().nanos() != self.model.expires(self.model.approved() - 1) {
-                return Err(format!("the permit expires at {:?}", permit.expires()));
-            }
-            self.permits.push(permit);
         }
         Ok(())
     }
@@ -351,45 +347,13 @@ impl Play {
     }
 }
 
-fn same<T: PartialEq + core::fmt::Debug + ?Sized>(what: &str, expected: &T, found: &T) -> Result<(), String> {
+pub(super) fn same<T: PartialEq + core::fmt::Debug + ?Sized>(
+    what: &str,
+    expected: &T,
+    found: &T,
+) -> Result<(), String> {
     if expected == found {
         return Ok(());
     }
     Err(format!("{what}: the model says {expected:?}, the engine {found:?}"))
-}
-
-/// A decision in the words of the model.
-fn answer(model: &Model, order: &Order, decision: &Decision) -> Answer {
-    let units = |quantity: rust_decimal::Decimal| {
-        let scale = model
-            .instrument_place(order.instrument)
-            .map_or(0, |place| model.instrument(place).quantity_scale);
-        let power = 10_i128.pow(scale);
-        quantity.mantissa() * power / 10_i128.pow(quantity.scale())
-    };
-    let refused = |verdict, why: &Rejection| Answer {
-        verdict,
-        reason: Some(why.reason),
-        gate: why.gate,
-        level: why.level,
-        quantity: 0,
-    };
-    match decision {
-        Decision::Approved(permit) => Answer {
-            verdict: Verdict::Approved,
-            reason: None,
-            gate: None,
-            level: None,
-            quantity: units(permit.quantity()),
-        },
-        Decision::Reduced(permit, why) => Answer {
-            verdict: Verdict::Reduced,
-            reason: Some(why.reason),
-            gate: Some(why.gate),
-            level: Some(why.level),
-            quantity: units(permit.quantity()),
-        },
-        Decision::Rejected(why) => refused(Verdict::Rejected, why),
-        Decision::EmergencyStop(why) => refused(Verdict::EmergencyStop, why),
-    }
 }

@@ -119,6 +119,8 @@ pub(super) fn loose(rng: &mut Dice, level: risk_core::Level) -> Limits {
     limits.self_match_orders_max = some(rng, 40, matches!(level, Firm | Account)).then(|| rng.u32(0..3));
     // Without a draw of its own: as often as there is a limit on what it bounds.
     limits.unsynced_notional_max = limits.gross_exposure_max.filter(|_| level == Account);
+    limits.list_notional_max =
+        limits.net_exposure_max.filter(|_| matches!(level, Firm | Account)).map(|most| most / dec(300, 0));
     limits.open_orders_exit_reserve = limits.open_orders_max.filter(|_| rng.bool()).map(|_| rng.u32(1..6));
     limits
 }
@@ -200,7 +202,7 @@ pub(super) fn config(rng: &mut Dice) -> Config {
         executions: 4_096,
         parents: 256,
         latches: 256,
-        changes: 64,
+        changes: *rng.choice(&[8, 64]).unwrap_or(&64),
         temporary_limits: 64,
     };
     config

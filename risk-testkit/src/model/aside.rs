@@ -51,8 +51,14 @@ impl Model {
     /// The process comes back: permits may have been used, and what was set aside may have been spent.
     pub fn restart(&mut self, now: Option<risk_core::Timestamp>) {
         let at = self.last;
-        for order in self.orders.iter_mut().filter(|order| order.is_permit()) {
-            order.happened.push(Happened::Sent { at });
+        for place in 0..self.orders.len() {
+            if self.orders[place].is_permit() {
+                self.happens(place, Happened::Sent { at });
+            }
+            let out = self.orders[place].now().under_way.into_iter().filter(|(_, sent)| !sent);
+            for (change, _) in out.collect::<Vec<_>>() {
+                self.happens(place, Happened::ChangeSent(change));
+            }
         }
         self.begin(now);
         for aside in &mut self.asides {
@@ -79,7 +85,7 @@ impl View<'_> {
             return Ok(0);
         }
         let price = self.worst_price(false, true).ok_or(Reason::DataGap)?;
-        let value = f.model.value(f.instrument, quantity, price, Toward::Ceiling);
+        let value = f.model.value(f.instrument, self.open(quantity), price, Toward::Ceiling);
         let value = self.in_level(Level::Account, value)?;
         if value <= f.model.asides[f.account].left { Ok(value) } else { Err(Reason::HeadroomNotDurable) }
     }

@@ -1,152 +1,184 @@
-//! Deliberate mistakes, three for each gate, to show that the comparison would see them.
+//! Deliberate mistakes, three for each gate and more beside them, to show that the comparison would see them.
 
 use core::fmt;
 
 use risk_core::{GATES, GateId};
 
-/// One deliberate mistake of the model, in one gate.
+/// What a mistake is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// A gate.
+    Gate(GateId),
+    /// How a change of an order is judged.
+    Modify,
+    /// How a list is judged.
+    List,
+}
+
+/// One deliberate mistake of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bug {
-    /// The gate it is in.
-    pub gate: GateId,
-    /// Which of the gate's three.
+    /// What it is in.
+    pub part: Part,
+    /// Which of its mistakes.
     pub number: u8,
 }
 
 impl Bug {
-    /// How many each gate has.
-    pub const PER_GATE: u8 = 3;
-
     /// All of them.
     pub fn all() -> Vec<Self> {
-        let of = |gate: GateId| (0..Self::PER_GATE).map(move |number| Self { gate, number });
-        GATES.iter().flat_map(|gate| of(gate.id)).collect()
+        let gates = GATES.iter().map(|gate| Part::Gate(gate.id));
+        let of = |part: Part| (0_u8..).zip(mistakes(part)).map(move |(number, _)| Self { part, number });
+        gates.chain([Part::Modify, Part::List]).flat_map(of).collect()
     }
 
     /// What is wrong, in words.
     pub fn what(self) -> &'static str {
-        let three = of(self.gate);
-        three[usize::from(self.number.min(2))]
+        mistakes(self.part).get(usize::from(self.number)).copied().unwrap_or("none")
     }
 }
 
 impl fmt::Display for Bug {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} {}: {}", self.gate, self.number, self.what())
+        write!(f, "{:?} {}: {}", self.part, self.number, self.what())
+    }
+}
+
+fn mistakes(part: Part) -> &'static [&'static str] {
+    match part {
+        Part::Gate(gate) => of(gate),
+        Part::Modify => &[
+            "the old order counts beside the new one",
+            "what is filled counts as open",
+            "what neither grows nor gets more aggressive is judged like any other",
+            "less of the same is judged like any other",
+        ],
+        Part::List => &[
+            "an order does not see those before it",
+            "the first refusal leads, whatever gate it is of",
+            "an order may be made smaller",
+            "the notional of the whole is not looked at",
+        ],
     }
 }
 
 /// The list of gates is open outside of the core, so that the last arm has to exist; the test below keeps it unused.
-fn of(gate: GateId) -> [&'static str; 3] {
+fn of(gate: GateId) -> &'static [&'static str; 3] {
     use GateId as G;
     match gate {
         G::KillSwitch => {
-            ["a halted venue is ignored", "a halted strategy is ignored", "a halted firm is ignored"]
+            &["a halted venue is ignored", "a halted strategy is ignored", "a halted firm is ignored"]
         }
-        G::Reducing => [
+        G::Reducing => &[
             "the state of the venue is ignored",
             "the strategy's state is judged with the account's position",
             "an exit must be the whole order: no flip is cut to its exit",
         ],
-        G::ReduceOnly => [
+        G::ReduceOnly => &[
             "working exits do not use up reducible quantity",
             "judged with the strategy's position",
             "an opening order is rejected, never cut to its exit",
         ],
         G::Restriction => {
-            ["the strategy's list is ignored", "close-only refuses exits too", "close-only is ignored"]
+            &["the strategy's list is ignored", "close-only refuses exits too", "close-only is ignored"]
         }
-        G::ShortSale => [
+        G::ShortSale => &[
             "buys are refused too",
             "judged with the strategy's position",
             "working sells do not use up what is held",
         ],
-        G::PriceIncrement => ["the trigger is not looked at", "the price is not looked at", "twice the tick"],
-        G::QuantityIncrement => ["not looked at", "twice the lot", "looks at the opening part only"],
-        G::QuantityMin => ["< for <=", "no exemption of exits", "looks at the opening part only"],
-        G::QuantityMax => ["< for <=", "exits are exempt", "cuts the order instead of refusing it"],
-        G::NotionalMin => ["always at the mark", "the multiplier is forgotten", "no exemption of exits"],
-        G::OrderAge => ["< for <=", "the future is allowed", "an order without a time passes"],
-        G::Duplicate => ["ended orders are forgotten", "across accounts", "only the dead are remembered"],
-        G::Repeat => {
-            ["this one is not included", "the price is not looked at", "the quantity is not looked at"]
+        G::PriceIncrement => {
+            &["the trigger is not looked at", "the price is not looked at", "twice the tick"]
         }
-        G::SelfMatch => [
+        G::QuantityIncrement => &["not looked at", "twice the lot", "looks at the opening part only"],
+        G::QuantityMin => &["< for <=", "no exemption of exits", "looks at the opening part only"],
+        G::QuantityMax => &["< for <=", "exits are exempt", "cuts the order instead of refusing it"],
+        G::NotionalMin => &["always at the mark", "the multiplier is forgotten", "no exemption of exits"],
+        G::OrderAge => &["< for <=", "the future is allowed", "an order without a time passes"],
+        G::Duplicate => &["ended orders are forgotten", "across accounts", "only the dead are remembered"],
+        G::Repeat => {
+            &["this one is not included", "the price is not looked at", "the quantity is not looked at"]
+        }
+        G::SelfMatch => &[
             "permits that nobody redeemed do not count",
             "a stop that waits counts as what it will become",
             "the venue's own instruction is ignored",
         ],
-        G::Parent => [
+        G::Parent => &[
             "this order is not included",
             "what was cancelled does not come back",
             "the first quantity is not fixed",
         ],
-        G::MessageRate => ["one message too many", "the reserve is open to all", "cancels are not counted"],
+        G::MessageRate => &["one message too many", "the reserve is open to all", "cancels are not counted"],
         G::DataGap => {
-            ["other holdings are not looked at", "no exemption of exits", "a mark alone is not enough"]
+            &["other holdings are not looked at", "no exemption of exits", "a mark alone is not enough"]
         }
-        G::StaleData => ["< for <=", "the future is allowed", "the newer of mark and quote"],
-        G::DataCompleteness => ["< for <=", "counts bid and ask only", "no exemption of exits"],
-        G::CrossedBook => ["a locked book passes", "no exemption of exits", "any one-sided quote is a gap"],
-        G::Spread => ["< for <=", "a share of the bid, not of the mid", "no exemption of exits"],
-        G::PriceCollar => [
+        G::StaleData => &["< for <=", "the future is allowed", "the newer of mark and quote"],
+        G::DataCompleteness => &["< for <=", "counts bid and ask only", "no exemption of exits"],
+        G::CrossedBook => &["a locked book passes", "no exemption of exits", "any one-sided quote is a gap"],
+        G::Spread => &["< for <=", "a share of the bid, not of the mid", "no exemption of exits"],
+        G::PriceCollar => &[
             "< for <=",
             "symmetric: the aggressive limit on both sides",
             "a stop-limit's price is measured from the mark",
         ],
-        G::OrderQuantity => ["< for <=", "looks at the opening part only", "the firm's limit is ignored"],
+        G::OrderQuantity => &["< for <=", "looks at the opening part only", "the firm's limit is ignored"],
         G::OrderNotional => {
-            ["at the mark, not the worst price", "slippage is forgotten", "converts rounding down"]
+            &["at the mark, not the worst price", "slippage is forgotten", "converts rounding down"]
         }
         G::Participation => {
-            ["no exemption of exits", "looks at the opening part only", "the first volume counts for ever"]
+            &["no exemption of exits", "looks at the opening part only", "the first volume counts for ever"]
         }
-        G::DailyLoss => ["<= for <: reaching it passes", "flows are profit", "unrealised is left out"],
-        G::DailyLossPercent => ["<= for <: reaching it passes", "of the equity of now", "capital is ignored"],
-        G::Drawdown => ["<= for <: reaching it passes", "always from the peak", "flows do not move the peak"],
+        G::DailyLoss => &["<= for <: reaching it passes", "flows are profit", "unrealised is left out"],
+        G::DailyLossPercent => {
+            &["<= for <: reaching it passes", "of the equity of now", "capital is ignored"]
+        }
+        G::Drawdown => {
+            &["<= for <: reaching it passes", "always from the peak", "flows do not move the peak"]
+        }
         G::PositionCount => {
-            ["this one is not included", "pending opens do not count", "no exemption of exits"]
+            &["this one is not included", "pending opens do not count", "no exemption of exits"]
         }
-        G::TradedValue => [
+        G::TradedValue => &[
             "what exits trade does not count",
             "permits that nobody redeemed count for ever",
             "what was traded yesterday still counts",
         ],
-        G::OpenOrders => [
+        G::OpenOrders => &[
             "this one is not included",
             "the reserve is open to all",
             "permits that nobody redeemed do not count",
         ],
-        G::GrossExposure => ["holds are ignored", "the surcharge is forgotten", "before plus opening"],
-        G::NetExposure => [
+        G::GrossExposure => &["holds are ignored", "the surcharge is forgotten", "before plus opening"],
+        G::NetExposure => &[
             "what others are asked for is ignored",
             "orders against the direction are filled too",
             "what is against the direction is not set off",
         ],
-        G::PositionQuantity => ["< for <=", "working orders are ignored", "the firm's uses one account"],
+        G::PositionQuantity => &["< for <=", "working orders are ignored", "the firm's uses one account"],
         G::PositionNotional => {
-            ["at the mid, not the worst price", "rounded down", "held surcharges are forgotten"]
+            &["at the mid, not the worst price", "rounded down", "held surcharges are forgotten"]
         }
         G::GroupExposure => {
-            ["only this instrument", "longs and shorts are netted", "a share of the day's start"]
+            &["only this instrument", "longs and shorts are netted", "a share of the day's start"]
         }
-        G::BuyingPower => [
+        G::BuyingPower => &[
             "the order is left out",
             "every instrument has the margin of the order's",
             "of the equity at the day's start",
         ],
         G::Concentration => {
-            ["the surcharge is forgotten", "the whole group", "of the equity at the day's start"]
+            &["the surcharge is forgotten", "the whole group", "of the equity at the day's start"]
         }
         G::Leverage => {
-            ["the surcharge is forgotten", "of the equity at the day's start", "the order is left out"]
+            &["the surcharge is forgotten", "of the equity at the day's start", "the order is left out"]
         }
-        G::HouseRule => [
+        G::HouseRule => &[
             "< for <=",
             "every rule is asked about exits",
             "asked about what was asked for, not about what is left of it",
         ],
-        _ => ["none", "none", "none"],
+        _ => &["none", "none", "none"],
     }
 }
 

@@ -26,6 +26,25 @@ pub(super) struct Facts<'a> {
     pub(super) ledger: Ledger,
     pub(super) worth: BTreeMap<(Owner, usize), Result<Worth, Reason>>,
     pub(super) limits: [Limits; 4],
+    /// The order at the venue that it takes the place of.
+    pub(super) replaced: Option<Replaced>,
+}
+
+/// What is known of an order that is changed.
+pub(super) struct Replaced {
+    pub(super) place: usize,
+    pub(super) filled: i128,
+    /// What it counts for at its parent.
+    pub(super) counted: i128,
+    /// What is held for it, and the charges on that.
+    pub(super) open: i128,
+    pub(super) charges: [i128; 3],
+    /// Nothing grows and nothing gets more aggressive.
+    pub(super) exits: bool,
+    /// The same is asked for as before.
+    pub(super) same: bool,
+    /// It gets an id of its own.
+    pub(super) renames: bool,
 }
 
 /// Facts as they are seen with a deliberate mistake, or with none.
@@ -33,6 +52,10 @@ pub(super) struct Facts<'a> {
 pub(super) struct View<'a> {
     pub(super) facts: &'a Facts<'a>,
     pub(super) bug: Option<Bug>,
+    /// What it opens is asked for what is held.
+    pub(super) as_held: bool,
+    /// The rules of the house are asked.
+    pub(super) house: bool,
 }
 
 impl<'a> Facts<'a> {
@@ -65,10 +88,11 @@ impl<'a> Facts<'a> {
             ledger,
             worth,
             limits: Level::ALL.map(|level| model.limits(level, account, strategy, instrument)),
+            replaced: None,
         })
     }
 
     pub(super) fn view(&'a self, bug: Option<Bug>) -> View<'a> {
-        View { facts: self, bug }
+        View { facts: self, bug, as_held: false, house: true }
     }
 }

@@ -17,6 +17,7 @@ mod size;
 use risk_core::{Compare, GateId, Level, Reason};
 use rust_decimal::Decimal;
 
+use super::bug::{Bug, Part};
 use super::exact::{Ratio, Toward};
 use super::facts::View;
 
@@ -167,11 +168,11 @@ pub(super) fn rules() -> Vec<Rule> {
 /// The list as somebody sees it who makes a mistake.
 pub(super) fn rules_seen(view: &View<'_>) -> Vec<Rule> {
     let mut rules = rules();
-    if let Some(bug) = view.bug
-        && let Some(rule) = rules.iter_mut().find(|rule| rule.gate == bug.gate)
+    if let Some(Bug { part: Part::Gate(gate), number }) = view.bug
+        && let Some(rule) = rules.iter_mut().find(|rule| rule.gate == gate)
     {
         use GateId as G;
-        match (bug.gate, bug.number) {
+        match (gate, number) {
             (G::Participation, 0)
             | (G::QuantityMin | G::DataGap | G::CrossedBook, 1)
             | (G::NotionalMin | G::DataCompleteness | G::Spread | G::PositionCount, 2) => {

@@ -54,20 +54,28 @@ impl Model {
                 self.hosts.push(Hosted { figures: *figures, account, at: self.last, profit, count, gross });
             }
             Input::Accepted { order, quantity } => {
-                if let Some(place) = self.live(order) {
-                    if self.orders[place].state() == risk_core::OrderState::Sent {
-                        self.orders[place].happened.push(Happened::Accepted);
+                if let Some((place, change)) = self.named(order) {
+                    let raised = quantity.and_then(|quantity| self.raised(place, quantity));
+                    if let Some(change) = change {
+                        self.confirm(place, change);
+                    } else if self.orders[place].state() == risk_core::OrderState::Sent {
+                        self.happens(place, Happened::Accepted);
                     }
-                    if let Some(quantity) = quantity {
-                        self.raise(place, *quantity);
+                    if let Some(open) = raised.filter(|_| self.orders[place].is_live()) {
+                        self.raise(place, open);
                     }
                 }
             }
             Input::Done { order, end } => {
-                if let Some(place) = self.live(order)
-                    && !(*end == End::Unknown && self.just_sent(place))
-                {
-                    self.finish(place);
+                match self.named(order) {
+                    Some((place, Some(change))) if *end == End::Rejected => {
+                        self.drop_change(place, change, true)
+                    }
+                    // That a change is not known says nothing about its order.
+                    Some((_, Some(_))) if *end == End::Unknown => {}
+                    Some((place, _)) if *end == End::Unknown && self.just_sent(place) => {}
+                    Some((place, _)) => self.finish(place),
+                    None => {}
                 }
             }
             Input::Fill(fill) => self.take_fill(fill),
@@ -131,21 +139,25 @@ impl Model {
         self.doubted.iter().any(|(of, ..)| *of == instrument)
     }
 
-    /// The venue states an order's total: more than was approved is open at once, and its account only closes.
-    fn raise(&mut self, place: usize, quantity: rust_decimal::Decimal) {
+    /// The venue states an order's total: what is open then, where that is more than was approved.
+    fn raised(&self, place: usize, quantity: rust_decimal::Decimal) -> Option<i128> {
         let order = &self.orders[place];
         let total = Ratio::of(quantity).round(self.instrument(order.instrument).quantity_scale, Toward::Away);
-        let filled = self.total(super::reports::Whose::Live(place)).filled;
-        let open = (total - filled).max(0);
-        if open > order.open().0 && open > order.most() - filled {
-            let account = self.handles.accounts[order.account];
-            if order.is_permit() {
-                self.orders[place].happened.push(Happened::Sent { at: self.last });
-            }
-            self.orders[place].happened.push(Happened::Raised { open, total: open + filled });
-            let reason = "the venue works more than was approved";
-            self.stop(risk_core::Scope::Account(account), risk_core::TradingState::Reducing, reason);
+        let now = order.now();
+        let open = (total - now.filled).max(0);
+        (open > now.open && open > now.total - now.filled).then_some(open)
+    }
+
+    /// More than was approved is open at once, and the account only closes.
+    fn raise(&mut self, place: usize, open: i128) {
+        let account = self.handles.accounts[self.orders[place].account];
+        if self.orders[place].is_permit() {
+            self.happens(place, Happened::Sent { at: self.last });
         }
+        let total = open + self.orders[place].now().filled;
+        self.happens(place, Happened::Raised { open, total });
+        let reason = "the venue works more than was approved";
+        self.stop(risk_core::Scope::Account(account), risk_core::TradingState::Reducing, reason);
     }
 
     pub(super) fn price(&self, instrument: usize, price: rust_decimal::Decimal, toward: Toward) -> i128 {
@@ -195,7 +207,7 @@ impl Model {
 
     pub(super) fn finish(&mut self, place: usize) {
         self.note_end(place);
-        self.orders[place].happened.push(Happened::Ended { at: self.last, remembered: true });
+        self.happens(place, Happened::Ended { at: self.last, remembered: true });
     }
 
     fn take_snapshot(&mut self, snapshot: &Snapshot) {

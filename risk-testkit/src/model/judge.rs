@@ -5,7 +5,7 @@ use risk_core::{Explanation, GateId, Kind, Level, Order, Reason, Scope, TradingS
 use crate::house;
 
 use super::Answer;
-use super::bug::Bug;
+use super::bug::{Bug, Part};
 use super::exact::{Ratio, exactly};
 use super::facts::{Facts, View};
 use super::gates::{Exits, Found, Rule, measure, rules_seen};
@@ -38,9 +38,20 @@ pub(super) fn judge(
     (bugs.iter().map(answer).collect(), objection)
 }
 
+/// Judges an order of a list; where one before it was refused, no rule of the house is asked.
+pub(super) fn judge_listed(model: &Model, order: &Order, house: bool) -> Answer {
+    if let Err(answer) = before_the_list(model, order, None) {
+        return answer;
+    }
+    match Facts::of(model, order, model.last) {
+        Some(facts) => by_the_list(&View { house, ..facts.view(None) }),
+        None => Answer::refused(Reason::InvalidOrder),
+    }
+}
+
 /// The checks that come first, in their order.
 fn before_the_list(model: &Model, order: &Order, bug: Option<Bug>) -> Result<(), Answer> {
-    let errs = |number| bug == Some(Bug { gate: GateId::KillSwitch, number });
+    let errs = |number| bug == Some(Bug { part: Part::Gate(GateId::KillSwitch), number });
     if model.trading(Scope::Firm) == TradingState::Halted && !errs(2) {
         return Err(Answer::stopped());
     }
@@ -98,9 +109,10 @@ fn failures<'v>(view: &'v View<'_>, quantity: i128) -> impl Iterator<Item = (Rul
     })
 }
 
-fn by_the_list(view: &View<'_>) -> Answer {
+pub(super) fn by_the_list(view: &View<'_>) -> Answer {
     let asked = view.facts.quantity;
-    let whole = !view.facts.order.reducible || never_reduced(view.facts.order);
+    let changes = view.facts.replaced.is_some();
+    let whole = changes || !view.facts.order.reducible || never_reduced(view.facts.order);
     let (mut first, mut smallest): (Option<Failure>, Option<(i128, Failure)>) = (None, None);
     for (rule, failure) in failures(view, asked) {
         first.get_or_insert(failure);
@@ -192,15 +204,18 @@ fn room(view: &View<'_>, quantity: i128, bound: Option<Failure>) -> Answer {
     let capacity = &model.config.capacity;
     let kept = if is_exit(view, quantity) { 0 } else { capacity.order_ids_for_exits };
     let size = |size: u32| usize::try_from(size).unwrap_or(usize::MAX);
-    if live >= size(capacity.live_orders)
-        || model.ids_taken(view.facts.now) + size(kept) >= size(capacity.order_ids)
+    let changes = view.facts.replaced.is_some();
+    // A change has the place and the books that its order has.
+    if !changes
+        && (live >= size(capacity.live_orders)
+            || model.ids_taken(view.facts.now) + size(kept) >= size(capacity.order_ids))
     {
         return Answer::refused(Reason::LedgerFull);
     }
     if let Err(reason) = view.spends(quantity) {
         return Answer::refused(reason);
     }
-    if refused_by_the_house(view, quantity) {
+    if view.house && refused_by_the_house(view, quantity) {
         return Answer::failed(Reason::HouseRule, GateId::HouseRule, Level::Firm);
     }
     match bound {

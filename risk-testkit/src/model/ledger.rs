@@ -137,7 +137,10 @@ impl Ledger {
     pub(super) fn of(model: &Model) -> Self {
         let mut ledger = model.folded.borrow_mut().of(model).clone();
         for order in model.orders.iter() {
-            let (open, extra) = if order.is_live() { order.open() } else { (0, [0, 0]) };
+            let now = order.now();
+            let (open, [first, second, _]) =
+                if order.is_live() { (now.open, now.charges) } else { (0, [0; 3]) };
+            let extra = [first, second];
             let owners = [Owner::Account(order.account), Owner::Strategy(order.strategy)];
             for (owner, extra) in owners.into_iter().zip(extra) {
                 let book = ledger.books.entry((owner, order.instrument)).or_default();

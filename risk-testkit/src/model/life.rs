@@ -1,12 +1,12 @@
 //! The life of an order after it was judged, and the passing of time.
 
 use risk_core::{
-    Explanation, Level, Message as Asks, Order, OrderHandle, OrderRef, OrderState, Reason, Side, Timestamp,
+    Explanation, Message as Asks, Order, OrderHandle, OrderRef, OrderState, Reason, Side, Timestamp,
     TradingState,
 };
 
 use super::facts::Facts;
-use super::judge::judge;
+use super::judge::{is_exit, judge};
 use super::ledger::Ledger;
 use super::orders::{Happened, Placed};
 use super::reports::Whose;
@@ -24,11 +24,13 @@ impl Model {
         if let Some(now) = &mut self.now {
             *now = self.last.max(*now);
             self.last = *now;
-            for order in &mut self.orders {
-                if order.is_permit() && order.expires <= *now {
-                    order.happened.push(Happened::Ended { at: *now, remembered: false });
+            let now = *now;
+            for place in 0..self.orders.len() {
+                if self.orders[place].is_permit() && self.orders[place].expires <= now {
+                    self.happens(place, Happened::Ended { at: now, remembered: false });
                 }
             }
+            self.expire_changes();
             self.bound_aside();
             self.end_what_is_temporary();
             self.roll_when_due();
@@ -72,6 +74,8 @@ impl Model {
         told: Option<&Explanation>,
     ) -> Evaluated {
         self.begin(now);
+        let exits =
+            Facts::of(self, order, self.last).is_some_and(|facts| is_exit(&facts.view(None), facts.quantity));
         let views: Vec<Option<Bug>> = bugs.iter().copied().map(Some).chain([None]).collect();
         let (mut answers, objection) = judge(self, order, &views, told);
         let answer = answers.pop().unwrap_or(Answer::refused(Reason::EvaluationError));
@@ -79,7 +83,7 @@ impl Model {
             self.hold(order, &answer);
         }
         self.see();
-        Evaluated { answer, mistaken: answers, objection }
+        Evaluated { answer, mistaken: answers, objection, exits }
     }
 
     /// The name an engine gave to the order that was approved last.
@@ -89,16 +93,14 @@ impl Model {
         }
     }
 
-    fn hold(&mut self, order: &Order, answer: &Answer) {
+    pub(super) fn hold(&mut self, order: &Order, answer: &Answer) {
         let facts = Facts::of(self, order, self.last);
         let facts = facts.expect("an approved order has known parties");
         let view = facts.view(None);
         let openings = [view.opening_of(0, answer.quantity), view.opening_of(1, answer.quantity)];
-        let surcharges = openings.map(|opening| view.surcharge(opening).unwrap_or(0));
+        let [book, own] = openings.map(|opening| view.surcharge(opening).unwrap_or(0));
         let cash = super::gates::cost(&view, answer.quantity, true).unwrap_or(0);
-        let worth = self.needs_traded().then(|| {
-            [Level::Account, Level::Firm].map(|level| super::gates::worth(&view, level, answer.quantity).ok())
-        });
+        let worth = self.needs_traded().then(|| view.worth(answer.quantity));
         let remembered = [Table::Account(facts.account), Table::Strategy(facts.strategy)].map(|of| {
             let window = self.table(of).repeated_orders_window_ms?;
             Some(self.last.saturating_add(i64::try_from(window).ok()?.saturating_mul(1_000_000)))
@@ -115,13 +117,15 @@ impl Model {
             step: self.step,
             expires: self.last.saturating_add(ttl.saturating_mul(1_000_000)),
             openings,
-            surcharges,
-            cash,
+            charges: [book, own, cash],
             worth,
             remembered,
             exits: openings == [0, 0],
             day: self.day(),
+            list: None,
+            changes: Vec::new(),
             happened: Vec::new(),
+            days: Vec::new(),
         };
         let spent = view.spends(answer.quantity).unwrap_or(0);
         self.spend(placed.account, spent);
@@ -130,7 +134,7 @@ impl Model {
     }
 
     /// Whether a limit on what is traded stands anywhere.
-    fn needs_traded(&self) -> bool {
+    pub(super) fn needs_traded(&self) -> bool {
         let accounts = (0..self.handles.accounts.len()).map(Table::Account);
         let strategies = (0..self.handles.strategies.len()).map(Table::Strategy);
         let mut tables = accounts.chain(strategies).chain([Table::Firm]);
@@ -142,7 +146,7 @@ impl Model {
         self.entries.iter().filter(|entry| matches!(entry, Entry::Rolled)).count()
     }
 
-    fn take_message(&mut self, account: usize, strategy: usize, cancel: bool) {
+    pub(super) fn take_message(&mut self, account: usize, strategy: usize, cancel: bool) {
         let bucket = |of: Table| {
             let rate = self.table(of).message_rate;
             rate.as_ref().map(super::limits::bucket).map(|(interval, burst, _)| (interval, burst))
@@ -158,6 +162,11 @@ impl Model {
     /// The reason of the refusal.
     pub fn redeem(&mut self, handle: OrderHandle, now: Option<Timestamp>) -> Result<(), Reason> {
         self.begin(now);
+        if self.is_change(handle) {
+            let looked = self.redeem_change(handle);
+            self.see();
+            return looked;
+        }
         let place = self.placed(handle).filter(|place| self.orders[*place].is_permit());
         let looked = match (place, self.now) {
             (None, _) => {
@@ -170,11 +179,7 @@ impl Model {
         };
         if let Some(place) = place {
             let ended = Happened::Ended { at: self.last, remembered: false };
-            self.orders[place].happened.push(if looked.is_ok() {
-                Happened::Sent { at: self.last }
-            } else {
-                ended
-            });
+            self.happens(place, if looked.is_ok() { Happened::Sent { at: self.last } } else { ended });
         }
         self.see();
         looked
@@ -182,12 +187,22 @@ impl Model {
 
     fn look_again(&self, place: usize) -> Result<(), Reason> {
         let order = &self.orders[place];
+        self.look_again_as(order, self.opens_now(&Ledger::of(self), order), order.openings, order.step)
+    }
+
+    /// Whether an order, or what it is to become, may still be sent as it was judged.
+    pub(super) fn look_again_as(
+        &self,
+        order: &Placed,
+        opens: [i128; 2],
+        judged: [i128; 2],
+        step: u64,
+    ) -> Result<(), Reason> {
         let [shared, own] = self.scopes(order.account, order.strategy, order.instrument, None);
         if shared.max(own) == TradingState::Halted {
             return Err(Reason::KillSwitchActive);
         }
-        let opens = self.opens_now(&Ledger::of(self), order);
-        for ((opens, judged), state) in opens.into_iter().zip(order.openings).zip([shared, own]) {
+        for ((opens, judged), state) in opens.into_iter().zip(judged).zip([shared, own]) {
             if opens > 0 && state == TradingState::Reducing {
                 return Err(Reason::ReducingOnly);
             }
@@ -201,22 +216,35 @@ impl Model {
             Table::Strategy(order.strategy),
             Table::Instrument(order.instrument),
         ];
-        let stricter =
-            self.changes.iter().any(|c| c.stricter && c.step > order.step && tables.contains(&c.of));
+        let stricter = self.changes.iter().any(|c| c.stricter && c.step > step && tables.contains(&c.of));
         if stricter { Err(Reason::PermitStale) } else { Ok(()) }
     }
 
     /// What an order opens now with what it still has open, its own hold left out: in its account, in its strategy.
     pub(super) fn opens_now(&self, ledger: &Ledger, order: &Placed) -> [i128; 2] {
-        let (open, _) = order.open();
-        [Owner::Account(order.account), Owner::Strategy(order.strategy)].map(|owner| {
+        let open = order.now().open;
+        self.opens_instead(ledger, order, [open; 2], open)
+    }
+
+    /// The same with another quantity open, where `left_out` of what its books ask for is not there.
+    pub(super) fn opens_instead(
+        &self,
+        ledger: &Ledger,
+        order: &Placed,
+        left_out: [i128; 2],
+        open: i128,
+    ) -> [i128; 2] {
+        let owners = [Owner::Account(order.account), Owner::Strategy(order.strategy)];
+        let mut opens = [0; 2];
+        for ((owner, left_out), opens) in owners.into_iter().zip(left_out).zip(&mut opens) {
             let book = ledger.books.get(&(owner, order.instrument)).copied().unwrap_or_default();
             let reducible = match order.side() {
-                Side::Sell => book.position - (book.sells - open),
-                Side::Buy => -book.position - (book.buys - open),
+                Side::Sell => book.position - (book.sells - left_out).max(0),
+                Side::Buy => -book.position - (book.buys - left_out).max(0),
             };
-            (open - reducible.max(0)).max(0)
-        })
+            *opens = (open - reducible.max(0)).max(0);
+        }
+        opens
     }
 
     /// Gives a permit back.
@@ -225,11 +253,16 @@ impl Model {
     /// The reason when there is none any more.
     pub fn release(&mut self, handle: OrderHandle, now: Option<Timestamp>) -> Result<(), Reason> {
         self.begin(now);
+        if self.is_change(handle) {
+            let released = self.release_change(handle);
+            self.see();
+            return released;
+        }
         let place = self.placed(handle);
         let permit = place.filter(|place| self.orders[*place].is_permit());
         let expired = place.is_some_and(|place| self.orders[place].expires <= self.last);
         if let Some(place) = permit {
-            self.orders[place].happened.push(Happened::Ended { at: self.last, remembered: false });
+            self.happens(place, Happened::Ended { at: self.last, remembered: false });
         }
         self.see();
         match permit {
@@ -242,12 +275,15 @@ impl Model {
     /// Nothing was sent: the hold of a new order goes if the venue has not answered.
     pub fn abandon(&mut self, handle: OrderHandle, message: Asks, now: Option<Timestamp>) {
         self.begin(now);
+        if message == Asks::Replace {
+            self.abandon_change(handle);
+        }
         if let Some(place) = self.placed(handle)
             && message == Asks::New
             && self.orders[place].state() == OrderState::Sent
             && self.total(Whose::Live(place)).filled == 0
         {
-            self.orders[place].happened.push(Happened::Ended { at: self.last, remembered: false });
+            self.happens(place, Happened::Ended { at: self.last, remembered: false });
         }
         self.see();
     }

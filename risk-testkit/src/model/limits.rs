@@ -65,6 +65,7 @@ pub(super) fn is_stricter(now: &Limits, before: &Limits) -> bool {
         || amount(|l| l.order_notional_max)
         || number(|l| l.repeated_orders_max)
         || now.repeated_orders_window_ms > before.repeated_orders_window_ms
+        || amount(|l| l.list_notional_max)
         || amount(|l| l.daily_value_max)
         || amount(|l| l.unsynced_notional_max)
         || amount(|l| l.daily_loss_max)

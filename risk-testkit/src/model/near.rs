@@ -1,6 +1,6 @@
 //! Where the limits are: for tests that want numbers within one step of one.
 
-use risk_core::{GateId, Level, Limits, Order, Timestamp};
+use risk_core::{Change, GateId, Level, Limits, Order, OrderHandle, OrderRef, Timestamp};
 use rust_decimal::Decimal;
 
 use super::exact::{Ratio, Toward};
@@ -117,7 +117,22 @@ impl Model {
 
     /// What every gate measures for an order, whether or not it has a limit.
     pub fn thresholds(&self, order: &Order, now: Timestamp) -> Vec<Threshold> {
-        let Some(mut facts) = self.measurable(order, now) else { return Vec::new() };
+        self.measurable(order, now).map(|facts| self.thresholds_of(facts)).unwrap_or_default()
+    }
+
+    /// The same for a change of an order.
+    pub fn thresholds_of_change(&self, order: &OrderRef, change: &Change) -> Vec<Threshold> {
+        let proposed = self.proposed(order, change).ok();
+        let facts = proposed.as_ref().and_then(|proposed| self.facts_of(proposed, None));
+        facts.map(|facts| self.thresholds_of(facts)).unwrap_or_default()
+    }
+
+    /// Whether a handle is that of a change of this order that is under way, or the last that it has taken.
+    pub fn is_change_of(&self, handle: OrderHandle, place: usize) -> bool {
+        self.is_change(handle) && self.live(&OrderRef::Handle(handle)) == Some(place)
+    }
+
+    fn thresholds_of(&self, mut facts: Facts<'_>) -> Vec<Threshold> {
         facts.limits = facts.limits.map(|limits| all_set(&limits));
         let view = facts.view(None);
         let mut found = Vec::new();
@@ -187,8 +202,9 @@ impl Model {
         for order in &self.orders {
             match order.ended() {
                 None if order.is_permit() => instants.push(order.expires),
+                None => instants.extend(order.permits_of_changes()),
                 Some((at, true)) => instants.push(at.saturating_add(self.window())),
-                None | Some(_) => {}
+                Some(_) => {}
             }
         }
         let ms = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX).saturating_mul(1_000_000);

@@ -177,8 +177,7 @@ impl Model {
 
     /// The order ends.
     pub(super) fn note_end(&mut self, place: usize) {
-        let order = &self.orders[place];
-        let whose = Whose::Past(order.account, order.order.id);
+        let whose = Whose::Past(self.orders[place].account, self.order(place).id);
         let target = self.target_of(place);
         if self.total(Whose::Live(place)) != Total::default() {
             self.reports.push(Reported { whose, at: self.last, target, report: Report::Ended(place) });
@@ -234,9 +233,7 @@ impl Model {
             live.or(ended).map(|place| self.target_of(place)).or_else(|| self.booked(booking)).or(past);
         let whose = match (live, ended, order, target) {
             (Some(place), ..) => Some(Whose::Live(place)),
-            (None, Some(place), ..) => {
-                Some(Whose::Past(self.orders[place].account, self.orders[place].order.id))
-            }
+            (None, Some(place), ..) => Some(Whose::Past(self.orders[place].account, self.order(place).id)),
             (None, None, OrderRef::Client { id, .. }, Some(target)) => Some(Whose::Past(target.account, *id)),
             (None, None, ..) => None,
         };
@@ -278,17 +275,18 @@ impl Model {
         }
         let amounts = self.amounts(&target, fill.quantity, fill.price, fill.fee);
         let name = match (live, whose) {
-            (Some(place), _) => Some(self.orders[place].order.id),
+            (Some(place), _) => Some(self.order(place).id),
             (None, Some(Whose::Past(_, id))) => Some(id),
             (None, _) => None,
         };
         let (account, id, at) = (target.account, fill.execution, self.last);
         self.executions.push(Execution { account, id, at, target, amounts, order: live, name });
-        let (quantity, _, fee) = self.report(whose, &target, Report::Executed(amounts));
+        let report = Report::Executed(amounts);
+        let (quantity, _, fee) = whose.map(|whose| self.total(whose)).unwrap_or_default().take(&report);
         if live.is_none() && fill.origin == Origin::Client {
             self.note_late(&fill.order, fill.booking, ended, &target, quantity);
         }
-        self.execute(live, &target, Amounts { quantity, fee, ..amounts });
+        self.execute(&fill.order, whose, &target, report, Amounts { quantity, fee, ..amounts });
     }
 
     pub(super) fn take_cumulative(&mut self, report: &Cumulative) {
@@ -301,7 +299,7 @@ impl Model {
         let average = Ratio::of(report.average_price).round(of.price_scale + FINER, toward);
         let (negative, scale) = (of.negative_prices, 0);
         let reached = Report::Reached(whole.quantity, average, report.fees.map(|_| whole.fee));
-        let (quantity, value, fee) = self.report(Some(whose), &target, reached);
+        let (quantity, value, fee) = self.total(whose).take(&reached);
         if quantity == 0 && fee == 0 {
             return;
         }
@@ -311,7 +309,7 @@ impl Model {
         if live.is_none() {
             self.note_late(&report.order, report.booking, ended, &target, quantity);
         }
-        self.execute(live, &target, Amounts { quantity, price, fee });
+        self.execute(&report.order, Some(whose), &target, reached, Amounts { quantity, price, fee });
     }
 
     pub(super) fn take_bust(&mut self, bust: &Bust) {
@@ -330,11 +328,12 @@ impl Model {
         self.executions[place].amounts = is;
         let live = order.filter(|place| self.orders[*place].is_live());
         let whose = live.map(Whose::Live).or(name.map(|id| Whose::Past(account, id)));
-        self.report(whose, &target, Report::Corrected(was, is));
+        self.note(whose, &target, Report::Corrected(was, is));
         let reversed = self.book(&target, target.side.opposite(), &Amounts { fee: -was.fee, ..was });
         let more = (is.quantity - was.quantity).max(0);
-        let over = self.fill(live, more);
+        let over = self.is_over(live, more);
         let rate = self.book(&target, target.side, &is);
+        self.fill(live, more);
         self.judge_execution(&target, over, reversed && rate);
     }
 
@@ -345,33 +344,57 @@ impl Model {
         })
     }
 
-    fn report(&mut self, whose: Option<Whose>, target: &Target, report: Report) -> (i128, i128, i128) {
-        let mut total = whose.map(|whose| self.total(whose)).unwrap_or_default();
-        let new = total.take(&report);
+    /// What is known of an order is more from now on.
+    fn note(&mut self, whose: Option<Whose>, target: &Target, report: Report) {
         if let Some(whose) = whose {
             self.reports.push(Reported { whose, at: self.last, target: *target, report });
         }
-        new
     }
 
-    fn execute(&mut self, live: Option<usize>, target: &Target, new: Amounts) {
-        let over = self.fill(live, new.quantity);
-        let rate = self.book(target, target.side, &new);
-        self.judge_execution(target, over, rate);
-    }
-
-    /// The order executes so much more; whether that was more than it had open.
-    fn fill(&mut self, live: Option<usize>, quantity: i128) -> bool {
-        let Some(place) = live else { return false };
-        let open = self.orders[place].open().0;
-        if self.orders[place].is_permit() {
-            self.orders[place].happened.push(Happened::Sent { at: self.last });
+    /// What is new of a report takes effect. Where it names a change, the venue has taken that; the order may end by it.
+    fn execute(
+        &mut self,
+        order: &OrderRef,
+        whose: Option<Whose>,
+        target: &Target,
+        report: Report,
+        new: Amounts,
+    ) {
+        let mut live = match whose {
+            Some(Whose::Live(place)) => Some(place),
+            Some(Whose::Past(..)) | None => None,
+        };
+        let over = self.is_over(live, new.quantity);
+        if let (Some(place), Some((_, Some(change)))) = (live, self.named(order)) {
+            self.confirm(place, change);
         }
-        self.orders[place].happened.push(Happened::Filled(quantity));
-        if quantity >= open {
+        let ended = live.is_some_and(|place| !self.orders[place].is_live());
+        if ended {
+            live = None;
+        } else {
+            self.note(whose, target, report);
+        }
+        self.fill(live, new.quantity);
+        let booked = self.book(target, target.side, &new);
+        self.judge_execution(target, over, booked);
+    }
+
+    fn is_over(&self, live: Option<usize>, quantity: i128) -> bool {
+        live.is_some_and(|place| quantity > self.orders[place].now().open)
+    }
+
+    /// The order executes so much more.
+    fn fill(&mut self, live: Option<usize>, quantity: i128) {
+        let Some(place) = live else { return };
+        if self.orders[place].is_permit() {
+            self.happens(place, Happened::Sent { at: self.last });
+        }
+        self.happens(place, Happened::Filled(quantity));
+        let filled = self.total(Whose::Live(place)).filled;
+        self.happens(place, Happened::Known(filled));
+        if self.orders[place].now().open == 0 {
             self.finish(place);
         }
-        quantity > open
     }
 
     /// Books what was executed; whether its profit could be converted.

@@ -8,6 +8,7 @@
 
 use risk_core::{ExposurePrice, GateId, Level, Reason, Side};
 
+use super::bug::{Bug, Part};
 use super::exact::{Ratio, Toward};
 use super::facts::View;
 use super::ledger::Book;
@@ -21,7 +22,7 @@ pub(super) const STRATEGY: usize = 1;
 impl View<'_> {
     /// Whether this mistake is made.
     pub(super) fn errs(&self, gate: GateId, number: u8) -> bool {
-        self.bug.is_some_and(|bug| bug.gate == gate && bug.number == number)
+        self.bug == Some(Bug { part: Part::Gate(gate), number })
     }
 
     pub(super) fn side(&self) -> Side {
@@ -43,7 +44,30 @@ impl View<'_> {
 
     pub(super) fn book(&self, whose: usize) -> Book {
         let key = (self.owner(whose), self.facts.instrument);
-        self.facts.ledger.books.get(&key).copied().unwrap_or_default()
+        let mut book = self.facts.ledger.books.get(&key).copied().unwrap_or_default();
+        if let Some(replaced) = &self.facts.replaced {
+            let extra = replaced.charges[whose];
+            match self.side() {
+                Side::Buy => {
+                    (book.buys, book.extra_buys) = (book.buys - replaced.open, book.extra_buys - extra)
+                }
+                Side::Sell => {
+                    (book.sells, book.extra_sells) = (book.sells - replaced.open, book.extra_sells - extra)
+                }
+            }
+        }
+        book
+    }
+
+    /// The same facts for what is held: a change that is judged as an exit still opens what it opens.
+    pub(super) fn as_held(mut self) -> Self {
+        self.as_held = true;
+        self
+    }
+
+    /// What of a quantity is still open: all of it, but for a change of an order that is partly filled.
+    pub(super) fn open(&self, quantity: i128) -> i128 {
+        self.facts.replaced.as_ref().map_or(quantity, |replaced| (quantity - replaced.filled).max(0))
     }
 
     /// What would only close: the position on the other side, less what already works to close it.
@@ -60,7 +84,10 @@ impl View<'_> {
     }
 
     pub(super) fn opening_of(&self, whose: usize, quantity: i128) -> i128 {
-        (quantity - self.reducible_of(whose)).max(0)
+        if self.facts.replaced.as_ref().is_some_and(|replaced| replaced.exits) && !self.as_held {
+            return 0;
+        }
+        (self.open(quantity) - self.reducible_of(whose)).max(0)
     }
 
     pub(super) fn opening(&self, level: Level, quantity: i128) -> i128 {
@@ -137,6 +164,7 @@ impl View<'_> {
 
     /// A book with the order held.
     pub(super) fn with(&self, mut book: Book, quantity: i128, surcharge: i128) -> Book {
+        let quantity = self.open(quantity);
         match self.side() {
             Side::Buy => (book.buys, book.extra_buys) = (book.buys + quantity, book.extra_buys + surcharge),
             Side::Sell => {

@@ -8,7 +8,7 @@ use crate::step::Outcome;
 use crate::workspace::Workspace;
 
 /// Orders in the fast lane, and in the full one.
-const SOME: u64 = 300_000;
+const SOME: u64 = 100_000;
 const MANY: u64 = 100_000_000;
 
 /// Enough that every reason is met.

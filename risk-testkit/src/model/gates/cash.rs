@@ -19,7 +19,7 @@ pub(in super::super) fn cost(view: &View<'_>, quantity: i128, fees: bool) -> Res
         Some(price) => price.abs(),
         None => view.worst_price(false, true).ok_or(Reason::DataGap)?,
     };
-    let value = f.model.value(f.instrument, quantity, price, Toward::Ceiling);
+    let value = f.model.value(f.instrument, view.open(quantity), price, Toward::Ceiling);
     let of = &f.model.account(f.account).fees;
     let bps = if fees { i128::from(of.maker_bps.max(of.taker_bps)) } else { 0 };
     Ok(value + Ratio::units(value * bps, 4).round(0, Toward::Ceiling))
@@ -35,8 +35,11 @@ pub(super) fn in_cash(view: &View<'_>, quantity: i128) -> Found {
             return Err(Reason::NoEquity);
         }
         let own = if view.errs(GateId::BuyingPower, 0) { 0 } else { cost(view, quantity, true)? };
-        let held = f.model.orders.iter().filter(|order| order.account == f.account);
-        let sum = held.map(super::super::orders::Placed::cash_held).sum::<i128>()
+        let replaced = f.replaced.as_ref().map(|replaced| replaced.place);
+        let held = f.model.orders.iter().enumerate().filter(|(place, order)| {
+            order.account == f.account && order.is_live() && Some(*place) != replaced
+        });
+        let sum = held.map(|(_, order)| order.now().charges[2]).sum::<i128>()
             + own
             + view.unaccounted(Level::Account)?;
         let there = if f.model.quote_asset(f.instrument) == f.model.currency(f.account) {

@@ -67,13 +67,15 @@ pub(super) fn self_match(view: &View<'_>, level: Level) -> Found {
         other.on_the_book.is_some_and(|price| own.takes(price))
             || own.on_the_book.is_some_and(|price| other.takes(price))
     };
-    let counts = f.model.orders.iter().filter(|placed| {
+    let replaced = f.replaced.as_ref().map(|replaced| replaced.place);
+    let counts = f.model.orders.iter().enumerate().filter(|(place, placed)| {
         placed.is_live()
+            && Some(*place) != replaced
             && placed.instrument == f.instrument
             && (level == Level::Firm || placed.account == f.account)
             && placed.side() != view.side()
             && !(placed.is_permit() && view.errs(GateId::SelfMatch, 0))
-            && meets(&placed.order)
+            && placed.versions().iter().any(meets)
     });
     let count = i128::try_from(counts.count()).unwrap_or(i128::MAX);
     Found::at_most(Ratio::whole(count), Ratio::whole(i128::from(limit)))

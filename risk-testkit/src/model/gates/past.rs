@@ -6,12 +6,16 @@ use rust_decimal::Decimal;
 use super::super::exact::{Ratio, exactly};
 use super::super::facts::View;
 use super::super::orders::Placed;
+use super::super::traded::Turnover;
 use super::super::world::{LateSlice, Model};
 use super::form::place;
 use super::{Found, found, money, size};
 
 pub(super) fn duplicate(view: &View<'_>) -> Found {
     let f = view.facts;
+    if f.replaced.as_ref().is_some_and(|replaced| !replaced.renames) {
+        return Found::fails_if(false);
+    }
     let accounts =
         if view.errs(GateId::Duplicate, 1) { 0..f.ledger.cash.len() } else { f.account..f.account + 1 };
     let taken = accounts.into_iter().any(|account| {
@@ -44,7 +48,9 @@ pub(super) fn repeat(view: &View<'_>, level: Level) -> Found {
             && until.is_some_and(|until| until > f.now && order.at.saturating_add(window) > f.now)
     };
     let count = u32::try_from(f.model.orders.iter().filter(same).count()).unwrap_or(u32::MAX).min(limit);
-    let with = i128::from(count) + i128::from(!view.errs(GateId::Repeat, 0));
+    // A change that asks for what its order asked for is that order.
+    let new = !view.errs(GateId::Repeat, 0) && !f.replaced.as_ref().is_some_and(|replaced| replaced.same);
+    let with = i128::from(count) + i128::from(new);
     Found::at_most(Ratio::whole(with), Ratio::whole(i128::from(limit)))
 }
 
@@ -110,11 +116,11 @@ fn so_far(view: &View<'_>, returns: bool) -> Option<Parent> {
                     forgotten_at: i64::MAX,
                 });
                 of.live += 1;
-                of.used += slice.used();
+                of.used += slice.now().used;
             }
             (Slice::Ends(slice), Some(of)) => {
                 of.live -= 1;
-                of.used -= if returns { slice.open().0 } else { 0 };
+                of.used -= if returns { slice.now().open } else { 0 };
                 of.forgotten_at = at.saturating_add(f.model.window());
             }
             (Slice::Late(late), Some(of)) if (of.instrument, of.side) == (late.instrument, late.side) => {
@@ -147,7 +153,11 @@ pub(super) fn parent(view: &View<'_>, quantity: i128) -> Found {
                 (parent.used, asked.filter(|_| loose).unwrap_or(parent.whole))
             }
         };
-        let with = if view.errs(GateId::Parent, 0) { used } else { used + quantity };
+        let (used, whole_order) = match &f.replaced {
+            Some(replaced) => ((used - replaced.counted).max(0), quantity.max(replaced.filled)),
+            None => (used, quantity),
+        };
+        let with = if view.errs(GateId::Parent, 0) { used } else { used + whole_order };
         Ok(Found::at_most(view.number(with), view.number(whole)))
     })
 }
@@ -205,17 +215,31 @@ pub(super) fn traded(view: &View<'_>, level: Level, quantity: i128) -> Found {
                 Level::Strategy => order.strategy == f.strategy,
                 Level::Account | Level::Instrument => order.account == f.account,
             };
-            here && (yesterday || order.day == f.model.day())
-                && (unsent || !order.was_never_sent())
-                && !(exits && order.exits)
+            here && !(exits && order.exits)
         };
-        let mut sum = 0;
-        for worth in f.model.orders.iter().filter(counts).filter_map(|order| order.worth) {
-            let [account, firm] = worth;
-            // What nobody could value makes the sum unknown.
-            sum += if level == Level::Firm { firm } else { account }.ok_or(Reason::DailyValueLimit)?;
+        let at_level = |[account, firm]: [Turnover; 2]| if level == Level::Firm { firm } else { account };
+        let (mut sum, mut unvalued) = (0, 0);
+        for order in f.model.orders.iter().filter(counts) {
+            let Some(counted) = order.counted() else { continue };
+            let (value, unknown) = at_level(match () {
+                () if unsent && order.was_never_sent() => {
+                    order.worth.map(|w| w.map(|v| (v.unwrap_or(0), 0))).unwrap_or_default()
+                }
+                () if yesterday => counted.all,
+                () if counted.day == f.model.day() => counted.today,
+                () => continue,
+            });
+            (sum, unvalued) = (sum + value, unvalued + unknown);
         }
-        let with = sum + size::worth(view, level, quantity)? + view.unaccounted(level)?;
+        if unvalued > 0 {
+            // What nobody could value makes the sum unknown.
+            return Err(Reason::DailyValueLimit);
+        }
+        // Of an order that is changed only what is more than before is new.
+        let before = f.replaced.as_ref().and_then(|replaced| f.model.orders[replaced.place].counted());
+        let (before, _) = before.map_or((0, 0), |counted| at_level(counted.all));
+        let own = (size::worth(view, level, quantity)? - before).max(0);
+        let with = sum + own + view.unaccounted(level)?;
         let scale = f.model.money_scale(view.currency(level));
         Ok(Found::at_most(Ratio::units(with, scale), money(view, level, limit)))
     })
@@ -239,7 +263,8 @@ pub(super) fn open_orders(view: &View<'_>, level: Level, quantity: i128) -> Foun
         here && order.is_live() && !(order.is_permit() && view.errs(GateId::OpenOrders, 2))
     };
     let live = f.model.orders.iter().filter(counts).count();
-    let with = i128::try_from(live).unwrap_or(i128::MAX) + i128::from(!view.errs(GateId::OpenOrders, 0));
+    let new = !view.errs(GateId::OpenOrders, 0) && f.replaced.is_none();
+    let with = i128::try_from(live).unwrap_or(i128::MAX) + i128::from(new);
     let opens = view.opening(level, quantity) > 0 && !view.errs(GateId::OpenOrders, 1);
     let kept = if opens { limits.open_orders_exit_reserve.unwrap_or(0) } else { 0 };
     Found::at_most(Ratio::whole(with), Ratio::whole((i128::from(limit) - i128::from(kept)).max(0)))

@@ -4,6 +4,7 @@ use risk_core::{GateId, Level, Reason};
 
 use super::super::exact::{Ratio, Toward};
 use super::super::facts::View;
+use super::super::traded::Worth;
 use super::form::place;
 use super::{Found, found, money};
 
@@ -36,6 +37,13 @@ pub(super) fn notional(view: &View<'_>, level: Level, quantity: i128) -> Found {
         Ok(value) => Found::at_most(view.money(level, value), money(view, level, limit)),
         Err(_) if view.opening(level, quantity) == 0 => Found::Open,
         Err(reason) => Found::Lacks(reason),
+    }
+}
+
+impl View<'_> {
+    /// What an order counts for in what is traded, where that can be said.
+    pub(in super::super) fn worth(&self, quantity: i128) -> Worth {
+        [Level::Account, Level::Firm].map(|level| worth(self, level, quantity).ok())
     }
 }
 
