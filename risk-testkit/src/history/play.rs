@@ -1,7 +1,6 @@
 //! Playing a history: each step is done to the engine and to the model, and both are compared.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::fmt::Write;
 use std::sync::Arc;
 
 use risk_core::{
@@ -51,6 +50,20 @@ pub(super) enum Action {
     Clock(Option<i64>),
 }
 
+impl Action {
+    /// In words, for who looks into a difference.
+    fn said(&self) -> String {
+        match self {
+            // Few of its many fields say something.
+            Self::Ingest(Input::Limits { of, limits, expires, .. }) => {
+                let text = toml::to_string(&**limits).unwrap_or_default().replace('\n', ", ");
+                format!("limits of {of:?} until {expires:?}: {text}")
+            }
+            action => format!("{action:?}"),
+        }
+    }
+}
+
 /// A history that is being played.
 pub(super) struct Play {
     pub(super) rng: Dice,
@@ -80,7 +93,8 @@ pub(super) struct Play {
     alive: bool,
     clock: ManualClock,
     pub(super) engine: Engine<ManualClock, MemoryJournal>,
-    log: VecDeque<String>,
+    /// The last steps, with their times.
+    log: VecDeque<(i64, Action)>,
 }
 
 /// Engine and model do not agree.
@@ -142,7 +156,7 @@ fn through(mut play: Play, seed: u64, steps: u64, bugs: &[Bug]) -> Result<Tally,
         play.remember(&action);
         let done = play.act(action, &mut left, seed).and_then(|()| play.compare_views());
         if let Err(what) = done {
-            let log = play.log.iter().cloned().collect();
+            let log = play.log.iter().map(|(time, action)| format!("{time} {}", action.said())).collect();
             return Err(Box::new(Difference { seed, step: play.tally.steps, what, log }));
         }
     }
@@ -199,16 +213,7 @@ impl Play {
         if self.log.len() == 40 {
             self.log.pop_front();
         }
-        let mut line = String::new();
-        let _ = match action {
-            // Few of its many fields say something.
-            Action::Ingest(Input::Limits { of, limits, expires, .. }) => {
-                let text = toml::to_string(&**limits).unwrap_or_default().replace('\n', ", ");
-                write!(line, "{} limits of {of:?} until {expires:?}: {text}", self.time)
-            }
-            action => write!(line, "{} {action:?}", self.time),
-        };
-        self.log.push_back(line);
+        self.log.push_back((self.time, action.clone()));
     }
 
     /// Time goes on; no step of its own.
@@ -328,15 +333,15 @@ impl Play {
                     self.engine.strategy_position(handles.strategies[place].1, instrument)
                 }
             };
-            same(&format!("position of {owner:?} in {instrument:?}"), &expected, &found)?;
+            same(format_args!("position of {owner:?} in {instrument:?}"), &expected, &found)?;
         }
         for (account, expected) in handles.accounts.iter().zip(sums) {
             let found = self.engine.account_sums(*account);
-            same(&format!("sums of {account:?}"), &Some(expected), &found)?;
+            same(format_args!("sums of {account:?}"), &Some(expected), &found)?;
         }
         for (place, handle) in self.orders.iter().enumerate().rev().take(24) {
             same(
-                &format!("state of order {place}"),
+                format_args!("state of order {place}"),
                 &self.model.order_state(place),
                 &self.engine.order_state(*handle),
             )?;
@@ -348,7 +353,7 @@ impl Play {
 }
 
 pub(super) fn same<T: PartialEq + core::fmt::Debug + ?Sized>(
-    what: &str,
+    what: impl core::fmt::Display,
     expected: &T,
     found: &T,
 ) -> Result<(), String> {
