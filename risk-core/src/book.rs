@@ -246,6 +246,11 @@ impl Book {
         differs == 0 && dearer == 0
     }
 
+    /// The same, at the same cost: then it makes the same too.
+    pub(crate) fn holds_like(&self, other: &Self) -> bool {
+        self.cost == other.cost && self.asks_like(other)
+    }
+
     /// What can become of it: everything asked for on one side filled, nothing on the other.
     #[inline(always)]
     pub(crate) fn worst(&self) -> Option<Worst> {

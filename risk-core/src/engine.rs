@@ -11,7 +11,7 @@ use crate::halt::{Cause, Latch, LatchId, Scope, TradingState};
 use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
 use crate::hold::Mark;
 use crate::house::{House, Veto};
-use crate::input::OrderRef;
+use crate::input::{Ingested, Input, OrderRef};
 use crate::judge::{Judgement, Pass, halted};
 use crate::list::{LIST_ORDERS_MAX, Member};
 use crate::metrics::Counts;
@@ -98,10 +98,11 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// [`Engine::evaluate`] at a given time; `None` is a dead clock.
     pub fn evaluate_at(&mut self, order: &Order, now: Option<Timestamp>) -> Decision {
         let time = self.advance(now);
+        if self.state.firm.trading == TradingState::Halted {
+            return self.refuse(order, time, &halted(), Decision::EmergencyStop);
+        }
         let plainly = match time {
-            Some(now) if self.state.firm.trading != TradingState::Halted && self.house.is_empty() => {
-                self.state.passes_plainly(order, self.tag, now)
-            }
+            Some(now) if self.house.is_empty() => self.state.passes_plainly(order, self.tag, now),
             _ => None,
         };
         match plainly {
@@ -113,17 +114,11 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     /// Judges an order that does not pass plainly, and answers.
     #[inline(never)]
     fn decide(&mut self, order: &Order, time: Option<Timestamp>) -> Decision {
-        if self.state.firm.trading != TradingState::Halted {
-            self.state.work_out(order, self.tag);
-        }
+        self.state.work_out(order, self.tag);
         match &self.judge(order, time) {
             Judgement::Pass(pass) => self.approve(order, time, pass),
-            Judgement::Refuse(rejection) => {
-                self.refuse(order, time, Decision::Rejected(*rejection), rejection)
-            }
-            Judgement::Stop(rejection) => {
-                self.refuse(order, time, Decision::EmergencyStop(*rejection), rejection)
-            }
+            Judgement::Refuse(rejection) => self.refuse(order, time, rejection, Decision::Rejected),
+            Judgement::Stop(rejection) => self.refuse(order, time, rejection, Decision::EmergencyStop),
         }
     }
 
@@ -163,16 +158,18 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         &mut self,
         order: &Order,
         time: Option<Timestamp>,
-        decision: Decision,
         rejection: &Rejection,
+        answer: impl FnOnce(Rejection) -> Decision,
     ) -> Decision {
+        let decision = answer(*rejection);
         let outcome = Outcome::refused(decision.verdict(), rejection);
         // Only an order that is refused can name what is another engine's: on record it names nothing.
         let foreign = order.is_foreign(self.tag).then(|| order.without_foreign(self.tag));
         match self.record_evaluation(time, foreign.as_ref().unwrap_or(order), &outcome) {
             Ok(()) => {
                 self.rejected((order.account, order.strategy, order.instrument), rejection, time);
-                self.count(decision)
+                self.counts.add(&decision);
+                decision
             }
             Err(_) => self.count(Decision::Rejected(Rejection::of(Reason::JournalUnavailable))),
         }
@@ -229,6 +226,18 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     ) -> Result<(), JournalError> {
         let seq = self.next_record()?;
         let written = self.journal.append_evaluation(seq, at, order, outcome);
+        self.recorded(seq, written)
+    }
+
+    /// [`Engine::record`] of an input, likewise.
+    pub(crate) fn record_input(
+        &mut self,
+        at: Option<Timestamp>,
+        input: &Input,
+        effect: Ingested,
+    ) -> Result<(), JournalError> {
+        let seq = self.next_record()?;
+        let written = self.journal.append_input(seq, at, input, effect);
         self.recorded(seq, written)
     }
 

@@ -13,7 +13,7 @@ use crate::parents::Parent;
 use crate::reason::Reason;
 use crate::repeats::asked;
 use crate::state::{AccountState, Fill, InstrumentState, State, StrategyState, at};
-use crate::table::{Key, Place, keyed, pair_key};
+use crate::table::{Key, Place, keyed};
 use crate::traded::{Turnover, Worths};
 
 /// The places of what an order names.
@@ -289,7 +289,7 @@ impl<'a> Facts<'a> {
             Level::Firm => (book.exposure_firm, at(&self.state.groups, self.instrument.group)),
             Level::Account | Level::Strategy | Level::Instrument => {
                 let place = if book.group == u32::MAX {
-                    self.state.group_index.get(pair_key(self.ids.account, self.instrument.group))
+                    self.state.group_index.get(self.ids.account, self.instrument.group)
                 } else {
                     Some(book.group)
                 };

@@ -122,6 +122,7 @@ macro_rules! declare {
             }
 
             /// Its bit in a [`GateSet`].
+            #[inline(always)]
             const fn bit(self) -> u64 {
                 let mut bit = 1;
                 $(

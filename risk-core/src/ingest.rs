@@ -9,7 +9,7 @@ use crate::handle::{AccountHandle, InstrumentHandle};
 use crate::input::{Anomaly, Ingested, Input};
 use crate::num::Quantity;
 use crate::read::Read;
-use crate::record::{Event, Journal};
+use crate::record::Journal;
 use crate::reservation::OrderState;
 use crate::state::at_mut;
 use crate::text::Note;
@@ -42,7 +42,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let mut effect = self.foresee(&input, &read);
         // A loosened limit that is not on record would be a limit nobody can explain, and so would what lifts a halt.
         let needs_record = matches!(read, Read::Limits { .. } | Read::Decide { .. } | Read::Believe { .. });
-        if self.record(time, Event::Ingested { input: input.clone(), effect }).is_err() && needs_record {
+        if self.record_input(time, &input, effect).is_err() && needs_record {
             return Err(IngestError::Unrecorded);
         }
         if effect.anomaly.is_some() {

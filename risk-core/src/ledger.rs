@@ -1,7 +1,7 @@
 //! How facts change the state: quotes, rates, executions, balances, the day. Sums are kept, never recomputed, and
 //! every change goes through [`State::move_sums`], which moves each sum by the difference.
 
-use crate::book::{Book, BookOf, EMPTY, Lack, Owner, Part};
+use crate::book::{Book, BookOf, EMPTY, Lack, NOWHERE, Owner, Part};
 use crate::instrument::Traded;
 use crate::limits::DrawdownFrom;
 use crate::num::{Money, Price, Quantity, Round};
@@ -9,11 +9,19 @@ use crate::order::Side;
 use crate::state::{State, Sums, Track, at, at_mut};
 
 impl State {
-    /// Values a book anew, at the mark and the rates of now, and lets its owner's peaks follow.
-    fn revalue(&mut self, index: u32) {
+    /// Values a book anew, at the mark and the rates of now, and lets its owner's peaks follow. Mostly a strategy is alone
+    /// in its account and an instrument: when its book was valued last, that is what its account's is worth too.
+    fn revalue(&mut self, index: u32, last: u32) {
         let Some(book) = at(&self.books, index) else { return };
         let (owner, before) = (book.owner, book.part());
-        self.appraise(index, &before);
+        match at(&self.books, last) {
+            Some(own) if own.whole == index && own.holds_like(book) => {
+                let after = own.part();
+                self.count_as(index, &before, &after);
+                self.renet_like(index, last);
+            }
+            _ => self.appraise(index, &before),
+        }
         self.touch(owner);
     }
 
@@ -35,14 +43,28 @@ impl State {
         } else {
             self.value(book, &instrument.traded, instrument.mark)
         };
-        let counted = book.counts(instrument.traded.quantity_min);
-        let Some(book) = at_mut(&mut self.books, index) else { return };
-        book.counted = counted;
-        (book.exposure, book.exposure_firm, book.unrealised) = valued.unwrap_or_default();
-        book.lack = valued.err().unwrap_or_default();
-        let (of, after) = (book.of(), book.part());
-        self.move_sums(of, before, &after);
+        let (exposure, exposure_firm, unrealised) = valued.unwrap_or_default();
+        let after = Part {
+            exposure,
+            exposure_firm,
+            unrealised,
+            worst: book.worst_quantity().unwrap_or(0),
+            counted: book.counts(instrument.traded.quantity_min),
+            lack: valued.err().unwrap_or_default(),
+        };
+        self.count_as(index, before, &after);
         self.renet(index);
+    }
+
+    /// A book counts for something else from now on: every sum it is part of moves.
+    #[inline(always)]
+    fn count_as(&mut self, index: u32, before: &Part, after: &Part) {
+        let Some(book) = at_mut(&mut self.books, index) else { return };
+        (book.exposure, book.exposure_firm, book.unrealised) =
+            (after.exposure, after.exposure_firm, after.unrealised);
+        (book.counted, book.lack) = (after.counted, after.lack);
+        let of = book.of();
+        self.move_sums(of, before, after);
     }
 
     fn value(
@@ -187,10 +209,13 @@ impl State {
     /// The mark of an instrument has moved: every holder is worth something else.
     pub(crate) fn revalue_holders(&mut self, instrument: u32) {
         let mut next = at(&self.instruments, instrument).and_then(|instrument| instrument.holders);
+        let mut last = NOWHERE;
         while let Some(index) = next {
-            next = at(&self.books, index).and_then(|book| book.next);
-            if at(&self.books, index).is_some_and(|book| !book.is_flat()) {
-                self.revalue(index);
+            let Some(book) = at(&self.books, index) else { break };
+            next = book.next;
+            if !book.is_flat() {
+                self.revalue(index, last);
+                last = index;
             }
         }
         self.crest();

@@ -109,6 +109,7 @@ mod facts;
 mod ladder;
 mod lines;
 mod margin;
+mod pairs;
 mod parents;
 mod parties;
 mod permission;

@@ -4,6 +4,7 @@ use core::hash::Hash;
 
 use crate::clock::Timestamp;
 use crate::error::JournalError;
+use crate::input::{Ingested, Input};
 use crate::order::Order;
 use crate::record::{Event, Journal, Kept, Outcome, Record, SnapshotOf, digest_of};
 
@@ -126,10 +127,23 @@ impl Journal for MemoryJournal {
             // Mostly an evaluation is written over an older one: nothing is put together first, and nothing dropped.
             Event::Evaluated { order: kept, outcome: kept_outcome } => {
                 order.write_over(kept);
-                *kept_outcome = *outcome;
+                outcome.write_over(kept_outcome);
             }
             event => *event = Event::Evaluated { order: *order, outcome: *outcome },
         }
+        Ok(())
+    }
+
+    fn append_input(
+        &mut self,
+        seq: u64,
+        at: Option<Timestamp>,
+        input: &Input,
+        effect: Ingested,
+    ) -> Result<(), JournalError> {
+        let place = self.next_place(seq)?;
+        (place.seq, place.at) = (seq, at);
+        place.event = Event::Ingested { input: input.clone(), effect };
         Ok(())
     }
 

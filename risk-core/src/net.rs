@@ -113,6 +113,15 @@ impl State {
         }
     }
 
+    /// The same where another book that is worth the same has been valued: what it counts for counts here.
+    pub(crate) fn renet_like(&mut self, index: u32, other: u32) {
+        if self.keeps_net
+            && let Some(net) = at(&self.nets, other).copied()
+        {
+            self.put_net(index, net);
+        }
+    }
+
     /// The same where only more is asked for on one side, and the book is valued: the other direction is what it was.
     #[inline(always)]
     pub(crate) fn renet_side(&mut self, index: u32, side: Side) {

@@ -263,7 +263,7 @@ impl Facts<'_> {
     #[inline(always)]
     pub(crate) fn plain_positions(&self, plain: &Plain<'_>) -> Option<[u64; 3]> {
         let [book, _] = self.books;
-        let [account, strategy] = plain.ends.map(|end| end.quantity);
+        let [End { quantity: account, .. }, End { quantity: strategy, .. }] = plain.ends;
         let firm = self.instrument.firm_quantity.checked_sub(book.worst_quantity()?)?.checked_add(account)?;
         Some([firm, strategy, account])
     }

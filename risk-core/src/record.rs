@@ -223,7 +223,28 @@ impl Outcome {
         }
     }
 
+    /// Writes it over an older one. A plain copy writes also what is not there, and mostly that is most of it.
+    #[inline(always)]
+    pub(crate) fn write_over(&self, kept: &mut Self) {
+        let Self { verdict, reason, gate, level, measured, malformed, veto, approved, order } = self;
+        (kept.verdict, kept.reason, kept.gate, kept.level) = (*verdict, *reason, *gate, *level);
+        match measured {
+            Some(measured) => kept.measured = Some(*measured),
+            None => kept.measured = None,
+        }
+        match malformed {
+            Some(malformed) => kept.malformed = Some(*malformed),
+            None => kept.malformed = None,
+        }
+        match veto {
+            Some(veto) => kept.veto = Some(*veto),
+            None => kept.veto = None,
+        }
+        (kept.approved, kept.order) = (*approved, *order);
+    }
+
     /// A refusal.
+    #[inline(always)]
     pub(crate) fn refused(verdict: Verdict, rejection: &Rejection) -> Self {
         Self {
             verdict,
@@ -264,6 +285,21 @@ pub trait Journal {
         self.append(Record { seq, at, event: Event::Evaluated { order: *order, outcome: *outcome } })
     }
 
+    /// Takes the next record, an input: the same as [`Journal::append`] of it, for a journal that can write it from where
+    /// it is.
+    ///
+    /// # Errors
+    /// As [`Journal::append`].
+    fn append_input(
+        &mut self,
+        seq: u64,
+        at: Option<Timestamp>,
+        input: &Input,
+        effect: Ingested,
+    ) -> Result<(), JournalError> {
+        self.append(Record { seq, at, event: Event::Ingested { input: input.clone(), effect } })
+    }
+
     /// Returns when everything up to `seq` is durable.
     ///
     /// # Errors
@@ -295,6 +331,16 @@ impl<J: Journal + ?Sized> Journal for Box<J> {
         outcome: &Outcome,
     ) -> Result<(), JournalError> {
         (**self).append_evaluation(seq, at, order, outcome)
+    }
+
+    fn append_input(
+        &mut self,
+        seq: u64,
+        at: Option<Timestamp>,
+        input: &Input,
+        effect: Ingested,
+    ) -> Result<(), JournalError> {
+        (**self).append_input(seq, at, input, effect)
     }
 
     fn sync_to(&mut self, seq: u64) -> Result<(), JournalError> {

@@ -17,6 +17,7 @@ use crate::halt::{Latches, TradingState};
 use crate::instrument::{Instrument, Traded};
 use crate::limits::{Compiled, Level, Limits};
 use crate::num::{self, MONEY_EXTRA_PLACES, Money, Round};
+use crate::pairs::Pairs;
 use crate::parents::Parents;
 use crate::place::Place;
 use crate::policy::{self, Policy};
@@ -32,7 +33,6 @@ use crate::state::{
 };
 use crate::statement::Withheld;
 use crate::strictest::Worked;
-use crate::table::Table;
 use crate::traded::{Orders, Turnover};
 use crate::versions::Versions;
 
@@ -104,8 +104,8 @@ impl State {
             limited: GateSet::default(),
             book_limits: Vec::new(),
             worked: Worked::with_capacity(size.books),
-            book_index: Table::with_capacity(size.books),
-            group_index: Table::with_capacity(size.books),
+            book_index: Pairs::with_capacity(size.books),
+            group_index: Pairs::with_capacity(size.books),
             reservation: Reservation::with_capacity(size.live_orders),
             traded: Orders::with_capacity(size.live_orders),
             versions: Versions::with_capacity(size.changes),

@@ -16,6 +16,7 @@ use crate::handle::OrderHandle;
 use crate::limits::Limits;
 use crate::net::BookNet;
 use crate::num::{Money, Rate};
+use crate::pairs::Pairs;
 use crate::parents::Parents;
 pub(crate) use crate::parties::{
     AccountState, FirmState, InstrumentState, OwnLimits, QuoteState, StrategyState, Sums, Track,
@@ -31,7 +32,7 @@ use crate::schedule::Schedule;
 pub(crate) use crate::standing::Host;
 use crate::statement::Withheld;
 use crate::strictest::Worked;
-use crate::table::{Key, Table, pair_key};
+use crate::table::Key;
 use crate::traded::Orders;
 use crate::versions::Versions;
 
@@ -68,8 +69,8 @@ pub(crate) struct State {
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) worked: Worked,
     /// From (owner, instrument) to book, and from (account, group) to group sum.
-    pub(crate) book_index: Table,
-    pub(crate) group_index: Table,
+    pub(crate) book_index: Pairs,
+    pub(crate) group_index: Pairs,
     pub(crate) reservation: Reservation,
     /// What each order counts for in what was traded.
     pub(crate) traded: Orders,
@@ -213,7 +214,7 @@ impl State {
     /// The book of an owner in an instrument, if it ever needed one.
     #[inline]
     pub(crate) fn book(&self, owner: Owner, instrument: u32) -> Option<u32> {
-        self.book_index.get(book_key(owner, instrument))
+        self.book_index.get(code_of(owner), instrument)
     }
 
     /// The books of an account and of its strategy in an instrument, where there are any.
@@ -250,13 +251,13 @@ impl State {
         self.books.push(book);
         self.nets.push(BookNet::default());
         self.worked.forget(place);
-        self.book_index.set(book_key(owner, instrument), place);
+        self.book_index.set(code_of(owner), instrument, place);
         Some(place)
     }
 
     /// Takes a book out that was the last to be opened, and its group's sum where that is younger than `groups`.
     pub(crate) fn close_book(&mut self, book: &Book, groups: usize) {
-        self.book_index.remove(book_key(book.owner, book.instrument));
+        self.book_index.remove(code_of(book.owner), book.instrument);
         self.nets.pop();
         if let Some(instrument) = at_mut(&mut self.instruments, book.instrument) {
             instrument.holders = book.next;
@@ -267,7 +268,7 @@ impl State {
         if let (true, Owner::Account(account)) = (is_last, book.owner) {
             self.account_groups.pop();
             let group = at(&self.instruments, book.instrument).map_or(u32::MAX, |i| i.group);
-            self.group_index.remove(pair_key(account, group));
+            self.group_index.remove(account, group);
         }
     }
 
@@ -313,13 +314,12 @@ impl State {
     }
 
     fn open_group(&mut self, account: u32, group: u32) -> Option<u32> {
-        let key = pair_key(account, group);
-        if let Some(place) = self.group_index.get(key) {
+        if let Some(place) = self.group_index.get(account, group) {
             return Some(place);
         }
         let place = size_of(&self.account_groups);
         self.account_groups.push(Money::ZERO);
-        self.group_index.set(key, place).then_some(place)
+        self.group_index.set(account, group, place).then_some(place)
     }
 
     /// What the scopes of an order let through, without its strategy's own.
@@ -365,9 +365,11 @@ impl State {
     }
 }
 
-fn book_key(owner: Owner, instrument: u32) -> Key {
+/// A number for each account and each strategy.
+#[inline(always)]
+fn code_of(owner: Owner) -> u32 {
     match owner {
-        Owner::Account(account) => pair_key(account.wrapping_mul(2), instrument),
-        Owner::Strategy(strategy) => pair_key(strategy.wrapping_mul(2).wrapping_add(1), instrument),
+        Owner::Account(account) => account.wrapping_mul(2),
+        Owner::Strategy(strategy) => strategy.wrapping_mul(2).wrapping_add(1),
     }
 }

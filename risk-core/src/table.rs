@@ -253,14 +253,6 @@ pub(crate) fn keyed(digest: [u64; 2], owner: u32) -> Key {
     if key == FREE { [1, 0] } else { key }
 }
 
-/// A key from two small numbers.
-#[inline]
-pub(crate) fn pair_key(a: u32, b: u32) -> Key {
-    let joined = (u64::from(a) << 32) | u64::from(b);
-    let mixed = joined.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    [joined.wrapping_add(1).rotate_left(1), mixed ^ (mixed >> 29)]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,6 +28,7 @@ impl Turnover {
         }
     }
 
+    #[inline(always)]
     fn plus(self, other: Self) -> Self {
         Self {
             // Bounded amounts: a day's sum stays far inside 128 bits.
@@ -65,11 +66,17 @@ pub(crate) struct Counted {
     generation: u32,
     /// The order itself, and changes of it that were sent.
     sent: Worths,
-    /// With the changes whose permits are out.
-    all: Worths,
     /// What of it was counted on a day, and on which.
-    today: Worths,
     day: u64,
+    /// With the changes whose permits are out, and what of that was counted on the day; nothing where both are the order
+    /// itself.
+    changed: Option<[Worths; 2]>,
+}
+
+impl Counted {
+    fn all_and_today(&self) -> [Worths; 2] {
+        self.changed.unwrap_or([self.sent; 2])
+    }
 }
 
 /// What the live orders count for, and how many days there were.
@@ -106,20 +113,32 @@ impl State {
     pub(crate) fn count_traded(&mut self, slot: u32, pass: &Pass, worth: Worths) {
         let generation = self.reservation.hold(slot).map_or(0, |hold| hold.generation);
         let day = self.traded.day;
-        self.traded.restore(slot, Counted { generation, sent: worth, all: worth, today: worth, day });
-        self.move_traded(pass.ids.account, pass.ids.strategy, worth, Worths::default());
+        if let Some(counted) = at_mut(&mut self.traded.of, slot) {
+            (counted.generation, counted.sent, counted.day, counted.changed) = (generation, worth, day, None);
+        }
+        let [more, more_firm] = worth;
+        self.shift_traded(
+            pass.ids.account,
+            pass.ids.strategy,
+            |sum| sum.plus(more),
+            |sum| sum.plus(more_firm),
+        );
     }
 
     /// What an order counts for; nothing where it was not counted.
     pub(crate) fn counted(&self, slot: u32) -> Worths {
         let generation = self.reservation.hold(slot).map_or(0, |hold| hold.generation);
         let counted = at(&self.traded.of, slot).filter(|counted| counted.generation == generation);
-        counted.map_or(Worths::default(), |counted| counted.all)
+        counted.map_or(Worths::default(), |counted| {
+            let [all, _] = counted.all_and_today();
+            all
+        })
     }
 
     /// A change of an order was sent: what it counts for stays, whatever becomes of it.
     pub(crate) fn keep_traded(&mut self, slot: u32, worth: Worths) {
         if let Some(counted) = self.counted_mut(slot) {
+            counted.changed = Some(counted.all_and_today());
             counted.sent = each(counted.sent, worth, Turnover::max);
         }
     }
@@ -127,6 +146,7 @@ impl State {
     /// A permit that nobody redeemed is no more: its order was not traded.
     pub(crate) fn give_back_traded(&mut self, slot: u32) {
         if let Some(counted) = self.counted_mut(slot) {
+            counted.changed = Some(counted.all_and_today());
             counted.sent = Worths::default();
             self.recount_traded(slot);
         }
@@ -155,27 +175,39 @@ impl State {
             // It was approved while nothing was counted.
             *counted = Counted { generation, ..Counted::default() };
         }
+        let [before, mut today] = counted.all_and_today();
         if counted.day != day {
-            (counted.day, counted.today) = (day, Worths::default());
+            (counted.day, today) = (day, Worths::default());
         }
         let all = each(counted.sent, changes, Turnover::max);
-        let more = each(all, counted.all, Turnover::excess_over);
-        let less = each(each(counted.all, all, Turnover::excess_over), counted.today, Turnover::min);
-        counted.all = all;
-        counted.today = each(each(counted.today, more, Turnover::plus), less, Turnover::excess_over);
-        self.move_traded(account, strategy, more, less);
+        let more = each(all, before, Turnover::excess_over);
+        let less = each(each(before, all, Turnover::excess_over), today, Turnover::min);
+        today = each(each(today, more, Turnover::plus), less, Turnover::excess_over);
+        counted.changed = Some([all, today]);
+        let ([more, more_firm], [less, less_firm]) = (more, less);
+        self.shift_traded(
+            account,
+            strategy,
+            |sum| sum.plus(more).excess_over(less),
+            |sum| sum.plus(more_firm).excess_over(less_firm),
+        );
     }
 
-    fn move_traded(&mut self, account: u32, strategy: u32, more: Worths, less: Worths) {
-        let ([more, more_firm], [less, less_firm]) = (more, less);
-        let shift =
-            |sum: &mut Turnover, more: Turnover, less: Turnover| *sum = sum.plus(more).excess_over(less);
-        shift(&mut self.firm.traded, more_firm, less_firm);
+    /// Shifts what was traded today by an account and its strategy, and by the firm.
+    #[inline(always)]
+    fn shift_traded(
+        &mut self,
+        account: u32,
+        strategy: u32,
+        shift: impl Fn(Turnover) -> Turnover,
+        shift_firm: impl Fn(Turnover) -> Turnover,
+    ) {
+        self.firm.traded = shift_firm(self.firm.traded);
         if let Some(account) = at_mut(&mut self.accounts, account) {
-            shift(&mut account.traded, more, less);
+            account.traded = shift(account.traded);
         }
         if let Some(strategy) = at_mut(&mut self.strategies, strategy) {
-            shift(&mut strategy.traded, more, less);
+            strategy.traded = shift(strategy.traded);
         }
     }
 
