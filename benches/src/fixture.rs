@@ -95,7 +95,8 @@ impl World<RiskGuard> {
     }
 }
 
-const FRESH: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+/// The time of the world, at which everything is fresh.
+pub const FRESH: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 fn config(size: Size, group: Group) -> Config {
     let small = |number: usize| u32::try_from(number).expect("small");

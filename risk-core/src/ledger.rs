@@ -440,7 +440,7 @@ impl Track {
 
     /// Equity of now: the peak follows.
     #[inline(always)]
-    fn crest(&mut self, equity: Money) {
+    pub(crate) fn crest(&mut self, equity: Money) {
         if equity > self.peak {
             self.lines.rise(Money(equity.0.wrapping_sub(self.peak.0)));
             self.peak = equity;

@@ -205,3 +205,137 @@ impl State {
         firm.track.lines = if loses && !known { Lines::CLOSED } else { lines };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decision::Compare;
+    use crate::gates::Measured;
+    use proptest::prelude::*;
+
+    fn amount() -> impl Strategy<Value = Money> {
+        (-40_000_i128..40_000).prop_map(Money)
+    }
+
+    fn limit() -> impl Strategy<Value = Option<Money>> {
+        proptest::option::of((0_i128..30_000).prop_map(Money))
+    }
+
+    fn share(most: u64) -> impl Strategy<Value = Option<u64>> {
+        proptest::option::of(0..most)
+    }
+
+    fn limits() -> impl Strategy<Value = Compiled> {
+        let from = prop_oneof![
+            Just(DrawdownFrom::Peak),
+            Just(DrawdownFrom::PeakAtEndOfDay),
+            Just(DrawdownFrom::Start)
+        ];
+        let losses = (limit(), share(600_000), share(600_000), from);
+        let sums = (limit(), limit(), limit(), proptest::option::of(0..9_u32));
+        let shares = (share(3_000_000), share(2_000_000), share(2_000_000));
+        (losses, sums, shares).prop_map(|(losses, sums, shares)| {
+            let (daily_loss, daily_loss_ppm, drawdown_ppm, drawdown_from) = losses;
+            let (gross_exposure, net_exposure, position_notional, position_count) = sums;
+            let (leverage_ppm, group_ppm, concentration_ppm) = shares;
+            Compiled {
+                daily_loss,
+                daily_loss_ppm,
+                drawdown_ppm,
+                drawdown_from,
+                gross_exposure,
+                net_exposure,
+                position_notional,
+                position_count,
+                leverage_ppm,
+                group_ppm,
+                concentration_ppm,
+                ..Compiled::default()
+            }
+        })
+    }
+
+    /// Whether a share of what is known and above zero passes, as its gate measures it.
+    fn share_passes(part: Money, whole: Option<Money>, ppm: Option<u64>, compare: Compare) -> bool {
+        let Some(ppm) = ppm else { return true };
+        let whole = whole.filter(|whole| *whole > Money::ZERO);
+        whole.is_some_and(|whole| Measured::ratio(part, whole, ppm, compare).passes())
+    }
+
+    fn within(amount: Money, limit: Option<Money>) -> bool {
+        limit.is_none_or(|limit| amount <= limit)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_096))]
+
+        /// Wherever equity goes within the band, what is below a line passes each gate that the line stands for, and
+        /// every loss and fall passes too.
+        #[test]
+        fn what_is_below_its_line_passes_its_gates(
+            limits in limits(),
+            [day_start, flows, high, start] in [amount(), amount(), amount(), amount()],
+            equity in amount(),
+            moves in -600_i128..600,
+            sum in 0_i128..60_000,
+            count in 0..12_u32,
+            known in any::<bool>(),
+        ) {
+            let mut track = Track {
+                day_start,
+                flows,
+                peak: high.max(equity),
+                peak_at_end_of_day: high,
+                start,
+                ..Track::default()
+            };
+            let from = limits.drawdown_from;
+            let drawn_at = Standing {
+                limits: &limits,
+                track: &track,
+                equity,
+                known,
+                start: known.then_some(day_start),
+                base: known.then_some(track.high(from)),
+            };
+            track.lines = Lines::drawn(&drawn_at);
+            prop_assert!(track.lines.hold_at(equity), "new lines hold");
+
+            let equity = Money(equity.0 + moves);
+            track.crest(equity);
+            let lines = track.lines;
+            prop_assume!(lines.hold_at(equity));
+            let sum = Money(sum);
+            let whole = known.then_some(equity);
+            let below = [lines.gross, lines.net, lines.group, lines.exposure].map(|line| sum <= line);
+            let [gross, net, group, exposure] = below;
+            if gross {
+                prop_assert!(within(sum, limits.gross_exposure));
+                prop_assert!(share_passes(sum, whole, limits.leverage_ppm, Compare::AtMost));
+            }
+            if net {
+                prop_assert!(within(sum, limits.net_exposure));
+            }
+            if group {
+                prop_assert!(share_passes(sum, whole, limits.group_ppm, Compare::AtMost));
+            }
+            if exposure {
+                prop_assert!(within(sum, limits.position_notional));
+                prop_assert!(share_passes(sum, whole, limits.concentration_ppm, Compare::AtMost));
+            }
+            if count <= lines.count {
+                prop_assert!(limits.position_count.is_none_or(|most| count <= most));
+            }
+            // An order that is below its lines is below all of them.
+            if gross && net && group && exposure {
+                let loss = Money((day_start.0 + flows.0 - equity.0).max(0));
+                prop_assert!(limits.daily_loss.is_none_or(|limit| loss < limit));
+                let of_start = known.then_some(day_start);
+                prop_assert!(share_passes(loss, of_start, limits.daily_loss_ppm, Compare::Below));
+                let high = track.high(from);
+                let fall = Money((high.0 - equity.0).max(0));
+                prop_assert!(share_passes(fall, known.then_some(high), limits.drawdown_ppm, Compare::Below));
+            }
+        }
+    }
+}

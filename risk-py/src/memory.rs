@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use risk_core::{Journal, JournalError, MemoryJournal, Order, Outcome, Record, SnapshotOf, Timestamp};
+use risk_core::{
+    Ingested, Input, Journal, JournalError, MemoryJournal, Order, Outcome, Record, SnapshotOf, Timestamp,
+};
 
 /// A journal in memory that the guard writes and Python reads.
 #[derive(Clone)]
@@ -29,6 +31,17 @@ impl Journal for SharedMemory {
         outcome: &Outcome,
     ) -> Result<(), JournalError> {
         self.0.lock().append_evaluation(seq, at, order, outcome)
+    }
+
+    #[inline]
+    fn append_input(
+        &mut self,
+        seq: u64,
+        at: Option<Timestamp>,
+        input: &Input,
+        effect: Ingested,
+    ) -> Result<(), JournalError> {
+        self.0.lock().append_input(seq, at, input, effect)
     }
 
     fn sync_to(&mut self, seq: u64) -> Result<(), JournalError> {

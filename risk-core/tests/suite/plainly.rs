@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use risk_core::{DrawdownFrom, Input, Limits, LimitsOf, Verdict};
+use risk_core::{DrawdownFrom, Input, Limits, LimitsOf, MessageRate, Verdict};
 use rust_decimal::Decimal;
 
-use super::life::{ACCOUNTS, Event, Life, STRATEGIES, config, event};
+use super::life::{ACCOUNTS, Event, Life, STRATEGIES, SYMBOLS, config, event};
 use super::world::cases;
 
 /// Whose limits change.
@@ -17,6 +17,7 @@ enum Whose {
     Firm,
     Account(usize),
     Strategy(usize, usize),
+    Instrument(usize),
 }
 
 #[derive(Clone, Debug)]
@@ -35,16 +36,36 @@ fn limits() -> impl Strategy<Value = Limits> {
     let from =
         prop_oneof![Just(DrawdownFrom::Peak), Just(DrawdownFrom::PeakAtEndOfDay), Just(DrawdownFrom::Start)];
     let losses = (number(0..3_000), number(0..40), number(0..40), from);
-    let sizes = (number(50..6_000), number(0..12_000), number(0..8_000), proptest::option::of(0..4_u32));
-    (losses, sizes).prop_map(|((loss, percent, fall, from), (order, gross, net, count))| Limits {
-        daily_loss_max: loss,
-        daily_loss_percent_max: percent,
-        drawdown_percent_max: fall,
-        drawdown_from: from,
-        order_notional_max: order,
-        gross_exposure_max: gross,
-        net_exposure_max: net,
-        position_count_max: count,
+    let sums = (number(0..12_000), number(0..8_000), proptest::option::of(0..4_u32), number(0..60_000));
+    (losses, sums, each_order()).prop_map(
+        |((loss, percent, fall, from), (gross, net, count, value), each)| Limits {
+            daily_loss_max: loss,
+            daily_loss_percent_max: percent,
+            drawdown_percent_max: fall,
+            drawdown_from: from,
+            gross_exposure_max: gross,
+            net_exposure_max: net,
+            position_count_max: count,
+            daily_value_max: value,
+            message_rate: each.open_orders_max.map(|most| MessageRate {
+                messages: 1 + most % 7,
+                interval_ms: 1_000,
+                burst: 2 + most,
+                exit_reserve: 1,
+            }),
+            ..each
+        },
+    )
+}
+
+/// Limits of one order and of how many live: all four levels have them.
+fn each_order() -> impl Strategy<Value = Limits> {
+    let most = (proptest::option::of(2..40_u32), 0..2_u32);
+    (number(1..60), number(50..6_000), most).prop_map(|(quantity, notional, (open, reserve))| Limits {
+        order_quantity_max: quantity,
+        order_notional_max: notional,
+        open_orders_max: open,
+        open_orders_exit_reserve: open.map(|_| reserve),
         ..Limits::default()
     })
 }
@@ -68,18 +89,40 @@ fn step() -> impl Strategy<Value = Step> {
             Step::Limits(Whose::Strategy(account, strategy), Arc::new(limits))
         },
     );
-    let firm = (limits(), number(0..3), proptest::option::of(0..3_000_u32)).prop_map(
-        |(limits, leverage, collar)| {
-            let limits =
-                Limits { leverage_max: leverage, collar_bps: collar, spread_bps_max: collar, ..limits };
+    let bps = || proptest::option::of(0..3_000_u32);
+    let own = || proptest::option::of(0..3_u32);
+    let firm = (limits(), number(0..3), bps(), bps(), own(), number(0..60)).prop_map(
+        |(limits, leverage, collar, passive, own, quantity)| {
+            let limits = Limits {
+                leverage_max: leverage,
+                collar_bps: collar,
+                collar_passive_bps: passive,
+                spread_bps_max: collar,
+                self_match_orders_max: own,
+                position_quantity_max: quantity,
+                ..limits
+            };
             Step::Limits(Whose::Firm, Arc::new(limits))
         },
     );
+    let instrument = (0..SYMBOLS.len(), each_order(), bps(), bps(), number(0..60), number(0..6_000))
+        .prop_map(|(place, limits, collar, passive, quantity, notional)| {
+            let limits = Limits {
+                collar_bps: collar,
+                collar_passive_bps: passive,
+                spread_bps_max: passive,
+                position_quantity_max: quantity,
+                position_notional_max: notional,
+                ..limits
+            };
+            Step::Limits(Whose::Instrument(place), Arc::new(limits))
+        });
     prop_oneof![
         40 => event().prop_map(Step::Life),
         1 => account,
         1 => strategy,
         1 => firm,
+        1 => instrument,
         1 => (0..2_usize, -3_000..3_000_i64).prop_map(|(account, amount)| Step::Flow(account, amount)),
     ]
 }
@@ -102,6 +145,7 @@ fn happen(life: &mut Life, step: Step) -> Result<bool, TestCaseError> {
         Whose::Strategy(place, own) => {
             LimitsOf::Strategy(life.engine.strategy(account(place), STRATEGIES[own]).unwrap())
         }
+        Whose::Instrument(place) => LimitsOf::Instrument(life.engine.instrument(SYMBOLS[place]).unwrap()),
     };
     let input =
         Input::Limits { of, limits, by: "ops".into(), reason: "test".into(), expires: None, second: None };
