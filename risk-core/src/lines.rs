@@ -267,7 +267,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(4_096))]
+        #![proptest_config(ProptestConfig::with_cases(1_024))]
 
         /// Wherever equity goes within the band, what is below a line passes each gate that the line stands for, and
         /// every loss and fall passes too.
