@@ -396,6 +396,16 @@ impl Config {
         crate::state::State::new(self).map(|_| ())
     }
 
+    /// [`Config::check`], and whether these are exactly the functions of the rules of the house that it names: what a
+    /// host wants to know before it makes anything for the engine.
+    ///
+    /// # Errors
+    /// The first thing that is wrong; a rule without a function, a function without a rule, two of one name.
+    pub fn check_with(&self, vetoes: &[crate::house::Veto]) -> Result<(), ConfigError> {
+        self.check()?;
+        crate::house::House::on_record(self).takes(vetoes)
+    }
+
     /// What concerns the whole: that limits are there where they must be.
     pub(crate) fn check_presence(&self, place: &mut Place) -> Result<(), ConfigError> {
         place.top("firm");

@@ -288,24 +288,37 @@ impl House {
         Self { rules: config.house_rules.iter().filter_map(rule).collect(), answers: Answers::Recorded(None) }
     }
 
-    /// With exactly the functions that are named, each once.
-    pub(crate) fn with(mut self, vetoes: Vec<Veto>) -> Result<Self, ConfigError> {
-        for Veto { name, function } in vetoes {
-            let Some(rule) = self.rules.iter_mut().find(|rule| rule.name.as_str() == name) else {
+    /// Whether these are exactly the functions that are named, each once.
+    pub(crate) fn takes(&self, vetoes: &[Veto]) -> Result<(), ConfigError> {
+        for (place, Veto { name, .. }) in vetoes.iter().enumerate() {
+            if !self.rules.iter().any(|rule| rule.name.as_str() == name) {
                 let at = "the functions given".to_owned();
-                return Err(ConfigError::Unknown { kind: "house rule", name, at });
-            };
-            if rule.function.replace(function).is_some() {
-                return Err(ConfigError::Duplicate { kind: "house rule", name });
+                return Err(ConfigError::Unknown { kind: "house rule", name: name.clone(), at });
+            }
+            if vetoes.iter().take(place).any(|before| before.name == *name) {
+                return Err(ConfigError::Duplicate { kind: "house rule", name: name.clone() });
             }
         }
-        match self.rules.iter().find(|rule| rule.function.is_none()) {
+        let given = |rule: &Rule| vetoes.iter().any(|veto| rule.name.as_str() == veto.name);
+        match self.rules.iter().find(|rule| !given(rule)) {
             Some(rule) => {
                 let problem = format!("{} has no function; give one where the engine is made", rule.name);
                 Err(ConfigError::Setting { field: "house_rules", problem })
             }
-            None => Ok(self.live()),
+            None => Ok(()),
         }
+    }
+
+    /// With exactly the functions that are named, each once.
+    pub(crate) fn with(mut self, vetoes: Vec<Veto>) -> Result<Self, ConfigError> {
+        self.takes(&vetoes)?;
+        for Veto { name, function } in vetoes {
+            let rule = self.rules.iter_mut().find(|rule| rule.name.as_str() == name);
+            if let Some(rule) = rule {
+                rule.function = Some(function);
+            }
+        }
+        Ok(self.live())
     }
 
     fn live(self) -> Self {

@@ -115,6 +115,7 @@ pub fn open_as<C: Clock, J: risk_core::Journal>(
         let engine = engine.continue_with_vetoes(clock, journal, vetoes)?;
         return Ok(Opened { engine, report: Recovery::default() });
     }
+    check(config, &options, &vetoes)?;
     let disk = Folder::lock(folder).map_err(OpenError::io("the folder cannot be used"))?;
     let every = match options.durability {
         Durability::Group { sync_within_ms } => Duration::from_millis(sync_within_ms).div_f64(2.0),
@@ -185,6 +186,7 @@ pub fn open_on<D: Disk, C: Clock>(
     clock: C,
     options: Options,
 ) -> Result<Opened<C, FileJournal<D>>, OpenError> {
+    check(config, &options, &[])?;
     let ready = prepare(disk, config, options)?;
     let clearing = Arc::clone(&ready.shared);
     let helper = Helper::idle(ready.work);
@@ -231,7 +233,9 @@ struct Ready<D: Disk> {
     new: bool,
 }
 
-fn prepare<D: Disk>(disk: D, config: &Config, options: Options) -> Result<Ready<D>, OpenError> {
+/// Everything that can be told before the folder is touched: a journal that cannot be opened is not begun either.
+fn check(config: &Config, options: &Options, vetoes: &[Veto]) -> Result<(), OpenError> {
+    config.check_with(vetoes)?;
     if !(SEGMENT_BYTES_MIN..=SEGMENT_BYTES_MAX).contains(&options.segment_bytes)
         || !options.segment_bytes.is_multiple_of(SEGMENT_BYTES_MIN)
     {
@@ -241,6 +245,10 @@ fn prepare<D: Disk>(disk: D, config: &Config, options: Options) -> Result<Ready<
         );
         return Err(OpenError::Options(text));
     }
+    Ok(())
+}
+
+fn prepare<D: Disk>(disk: D, config: &Config, options: Options) -> Result<Ready<D>, OpenError> {
     let mapped = matches!(options.durability, Durability::Group { .. });
     let how = (matches!(options.durability, Durability::Always), options.snapshot_every);
     let mut listing = Listing::of(&disk).map_err(OpenError::io("the folder cannot be read"))?;
@@ -254,9 +262,7 @@ fn prepare<D: Disk>(disk: D, config: &Config, options: Options) -> Result<Ready<
     }
     let key = read_key(&disk, &listing, options.key.as_ref())?;
     let identity = identity(&disk, &listing)?;
-    if config_bytes(config)?.1 != identity.config {
-        return Err(OpenError::ConfigChanged);
-    }
+    same_config(&disk, config, &identity)?;
     let genesis = Chain::begin(&key, &identity);
     let marks = Marks::read(&disk, &key)?;
     let source = Source {
@@ -304,9 +310,21 @@ fn config_bytes(config: &Config) -> Result<(Vec<u8>, [u8; 32]), OpenError> {
     Ok((bytes, hash))
 }
 
+/// Whether the configuration is the one that the journal began with. What an earlier version wrote has no fields that came
+/// later: it is read as this version reads it, where what is not said has its default, and what it means is compared.
+fn same_config<D: Disk>(disk: &D, config: &Config, identity: &Identity) -> Result<(), OpenError> {
+    if config_bytes(config)?.1 == identity.config {
+        return Ok(());
+    }
+    let text = disk.open(CONFIG).and_then(|file| read_all(&file));
+    let text = text.map_err(OpenError::io("the journal's configuration cannot be read"))?;
+    let began: Option<Config> = serde_json::from_slice(&text).ok();
+    let genuine = *blake3::hash(&text).as_bytes() == identity.config;
+    if genuine && began.as_ref() == Some(config) { Ok(()) } else { Err(OpenError::ConfigChanged) }
+}
+
 /// Everything a journal has before its first record. The first segment comes last: without it, it is all done again.
 fn create<D: Disk>(disk: &D, config: &Config, options: &Options, mapped: bool) -> Result<(), OpenError> {
-    config.check()?;
     let (bytes, hash) = config_bytes(config)?;
     let io = OpenError::io("the journal cannot be begun");
     replace(disk, CONFIG, &bytes).map_err(&io)?;

@@ -10,10 +10,9 @@ pub(super) const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 const ACCOUNTS: [&str; 2] = ["main", "side"];
 
-/// Two accounts, two instruments, limits that sometimes bind, small tables.
-pub(super) fn config() -> Config {
-    let mut config = Config::new("USD");
-    config.capacity = Capacity {
+/// Tables that are copied and hashed in no time.
+pub(super) fn small() -> Capacity {
+    Capacity {
         assets: 2,
         instruments: 4,
         accounts: 3,
@@ -27,7 +26,13 @@ pub(super) fn config() -> Config {
         latches: 8,
         changes: 64,
         temporary_limits: 8,
-    };
+    }
+}
+
+/// Two accounts, two instruments, limits that sometimes bind, small tables.
+pub(super) fn config() -> Config {
+    let mut config = Config::new("USD");
+    config.capacity = small();
     config.assets.push(Asset::new("USD", 2));
     config.firm.limits = Limits { gross_exposure_max: Some(50_000.into()), ..Limits::default() };
     for symbol in ["BTC-USD", "ETH-USD"] {

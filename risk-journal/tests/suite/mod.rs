@@ -1,4 +1,6 @@
 mod amnesia;
+mod aside;
+mod begin;
 mod crashes;
 mod desk;
 mod files;

@@ -8,10 +8,11 @@ use crate::step::Outcome;
 use crate::workspace::Workspace;
 
 /// What each test tries, where the person has set nothing else.
-const SCALE: [(&str, &str); 5] = [
+const SCALE: [(&str, &str); 6] = [
     ("RISK_CRASH_STATES", "10000000"),
     ("RISK_CALLS_EVERY", "1"),
     ("RISK_KILLS", "500"),
+    ("RISK_HEADROOM_CRASHES", "3000"),
     ("RISK_EDITS_EVERY", "1"),
     ("RISK_EDITS_EVERY_BYTE", "1"),
 ];
@@ -35,8 +36,10 @@ fn tests(workspace: &Workspace, profile: &[&str]) -> Run {
 pub(crate) fn crashes(workspace: &Workspace) -> Result<Outcome> {
     let tests = tests(workspace, &["--release"]);
     let tests = SCALE.iter().fold(tests, |tests, (variable, number)| tests.env_default(variable, number));
-    tests.words("suite::states suite::crashes suite::kill suite::tamper").check()?;
-    for (variable, figure) in [("RISK_CRASH_STATES", "states"), ("RISK_KILLS", "kills")] {
+    tests.words("suite::states suite::crashes suite::aside suite::kill suite::tamper").check()?;
+    let figures =
+        [("RISK_CRASH_STATES", "states"), ("RISK_KILLS", "kills"), ("RISK_HEADROOM_CRASHES", "headroom")];
+    for (variable, figure) in figures {
         measured(workspace, "crashes", figure, number(variable)?)?;
     }
     Ok(Outcome::Passed("10 million crash states, 500 kills, every call failed, every byte edited".to_owned()))

@@ -50,6 +50,14 @@ const SEEDED: &[Seeded] = &[
         nightly: false,
     },
     Seeded {
+        patch: "headroom_spent_before_it_is_durable.patch",
+        finder: "crashes with headroom set aside",
+        build: "cargo test --release --package risk-journal --all-features --test journal --no-run",
+        find: "cargo test --release --package risk-journal --all-features --test journal -- suite::aside",
+        flags: "",
+        nightly: false,
+    },
+    Seeded {
         patch: "a_large_number_panics.patch",
         finder: "fuzzer",
         build: "cargo +nightly fuzz build --sanitizer none evaluate",
