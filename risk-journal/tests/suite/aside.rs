@@ -59,7 +59,7 @@ impl World {
         let strategy = engine.strategy(account, "grid").unwrap();
         let instrument = engine.instrument("BTC-USD").unwrap();
         let order = Order::buy(instrument, quantity).limit(PRICE).account(account).strategy(strategy);
-        order.id(&format!("o-{}", self.number)).not_reducible()
+        order.id(format!("o-{}", self.number)).not_reducible()
     }
 
     /// Asks for an order; what is approved is redeemed and out.

@@ -65,7 +65,7 @@ fn rules_of_the_house_refuse_again_after_a_restart() {
         let at = engine.now().max(START);
         engine.ingest(Input::Quote(Quote::new(instrument, 99, 101, at))).unwrap();
         let order = Order::buy(instrument, 1).limit(100).account(account).strategy(strategy);
-        let refused = engine.evaluate(&order.id(&format!("o-{life}"))).permit().unwrap_err();
+        let refused = engine.evaluate(&order.id(format!("o-{life}"))).permit().unwrap_err();
         assert_eq!(refused.reason, Reason::HouseRule, "life {life}: {refused}");
     }
 }
