@@ -67,8 +67,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let latch = Latch { id: LatchId(0), scope, state, cause: Cause::Operator, reason, by, at };
         let latch = self.state.latches.add(latch);
         self.state.apply_latches(self.tag);
-        if self.record(time, Event::Halted { scope, state, reason, by }).is_ok() {
-            let _ = self.journal.sync_to(self.state.seq);
+        match self.record(time, Event::Halted { scope, state, reason, by }) {
+            Ok(()) => drop(self.journal.sync_to(self.state.seq)),
+            Err(_) => self.keep_unrecorded(time, Event::Halted { scope, state, reason, by }),
         }
         self.state.list_affected(scope, state, self.tag, &mut self.affected);
         Halt { latch, orders: &self.affected }

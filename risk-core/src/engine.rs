@@ -23,6 +23,7 @@ use crate::reservation::OrderState;
 use crate::state::{State, at};
 use crate::text::{Id, Note};
 use crate::trip::{TRIPS_MAX, Trip};
+use crate::unrecorded::UNRECORDED_MAX;
 use crate::versions::VERSION;
 
 use core::hash::Hash;
@@ -45,6 +46,8 @@ pub struct Engine<C, J> {
     /// Orders of the list that is being judged or redeemed, and what was there before them.
     pub(crate) listed: Vec<Member>,
     pub(crate) before_list: Mark,
+    /// What took effect and could not be recorded.
+    pub(crate) unrecorded: Vec<Record>,
 }
 
 /// Engines are numbered so that one never takes another's handles and permits.
@@ -81,8 +84,20 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let listed = Vec::with_capacity(places.min(LIST_ORDERS_MAX));
         let (counts, before_list) = (Counts::default(), Mark::default());
         let trips = Vec::with_capacity(TRIPS_MAX);
-        let mut engine =
-            Self { tag, clock, journal, state, house, counts, trips, affected, listed, before_list };
+        let unrecorded = Vec::with_capacity(UNRECORDED_MAX);
+        let mut engine = Self {
+            tag,
+            clock,
+            journal,
+            state,
+            house,
+            counts,
+            trips,
+            affected,
+            listed,
+            before_list,
+            unrecorded,
+        };
         engine.offer_snapshots();
         engine
     }
@@ -199,6 +214,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let time = Some(self.state.now);
         self.respond(time);
         self.keep_aside(time);
+        self.keep_room(time);
         time
     }
 
@@ -273,14 +289,6 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             self.journal_failed();
         }
         synced
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn journal_failed(&mut self) {
-        self.counts.unrecorded = self.counts.unrecorded.saturating_add(1);
-        self.state.firm.unrecorded = true;
-        self.pull(Scope::Firm, TradingState::Halted, Cause::Journal, Note::new("the journal failed"));
     }
 
     /// What was refused before it could be recorded has still moved the time and settled what was due: that is on

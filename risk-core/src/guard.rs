@@ -362,6 +362,11 @@ impl RiskGuard {
         self.shared.lock().engine.coverage()
     }
 
+    /// [`Engine::unrecorded`].
+    pub fn unrecorded(&self) -> Vec<crate::record::Record> {
+        self.shared.lock().engine.unrecorded().to_vec()
+    }
+
     /// [`Engine::metrics`], with the sampled latency of `evaluate`.
     pub fn metrics(&self) -> Metrics {
         let guarded = self.shared.lock();

@@ -42,8 +42,11 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let mut effect = self.foresee(&input, &read);
         // A loosened limit that is not on record would be a limit nobody can explain, and so would what lifts a halt.
         let needs_record = matches!(read, Read::Limits { .. } | Read::Decide { .. } | Read::Believe { .. });
-        if self.record_input(time, &input, effect).is_err() && needs_record {
-            return Err(IngestError::Unrecorded);
+        if self.record_input(time, &input, effect).is_err() {
+            if needs_record {
+                return Err(IngestError::Unrecorded);
+            }
+            self.keep_unrecorded(time, Event::Ingested { input: input.clone(), effect });
         }
         if effect.anomaly.is_some() {
             self.state.anomalies = self.state.anomalies.saturating_add(1);

@@ -271,6 +271,9 @@ fn pass(
     if full {
         return Err(Reason::LedgerFull);
     }
+    if state.short && !exit {
+        return Err(Reason::JournalUnavailable);
+    }
     let spends = facts.spends(trial, plain)?;
     let trial = &facts.as_held(trial);
     let (surcharges, exposures) = match plain {

@@ -173,6 +173,7 @@ mod report;
 mod reports;
 mod sending;
 mod trip;
+mod unrecorded;
 // The handle that is shared.
 mod guard;
 mod sync;
@@ -222,4 +223,5 @@ pub use reservation::OrderState;
 pub use statement::{StatementCaps, WithheldStatement};
 pub use text::{ID_BYTES_MAX, Id, NOTE_BYTES_MAX, Note};
 pub use trip::Trip;
+pub use unrecorded::UNRECORDED_MAX;
 pub use view::View;

@@ -154,6 +154,11 @@ pub enum Event {
         /// What was approved and not redeemed is free again; else it is held as sent until a report resolves it.
         release: bool,
     },
+    /// The journal has little room left, or has enough again: see [`Journal::is_short`].
+    Room {
+        /// It is kept for facts, halts, exits and cancels.
+        short: bool,
+    },
 }
 
 /// What was registered after construction.
@@ -309,6 +314,12 @@ pub trait Journal {
     /// The last record that is durable.
     fn durable_seq(&self) -> u64;
 
+    /// Whether so little room is left that it is kept for facts, halts, exits and cancels: until there is more, orders
+    /// that open are refused.
+    fn is_short(&self) -> bool {
+        false
+    }
+
     /// Whether it would like a snapshot now.
     fn wants_snapshot(&self) -> bool {
         false
@@ -349,6 +360,10 @@ impl<J: Journal + ?Sized> Journal for Box<J> {
 
     fn durable_seq(&self) -> u64 {
         (**self).durable_seq()
+    }
+
+    fn is_short(&self) -> bool {
+        (**self).is_short()
     }
 
     fn wants_snapshot(&self) -> bool {

@@ -39,11 +39,22 @@ impl Replayed {
     }
 
     fn continues<C: Clock, J: Journal>(self, house: House, clock: C, journal: J) -> Engine<C, J> {
-        let Self { tag, mut state, trips, affected, listed, before_list, .. } = self;
+        let Self { tag, mut state, trips, affected, listed, before_list, unrecorded, .. } = self;
         state.reserve_all();
         let counts = Counts::default();
-        let mut engine =
-            Engine { tag, clock, journal, state, house, counts, trips, affected, listed, before_list };
+        let mut engine = Engine {
+            tag,
+            clock,
+            journal,
+            state,
+            house,
+            counts,
+            trips,
+            affected,
+            listed,
+            before_list,
+            unrecorded,
+        };
         engine.offer_snapshots();
         engine
     }

@@ -159,6 +159,10 @@ impl Replayed {
             }
             Event::Registered(registration) => self.register_again(registration, now),
             Event::Recovered { release } => self.recovered_at(*release, now),
+            Event::Room { short } => {
+                let time = self.advance(now);
+                self.note_room(*short, time);
+            }
         }
         match &self.journal.0 {
             Some(again) if same(again, record) => Ok(()),
@@ -204,7 +208,8 @@ impl Replayed {
             | Event::SetAside
             | Event::HeadroomDurable
             | Event::Registered(_)
-            | Event::Recovered { .. } => {}
+            | Event::Recovered { .. }
+            | Event::Room { .. } => {}
         }
         record
     }

@@ -182,7 +182,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let slot = self.find_order(&order);
         let mut kept = order;
         kept.strip_foreign(self.tag);
-        let _ = self.record(time, Event::Cancelled { order: kept, known: slot.is_some() });
+        let event = Event::Cancelled { order: kept, known: slot.is_some() };
+        if self.record(time, event.clone()).is_err() {
+            self.keep_unrecorded(time, event);
+        }
         match slot {
             Some(slot) => {
                 self.state.take_messages(slot);

@@ -122,6 +122,7 @@ impl State {
             withheld: Withheld::with_capacity(size.accounts),
             response: Response::new(&config.trips, size.accounts),
             asking: Asking::default(),
+            short: false,
             names: Arc::default(),
             written: Written { firm: config.firm.limits.clone(), ..Written::default() },
             capacity: Sizes {

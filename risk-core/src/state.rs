@@ -89,6 +89,8 @@ pub(crate) struct State {
     pub(crate) withheld: Withheld,
     pub(crate) response: Response,
     pub(crate) asking: Asking,
+    /// The journal has little room left, and keeps it for what opens nothing.
+    pub(crate) short: bool,
     /// Shared with the snapshots of this state: names only change when something is registered.
     pub(crate) names: Arc<Names>,
     pub(crate) written: Written,
@@ -133,6 +135,7 @@ crate::refresh::refreshable!(State {
     withheld,
     response,
     asking,
+    short,
     names,
     written,
     capacity,

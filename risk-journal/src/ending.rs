@@ -35,6 +35,9 @@ impl<D: Disk> Ending<'_, D> {
         } else {
             self.remove_after(tail.index)?;
         }
+        // A process that deleted old segments may have died before it came to their tags.
+        let lowest = self.listing.segments.first().copied().unwrap_or(0);
+        crate::retire::remove_tags_before(self.disk, self.listing, lowest)?;
         let segment = if tail.exists && !tail.aside {
             let file = self.disk.open(&name(tail.index))?;
             if report.torn_bytes > 0 {

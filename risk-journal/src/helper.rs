@@ -1,5 +1,6 @@
 //! What the evaluating thread need not wait for: syncing, touching ahead, hashing, snapshots, the next segment.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -55,6 +56,8 @@ pub(crate) struct Sealed {
     /// The end of the file of checkpoints, and the record of the last one.
     pub(crate) checkpoints: u64,
     pub(crate) checkpoint: u64,
+    /// Records with a checkpoint.
+    pub(crate) vouched: BTreeSet<u64>,
 }
 
 /// The work itself; a thread runs it, or a test.
@@ -121,6 +124,7 @@ impl<D: Disk> Work<D> {
             if self.sealed.chain.seq == kept.seq() {
                 self.write_snapshot(&kept).map_err(|error| ("a snapshot could not be written", error))?;
                 *lock(&self.desk.written) = Some(kept);
+                self.retire();
             } else {
                 *lock(&self.desk.to_write) = Some(kept);
             }
@@ -135,6 +139,15 @@ impl<D: Disk> Work<D> {
     fn write_snapshot(&mut self, kept: &Kept) -> io::Result<()> {
         self.checkpoint()?;
         crate::snapshot::write(&self.shared.disk, &self.shared.identity, kept, &self.sealed.chain)
+    }
+
+    /// Deletes old segments, where that is wanted. Nothing depends on it: what fails is tried again after the next
+    /// snapshot.
+    fn retire(&self) {
+        if let Some(keep) = self.shared.keep_records {
+            let old = crate::retire::Old { disk: &self.shared.disk, vouched: &self.sealed.vouched };
+            drop(old.delete(self.sealed.chain.seq.saturating_sub(keep)));
+        }
     }
 
     fn seal_to(&mut self, seq: u64) -> io::Result<()> {
@@ -223,6 +236,7 @@ impl<D: Disk> Work<D> {
         file.sync()?;
         self.sealed.checkpoints += wide(line.len());
         self.sealed.checkpoint = self.sealed.chain.seq;
+        self.sealed.vouched.insert(self.sealed.chain.seq);
         Ok(())
     }
 }

@@ -87,6 +87,25 @@ impl<D: Disk> History<D> {
         Records { history: self, from, next: start, seq: None, open: None, ended: false }
     }
 
+    /// The engine before the first record that is there: from the configuration, or where old segments are deleted from the
+    /// oldest snapshot.
+    ///
+    /// # Errors
+    /// Where there is neither.
+    pub fn begin(&self) -> Result<Replayed, Damage> {
+        let first = self.first().unwrap_or(1);
+        let base = self.listing.snapshots.first().filter(|seq| first > 1 && **seq + 1 >= first);
+        match base {
+            Some(seq) => self.state_at(*seq),
+            None => replay(&self.config, &Kept::default(), []).map_err(|error| Damage {
+                file: CONFIG.to_owned(),
+                place: 0,
+                seq: 0,
+                what: Wrong::Replay(error.to_string()),
+            }),
+        }
+    }
+
     /// The engine after a record, done again from the newest snapshot before it, or from the beginning.
     ///
     /// # Errors

@@ -74,7 +74,11 @@ impl<D: Disk> FileJournal<D> {
         {
             // Both locks at once: the helper numbers the one after by what it sees here.
             let mut segments = lock(&self.shared.segments);
-            let next = lock(&self.shared.next).take().ok_or(JournalError::Full { records: self.last })?;
+            let Some(next) = lock(&self.shared.next).take() else {
+                let full = JournalError::Full { records: self.last };
+                self.shared.fail("there is no next segment", &std::io::Error::other(full.to_string()));
+                return Err(full);
+            };
             next.last.store(self.last, Ordering::Release);
             segments.push_back(Arc::clone(&next));
             self.segment = next;
@@ -151,6 +155,11 @@ impl<D: Disk> Journal for FileJournal<D> {
 
     fn durable_seq(&self) -> u64 {
         self.shared.durable.load(Ordering::Acquire)
+    }
+
+    /// The last eighth of a segment, while there is no next one: the disk is full, or the helper far behind.
+    fn is_short(&self) -> bool {
+        self.segment.size - self.place < self.segment.size / 8 && lock(&self.shared.next).is_none()
     }
 
     fn wants_snapshot(&self) -> bool {

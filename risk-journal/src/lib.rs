@@ -43,15 +43,20 @@
 //! - **A failure stops trading.** An I/O error is never tried again: the journal takes nothing more, and the engine
 //!   halts the firm (JOURNAL_UNAVAILABLE). The next process starts halted and says why.
 //! - **Changes show.** A keyed chain over all records finds the first one that is not what was written ([`verify`]).
-//!
 //! - **A disk error under mapped memory does not kill the process.** It would raise SIGBUS; a handler puts an empty page in
 //!   place, the write fails, and the guard halts ([`mapping`]).
+//! - **A full disk stops what opens first.** While there is no next segment, the last eighth of one is kept for facts,
+//!   halts, exits and cancels.
+//! - **It need not grow for ever.** [`Options::keep_records`] deletes old segments whole, behind a snapshot and a checkpoint
+//!   made with the key, which [`verify`] accepts as a start.
 //!
 //! # What is not
 //!
 //! Under [`Durability::Group`] a power loss can take the last few ms with it, approvals among them: what was sent in that
 //! time is not on record, and not in the sums that cumulative limits are held against, until reports or a position
-//! snapshot tell of it. A process that dies loses nothing. [`Durability::Always`] has no such gap.
+//! snapshot tell of it. Where that must not be, an account sets `unsynced_notional_max`
+//! ([`risk_core::Limits::unsynced_notional_max`]): it approves only out of what a synced record has set aside. A process
+//! that dies loses nothing. [`Durability::Always`] has no such gap.
 //!
 //! Sectors of 512 bytes are taken to be written whole or not at all, as every common disk and file system has it.
 
@@ -72,6 +77,7 @@ mod ending;
 mod helper;
 mod journal;
 mod options;
+mod retire;
 mod store;
 // Reading.
 pub mod chain;

@@ -289,13 +289,14 @@ fn prepare<D: Disk>(disk: D, config: &Config, options: Options) -> Result<Ready<
         tags: tail.sealed,
         checkpoints,
         checkpoint: marks.links.last_key_value().map_or(0, |(seq, _)| (*seq).min(tail.chain.seq)),
+        vouched: marks.links.into_keys().filter(|seq| *seq <= tail.chain.seq).collect(),
         chain: tail.chain,
     };
     let segment = Arc::new(segment);
     let shared = Arc::new(Shared::new(
         disk,
         identity,
-        (options.segment_bytes, mapped),
+        (options.segment_bytes, mapped, options.keep_records),
         Arc::clone(&segment),
         report.seq,
     ));

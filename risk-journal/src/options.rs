@@ -32,6 +32,11 @@ pub struct Options {
     /// A snapshot of the state after so many records; it bounds the time of a recovery, and costs the evaluating thread
     /// one copy of the state. 0: none.
     pub snapshot_every: u64,
+    /// Records that are kept at least. What is older is deleted, a whole segment at a time, as soon as the older snapshot
+    /// and a checkpoint stand behind it: it can be recovered and verified from there, and not asked again under other
+    /// limits. `None`: all are kept. A version that reads the state of snapshots no more cannot recover what is left:
+    /// before such an upgrade ([`risk_core::STATE_FORMAT`]) keep all, or begin a new journal with a position snapshot.
+    pub keep_records: Option<u64>,
     /// The key of the chain. `None`: one is made and kept in the journal's folder, where it shows accidents and
     /// strangers but not whoever may write the folder.
     pub key: Option<ChainKey>,
@@ -43,6 +48,7 @@ impl Default for Options {
             durability: Durability::Group { sync_within_ms: 10 },
             segment_bytes: 64 << 20,
             snapshot_every: 1_000_000,
+            keep_records: None,
             key: None,
         }
     }

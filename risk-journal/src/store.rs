@@ -91,6 +91,7 @@ pub(crate) struct Shared<D: Disk> {
     pub(crate) identity: Identity,
     pub(crate) segment_bytes: u64,
     pub(crate) mapped: bool,
+    pub(crate) keep_records: Option<u64>,
     /// Segments that are not hashed to their end, the one in use last.
     pub(crate) segments: Mutex<VecDeque<Arc<Segment<D::File>>>>,
     /// The one that is used next.
@@ -112,7 +113,7 @@ impl<D: Disk> Shared<D> {
     pub(crate) fn new(
         disk: D,
         identity: Identity,
-        (segment_bytes, mapped): (u64, bool),
+        (segment_bytes, mapped, keep_records): (u64, bool, Option<u64>),
         current: Arc<Segment<D::File>>,
         durable: u64,
     ) -> Self {
@@ -121,6 +122,7 @@ impl<D: Disk> Shared<D> {
             identity,
             segment_bytes,
             mapped,
+            keep_records,
             segments: Mutex::new(VecDeque::from([current])),
             next: Mutex::new(None),
             durable: AtomicU64::new(durable),

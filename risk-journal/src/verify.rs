@@ -129,7 +129,9 @@ fn walk<D: Disk>(
         verified.segments += 1;
         seen(verified.last);
     }
-    if let Some(index) = history.listing.tags.iter().find(|index| !segments.contains(index)) {
+    // Tags below the first segment are what its deletion has left.
+    let lost = |index: &&u32| **index >= first_index && !segments.contains(index);
+    if let Some(index) = history.listing.tags.iter().find(lost) {
         let (file, seq) = (segment::name(*index), verified.last + 1);
         return Err(Damage { file, place: 0, seq, what: Wrong::Missing });
     }

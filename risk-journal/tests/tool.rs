@@ -17,8 +17,13 @@ use desk::{START, Trader, config};
 fn journal() -> (TempDir, std::path::PathBuf, u64) {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("journal");
-    let options =
-        Options { durability: Durability::Always, segment_bytes: 1 << 20, snapshot_every: 200, key: None };
+    let options = Options {
+        durability: Durability::Always,
+        segment_bytes: 1 << 20,
+        snapshot_every: 200,
+        keep_records: None,
+        key: None,
+    };
     let clock = ManualClock::at(START);
     let mut opened = open(&folder, &config(), clock.clone(), options).unwrap();
     Trader::new(5).trade(&mut opened.engine, &clock, 500);

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use risk_core::{Kept, ReplayError, replay};
+use risk_core::ReplayError;
 
 use super::{Journal, Problem, progress, unreadable};
 
@@ -18,9 +18,10 @@ pub(crate) fn run(history: &Journal, to: Option<u64>, from_snapshot: bool) -> Re
         println!("records to {to}, state {:032x}, {:.1?}", engine.digest(), begin.elapsed());
         return Ok(());
     }
-    let mut engine = replay(history.config(), &Kept::default(), []).map_err(unreadable)?;
+    let mut engine = history.begin()?;
+    let from = engine.seq() + 1;
     let bar = progress(to, "records");
-    for record in history.records(1) {
+    for record in history.records(from) {
         let (place, record) = record?;
         if record.seq > to {
             break;
@@ -35,8 +36,12 @@ pub(crate) fn run(history: &Journal, to: Option<u64>, from_snapshot: bool) -> Re
     }
     bar.finish_and_clear();
     println!(
-        "{} records, every answer the same, state {:032x}, {:.1?}",
-        engine.seq(),
+        "{}, every answer the same, state {:032x}, {:.1?}",
+        if from > 1 {
+            format!("records {from} to {}", engine.seq())
+        } else {
+            format!("{} records", engine.seq())
+        },
         engine.digest(),
         begin.elapsed()
     );

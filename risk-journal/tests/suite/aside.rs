@@ -38,6 +38,7 @@ fn start(disk: &SimDisk, clock: &ManualClock) -> Opened<ManualClock, FileJournal
         durability: Durability::Group { sync_within_ms: 5 },
         segment_bytes: 16_384,
         snapshot_every: 40,
+        keep_records: None,
         key: Some(ChainKey::new([9; 32])),
     };
     open_on(disk.clone(), &config(), clock.clone(), options).unwrap()

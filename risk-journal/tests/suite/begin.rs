@@ -19,7 +19,13 @@ use super::desk::{START, Trader, config};
 const KEY: ChainKey = ChainKey::new([3; 32]);
 
 fn options() -> Options {
-    Options { durability: Durability::Always, segment_bytes: 1 << 14, snapshot_every: 0, key: Some(KEY) }
+    Options {
+        durability: Durability::Always,
+        segment_bytes: 1 << 14,
+        snapshot_every: 0,
+        keep_records: None,
+        key: Some(KEY),
+    }
 }
 
 fn clock() -> ManualClock {

@@ -27,7 +27,7 @@ fn start(
         disk,
         &config(),
         clock.clone(),
-        Options { durability, segment_bytes: 16_384, snapshot_every: 150, key },
+        Options { durability, segment_bytes: 16_384, snapshot_every: 150, keep_records: Some(100), key },
     )
 }
 

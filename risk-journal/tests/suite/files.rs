@@ -11,7 +11,7 @@ use super::desk::{START, Trader, config};
 type Guarded = Opened<ManualClock, AnyJournal>;
 
 fn options(durability: Durability) -> Options {
-    Options { durability, segment_bytes: 1 << 16, snapshot_every: 300, key: None }
+    Options { durability, segment_bytes: 1 << 16, snapshot_every: 300, keep_records: None, key: None }
 }
 
 fn start(folder: &Path, durability: Durability, clock: &ManualClock) -> Guarded {

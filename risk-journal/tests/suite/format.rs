@@ -143,6 +143,7 @@ fn samples() -> Vec<(&'static str, Event)> {
         ("registered, account", registered(Registration::Account(account_made))),
         ("registered, strategy", registered(Registration::Strategy(account, strategy_made))),
         ("recovered", Event::Recovered { release: true }),
+        ("room", Event::Room { short: true }),
         ("quote", input(Input::Quote(Quote::of_sides(instrument, Some(number()), None, at())))),
         ("mark", input(Input::Mark { instrument, price: number(), at: at() })),
         ("rate", input(Input::Rate { from: asset, to: asset, rate: number() })),

@@ -17,7 +17,7 @@ const VICTIM: &str = "RISK_JOURNAL_VICTIM";
 
 fn options(always: bool) -> Options {
     let durability = if always { Durability::Always } else { Durability::Group { sync_within_ms: 4 } };
-    Options { durability, segment_bytes: 1 << 20, snapshot_every: 2_000, key: None }
+    Options { durability, segment_bytes: 1 << 20, snapshot_every: 2_000, keep_records: None, key: None }
 }
 
 /// Not a test of its own: what runs in the process that is killed. On its own it does nothing.

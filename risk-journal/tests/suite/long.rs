@@ -18,7 +18,7 @@ const TURN: u64 = 4_096;
 fn options(events: u64) -> Options {
     let durability = Durability::Group { sync_within_ms: 10 };
     let segment_bytes = if events > 1_000_000 { 64 << 20 } else { 4 << 20 };
-    Options { durability, segment_bytes, snapshot_every: events.div_ceil(4), key: None }
+    Options { durability, segment_bytes, snapshot_every: events.div_ceil(4), keep_records: None, key: None }
 }
 
 /// The last record and the hash of the state after it.

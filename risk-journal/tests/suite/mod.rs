@@ -7,6 +7,7 @@ mod files;
 mod format;
 mod kill;
 mod long;
+mod room;
 mod scale;
 mod sim;
 mod states;

@@ -33,6 +33,8 @@ struct Sim {
     calls: u64,
     fail: Option<(u64, ErrorKind)>,
     failed: Option<&'static str>,
+    /// No new file finds room.
+    full: bool,
 }
 
 /// A disk in memory. Clones are the same disk.
@@ -85,6 +87,11 @@ impl SimDisk {
     pub(super) fn fail_at(&self, call: u64, kind: ErrorKind) {
         let mut sim = self.0.lock().unwrap();
         (sim.calls, sim.fail, sim.failed) = (0, Some((call, kind)), None);
+    }
+
+    /// From now on there is no room for new files; or there is again.
+    pub(super) fn fill(&self, full: bool) {
+        self.0.lock().unwrap().full = full;
     }
 
     /// What has failed, if anything has.
@@ -195,6 +202,9 @@ impl Disk for SimDisk {
     fn create(&self, name: &str, bytes: u64) -> io::Result<SimFile> {
         let mut sim = self.0.lock().unwrap();
         sim.call("create")?;
+        if sim.full && bytes > 0 {
+            return Err(ErrorKind::StorageFull.into());
+        }
         if sim.names.contains_key(name) {
             return Err(ErrorKind::AlreadyExists.into());
         }

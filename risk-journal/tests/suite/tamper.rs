@@ -20,6 +20,7 @@ fn journal(seed: u64) -> SimDisk {
         durability: Durability::Always,
         segment_bytes: 65_536,
         snapshot_every: 400,
+        keep_records: None,
         key: Some(KEY),
     };
     let mut opened = open_on(disk.clone(), &config(), clock.clone(), options).unwrap();
@@ -229,6 +230,7 @@ fn what_was_tampered_with_starts_halted() {
         durability: Durability::Always,
         segment_bytes: 65_536,
         snapshot_every: 400,
+        keep_records: None,
         key: Some(KEY),
     };
     let opened = open_on(disk.clone(), &config(), ManualClock::at(START), options.clone()).unwrap();
