@@ -105,17 +105,15 @@ impl Replayed {
             return Err(ReplayError::Gap { expected, found: record.seq });
         }
         let now = record.at;
+        self.answer_as(record);
         match &record.event {
-            Event::Evaluated { order, outcome } => {
-                self.house.recall(outcome);
+            Event::Evaluated { order, .. } => {
                 let _ = self.evaluate_at(&self.bind_order(order), now);
             }
-            Event::Modified { order, change, outcome } => {
-                self.house.recall(outcome);
+            Event::Modified { order, change, .. } => {
                 let _ = self.modify_at(self.bind_ref(*order), change, now);
             }
-            Event::ListEvaluated { orders, outcome } => {
-                self.house.recall_list(outcome);
+            Event::ListEvaluated { orders, .. } => {
                 let orders = orders.iter().map(|order| self.bind_order(order)).collect();
                 let _ = self.evaluate_list_at(&orders, now);
             }
@@ -173,10 +171,21 @@ impl Replayed {
         }
     }
 
-    /// What the last call recorded, if it evaluated an order.
+    /// Rules of the house answer the next call as they did in this record: a replay asks nobody. Where they were not
+    /// asked then, they have nothing against it.
+    pub fn answer_as(&mut self, record: &Record) {
+        match &record.event {
+            Event::Evaluated { outcome, .. } | Event::Modified { outcome, .. } => self.house.recall(outcome),
+            Event::ListEvaluated { outcome, .. } => self.house.recall_list(outcome),
+            _ => {}
+        }
+    }
+
+    /// What the last call recorded, if it evaluated an order, a change, or a list: of that, what leads.
     pub fn last_outcome(&self) -> Option<Outcome> {
-        match self.journal.0.as_ref()?.event {
-            Event::Evaluated { outcome, .. } => Some(outcome),
+        match &self.journal.0.as_ref()?.event {
+            Event::Evaluated { outcome, .. } | Event::Modified { outcome, .. } => Some(*outcome),
+            Event::ListEvaluated { outcome, .. } => Some(outcome.leading),
             _ => None,
         }
     }

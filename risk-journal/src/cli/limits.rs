@@ -21,7 +21,8 @@ A table that is named replaces the whole table that the journal began with:
   collar_bps = 200
 
 Orders that were approved and would have been refused have no fills in this trial; orders that were refused and would
-have been approved are counted and not sent. Recorded changes of limits are left out.";
+have been approved are counted and not sent. A change of an order counts as one, and so does a list. Rules of the house
+answer as they did, and have nothing against what they were not asked about. Recorded changes of limits are left out.";
 
 /// What a file of limits contains.
 #[derive(Debug, Default, Deserialize)]

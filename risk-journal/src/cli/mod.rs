@@ -86,7 +86,7 @@ enum What {
         #[arg(long)]
         from_snapshot: bool,
     },
-    /// Ask every recorded order again under other limits: which decisions would differ, by reason and by day.
+    /// Ask every recorded order, change and list again under other limits: which decisions would differ, by reason and by day.
     #[command(after_help = limits::HELP)]
     #[command(name = "what-if")]
     Try {
@@ -95,14 +95,14 @@ enum What {
         /// TOML with the limits to try.
         #[arg(long, value_name = "FILE")]
         limits: PathBuf,
-        /// Draw refusals by day into this SVG file.
+        /// Draw what differs, by day and by reason, into this SVG file.
         #[arg(long, value_name = "FILE")]
         picture: Option<PathBuf>,
         /// The result as one JSON object.
         #[arg(long)]
         json: bool,
     },
-    /// Write records as CSV.
+    /// Write records as CSV or Parquet.
     Export {
         #[command(flatten)]
         source: Source,
@@ -111,6 +111,9 @@ enum What {
         /// The file; standard output where none is named.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
+        /// Without it, what the file's name ends in: Parquet where that is .parquet.
+        #[arg(long, value_enum)]
+        format: Option<export::Format>,
     },
 }
 
@@ -158,7 +161,9 @@ fn command(what: What) -> Result<(), Problem> {
         What::Try { source, limits, picture, json } => {
             what_if::run(&open(&source)?, &limits, picture.as_deref(), json)
         }
-        What::Export { source, filter, out } => export::run(&open(&source)?, &filter, out.as_deref()),
+        What::Export { source, filter, out, format } => {
+            export::run(&open(&source)?, &filter, out.as_deref(), format)
+        }
     }
 }
 

@@ -1,20 +1,40 @@
-//! Refusals by day as a picture: as it was, and under the other limits.
+//! What would differ as a picture: refusals by day, as it was and under the other limits, and what differs by reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::Path;
 
 use plotters::prelude::*;
 
-use super::what_if::{Count, Day};
+use super::what_if::{Count, Day, Report};
 
-pub(crate) fn draw(path: &Path, days: &BTreeMap<Day, Count>) -> Result<(), Box<dyn Error>> {
+/// The height of what is by day, and of one reason.
+const DAYS: u32 = 420;
+const REASON: i32 = 26;
+const WIDTH: u32 = 900;
+/// Where bars begin, and how long the longest is.
+const BARS: (i32, i32) = (280, 480);
+
+pub(crate) fn draw(path: &Path, report: &Report) -> Result<(), Box<dyn Error>> {
+    let reasons: BTreeSet<&String> =
+        report.newly_refused.keys().chain(report.newly_approved.keys()).collect();
+    let height = DAYS.saturating_add_signed(REASON * i32::try_from(reasons.len())?.saturating_add(3));
+    let area = SVGBackend::new(path, (WIDTH, height)).into_drawing_area();
+    area.fill(&WHITE)?;
+    let (upper, lower) = area.split_vertically(DAYS);
+    by_day(&upper, &report.days)?;
+    by_reason(&lower, report, &reasons)?;
+    area.present()?;
+    Ok(())
+}
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+
+fn by_day(area: &Area<'_>, days: &BTreeMap<Day, Count>) -> Result<(), Box<dyn Error>> {
     let first = days.keys().next().copied().unwrap_or(0);
     let last = days.keys().next_back().copied().unwrap_or(0);
     let most = days.values().map(|count| count.refused.max(count.refused_then)).max().unwrap_or(0).max(1);
-    let area = SVGBackend::new(path, (900, 420)).into_drawing_area();
-    area.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(&area)
+    let mut chart = ChartBuilder::on(area)
         .margin(16)
         .caption("refused orders by day: as it was (grey), under the other limits (red)", ("sans-serif", 18))
         .x_label_area_size(36)
@@ -29,7 +49,29 @@ pub(crate) fn draw(path: &Path, days: &BTreeMap<Day, Count>) -> Result<(), Box<d
         .draw()?;
     chart.draw_series(LineSeries::new(steps(days, |count| count.refused), BLACK.mix(0.5).stroke_width(3)))?;
     chart.draw_series(LineSeries::new(steps(days, |count| count.refused_then), RED.stroke_width(2)))?;
-    area.present()?;
+    Ok(())
+}
+
+/// Two bars a reason: newly refused in red, newly approved in green, each with its number.
+fn by_reason(area: &Area<'_>, report: &Report, reasons: &BTreeSet<&String>) -> Result<(), Box<dyn Error>> {
+    let style = |size: i32| ("sans-serif", size).into_font().into_text_style(area);
+    let caption = "what differs by reason: newly refused (red), newly approved (green)";
+    area.draw_text(caption, &style(18), (200, 8))?;
+    let kinds = [(&report.newly_refused, RED), (&report.newly_approved, GREEN)];
+    let most = kinds.iter().flat_map(|(counts, _)| counts.values()).copied().max().unwrap_or(0).max(1);
+    let (from, longest) = BARS;
+    for (row, reason) in (0..).zip(reasons) {
+        let top = 40 + row * REASON;
+        area.draw_text(reason, &style(13), (16, top + 4))?;
+        for (half, (counts, colour)) in (0..).zip(&kinds) {
+            let number = counts.get(*reason).copied().unwrap_or(0);
+            let length =
+                i32::try_from(u128::from(number) * u128::from(longest.unsigned_abs()) / u128::from(most))?;
+            let top = top + half * 11;
+            area.draw(&Rectangle::new([(from, top), (from + length.max(1), top + 9)], colour.filled()))?;
+            area.draw_text(&number.to_string(), &style(10), (from + length + 8, top))?;
+        }
+    }
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 
 use clap::Args;
-use risk_core::{Config, Event, Input, InstrumentHandle, Order, OrderRef, Record};
+use risk_core::{Config, Event, Input, InstrumentHandle, Order, OrderRef, Outcome, Record};
 use serde::Serialize;
 
 /// Which records.
@@ -75,6 +75,38 @@ pub(crate) struct Row {
     pub(crate) text: String,
 }
 
+impl Row {
+    /// Its texts by the names of their columns, in their order.
+    pub(crate) fn texts(&self) -> [(&'static str, &str); 14] {
+        [
+            ("kind", &self.kind),
+            ("account", &self.account),
+            ("instrument", &self.instrument),
+            ("id", &self.id),
+            ("side", &self.side),
+            ("quantity", &self.quantity),
+            ("verdict", &self.verdict),
+            ("reason", &self.reason),
+            ("gate", &self.gate),
+            ("level", &self.level),
+            ("measured", &self.measured),
+            ("limit", &self.limit),
+            ("by", &self.by),
+            ("text", &self.text),
+        ]
+    }
+
+    fn answered(&mut self, outcome: &Outcome) {
+        self.verdict = outcome.verdict.name().to_owned();
+        self.reason = outcome.reason.map_or_else(String::new, |reason| reason.code().to_owned());
+        self.gate = outcome.gate.map_or_else(String::new, |gate| word(&gate));
+        self.level = outcome.level.map_or_else(String::new, |level| level.name().to_owned());
+        if let Some((measured, limit)) = outcome.measured {
+            (self.measured, self.limit) = (measured.to_string(), limit.to_string());
+        }
+    }
+}
+
 /// Names of what was configured and registered, by ordinal.
 pub(crate) struct Names {
     accounts: Vec<String>,
@@ -116,13 +148,29 @@ impl Names {
         match &record.event {
             Event::Evaluated { order, outcome } => {
                 self.order(&mut row, order);
-                row.verdict = outcome.verdict.name().to_owned();
-                row.reason = outcome.reason.map_or_else(String::new, |reason| reason.code().to_owned());
-                row.gate = outcome.gate.map_or_else(String::new, |gate| word(&gate));
-                row.level = outcome.level.map_or_else(String::new, |level| level.name().to_owned());
-                if let Some((measured, limit)) = outcome.measured {
-                    (row.measured, row.limit) = (measured.to_string(), limit.to_string());
+                row.answered(outcome);
+            }
+            Event::Modified { order, change, outcome } => {
+                self.order_ref(&mut row, order);
+                row.quantity = change.quantity.map_or_else(String::new, |quantity| quantity.to_string());
+                row.answered(outcome);
+                row.text = change.id.map_or_else(String::new, |id| format!("as {id}"));
+            }
+            Event::ListEvaluated { orders, outcome } => {
+                if let Some(first) = orders.first() {
+                    self.order(&mut row, first);
                 }
+                row.answered(&outcome.leading);
+                row.text = format!("{} orders, {} refused", orders.len(), outcome.refused);
+            }
+            Event::ListRedeemed { refused, .. } | Event::ListReleased { refused, .. } => {
+                row.reason = refused.map_or_else(String::new, |reason| reason.code().to_owned());
+            }
+            Event::Tripped(trip) => {
+                row.text = format!("{} to {}: {}", word(&trip.scope), word(&trip.state), word(&trip.cause));
+            }
+            Event::Room { short } => {
+                row.text = if *short { "little is left" } else { "there is enough" }.to_owned();
             }
             Event::Redeemed { refused, .. } | Event::Released { refused, .. } => {
                 row.reason = refused.map_or_else(String::new, |reason| reason.code().to_owned());

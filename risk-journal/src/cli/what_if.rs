@@ -1,12 +1,12 @@
-//! `what-if`: every recorded order asked again under other limits.
+//! `what-if`: every recorded order, change and list asked again under other limits. Rules of the house answer as they did.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use comfy_table::{Table, presets};
 use risk_core::{
-    AccountHandle, Decision, Event, Id, Input, Kept, OrderHandle, OrderRef, Outbound, Permit, Record,
-    Registration, Replayed, Timestamp, replay,
+    AccountHandle, Decision, Event, Id, Input, Kept, ListPermit, Order, OrderHandle, OrderRef, Outbound,
+    Outcome, Permit, Record, Registration, Rejection, Replayed, Timestamp, replay,
 };
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ use super::{Journal, Problem, picture, progress, unreadable};
 pub(crate) type Day = i64;
 const DAY_MS: i64 = 86_400_000;
 
-/// Orders of one day.
+/// Orders of one day; a change is one, and so is a list.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Count {
     /// All that were asked.
@@ -36,14 +36,16 @@ pub(crate) struct Count {
 
 /// What came out.
 #[derive(Debug, Default, Serialize)]
-struct Report {
-    days: BTreeMap<Day, Count>,
+pub(crate) struct Report {
+    pub(crate) days: BTreeMap<Day, Count>,
     /// Newly refused, by the reason of the refusal.
-    newly_refused: BTreeMap<String, u64>,
+    pub(crate) newly_refused: BTreeMap<String, u64>,
     /// Newly approved, by the reason it was refused for.
-    newly_approved: BTreeMap<String, u64>,
+    pub(crate) newly_approved: BTreeMap<String, u64>,
     /// Recorded changes of limits that were left out.
     limit_changes: u64,
+    /// Inputs and cancels that named an order by a handle which this trial cannot follow: of a list, all but its first.
+    unmatched: u64,
 }
 
 struct Trial {
@@ -51,6 +53,8 @@ struct Trial {
     report: Report,
     /// By the handle on record.
     permits: HashMap<Key, Permit>,
+    /// By the handle of their first order.
+    lists: HashMap<Key, ListPermit>,
     sent: HashMap<Key, OrderHandle>,
     outbound: HashMap<Key, Outbound>,
     /// What never went out in this trial.
@@ -69,11 +73,17 @@ pub(crate) fn run(
     json: bool,
 ) -> Result<(), Problem> {
     let config = read_trial(history.config(), limits)?;
+    if let Some(first) = history.first().filter(|first| *first > 1) {
+        let text =
+            format!("records before {first} are deleted: other limits can only be tried from the beginning");
+        return Err(unreadable(text));
+    }
     let engine = replay(&config, &Kept::default(), []).map_err(unreadable)?;
     let mut trial = Trial {
         engine,
         report: Report::default(),
         permits: HashMap::new(),
+        lists: HashMap::new(),
         sent: HashMap::new(),
         outbound: HashMap::new(),
         unsent: HashSet::new(),
@@ -88,7 +98,7 @@ pub(crate) fn run(
     bar.finish_and_clear();
     let report = trial.report;
     if let Some(path) = drawing {
-        picture::draw(path, &report.days).map_err(unreadable)?;
+        picture::draw(path, &report).map_err(unreadable)?;
     }
     if json {
         println!("{}", serde_json::to_string(&report).map_err(unreadable)?);
@@ -102,12 +112,41 @@ impl Trial {
     fn ask(&mut self, record: &Record) {
         let bound = self.engine.bound(record);
         let at = record.at;
+        self.engine.answer_as(record);
         match (&record.event, bound.event) {
             (Event::Evaluated { outcome, .. }, Event::Evaluated { order, .. }) => {
                 let decision = self.engine.evaluate_at(&order, at);
-                let was = outcome.order.map(|handle| (Key(handle), outcome.approved));
-                let reason = outcome.reason.map_or("", risk_core::Reason::code);
-                self.compare(at, was, reason, decision, (order.account, order.id));
+                self.compare(at, outcome, decision, Some((order.account, order.id)));
+            }
+            (Event::Modified { outcome, .. }, Event::Modified { order, change, .. }) => {
+                // Of an order that never went out here there is nothing to change.
+                if let Some(here) = self.here(unbound(order)) {
+                    let decision = self.engine.modify_at(here, &change, at);
+                    let id = match (order, change.id) {
+                        (OrderRef::Client { account, .. }, Some(id)) => Some((account, id)),
+                        _ => None,
+                    };
+                    self.compare(at, outcome, decision, id);
+                }
+            }
+            (Event::ListEvaluated { outcome, .. }, Event::ListEvaluated { orders, .. }) => {
+                self.ask_list(&orders, &outcome.leading, at);
+            }
+            (Event::ListRedeemed { first, refused: None }, _) => {
+                if let Some(permit) = self.lists.remove(&Key(*first)) {
+                    let mut outbounds: Vec<Outbound> = Vec::new();
+                    if self.engine.redeem_list_at(permit, &mut outbounds, at).is_ok()
+                        && let Some(outbound) = outbounds.into_iter().next()
+                    {
+                        self.sent.insert(Key(*first), outbound.handle());
+                        self.outbound.insert(Key(*first), outbound);
+                    }
+                }
+            }
+            (Event::ListRedeemed { first, .. } | Event::ListReleased { first, .. }, _) => {
+                if let Some(permit) = self.lists.remove(&Key(*first)) {
+                    let _ = self.engine.release_list_at(permit, at);
+                }
             }
             (Event::Redeemed { order, refused: None }, _) => {
                 if let Some(permit) = self.permits.remove(&Key(*order)) {
@@ -146,6 +185,7 @@ impl Trial {
             (_, Event::Ticked) => self.engine.tick_at(at),
             (_, Event::Recovered { release }) => {
                 self.permits.clear();
+                self.lists.clear();
                 self.engine.recovered(release);
             }
             _ => {}
@@ -155,42 +195,81 @@ impl Trial {
     fn compare(
         &mut self,
         at: Option<Timestamp>,
-        was: Option<(Key, i64)>,
-        reason: &str,
+        outcome: &Outcome,
         decision: Decision,
-        (account, id): (AccountHandle, Id),
+        id: Option<(AccountHandle, Id)>,
     ) {
-        let day = at.map_or(0, |at| at.millis().div_euclid(DAY_MS));
-        let count = self.report.days.entry(day).or_default();
-        count.orders += 1;
-        count.refused += u64::from(was.is_none());
-        let then = self.engine.last_outcome();
-        count.refused_then += u64::from(then.is_none_or(|outcome| outcome.order.is_none()));
-        match (was, decision.permit()) {
-            (Some((key, quantity)), Ok(permit)) => {
-                count.other_quantity += u64::from(then.is_some_and(|then| then.approved != quantity));
-                self.unsent_ids.remove(&(account, id.to_string()));
+        let id = id.map(|(account, id)| (account, id.to_string()));
+        match (self.count(at, outcome, decision.permit()), outcome.order.map(Key)) {
+            (Some(permit), Some(key)) => {
+                self.unsent_ids.retain(|unsent| Some(unsent) != id.as_ref());
                 self.permits.insert(key, permit);
             }
-            (Some((key, _)), Err(refusal)) => {
+            (Some(permit), None) => drop(self.engine.release_at(permit, at)),
+            (None, Some(key)) => {
+                self.unsent.insert(key);
+                self.unsent_ids.extend(id);
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn ask_list(&mut self, orders: &std::sync::Arc<[Order]>, leading: &Outcome, at: Option<Timestamp>) {
+        let decision = self.engine.evaluate_list_at(orders, at);
+        let permit = decision.permit().map_err(|refused| refused.leading);
+        let ids = || orders.iter().map(|order| (order.account, order.id.to_string()));
+        match (self.count(at, leading, permit), leading.order.map(Key)) {
+            (Some(permit), Some(key)) => {
+                for id in ids() {
+                    self.unsent_ids.remove(&id);
+                }
+                self.lists.insert(key, permit);
+            }
+            (Some(permit), None) => drop(self.engine.release_list_at(permit, at)),
+            (None, Some(key)) => {
+                self.unsent.insert(key);
+                self.unsent_ids.extend(ids());
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Counts what is different. The permit, where there is one here.
+    fn count<P>(&mut self, at: Option<Timestamp>, was: &Outcome, now: Result<P, Rejection>) -> Option<P> {
+        let day = at.map_or(0, |at| at.millis().div_euclid(DAY_MS));
+        let count = self.report.days.entry(day).or_default();
+        let approved = self.engine.last_outcome().map(|outcome| outcome.approved);
+        count.orders += 1;
+        count.refused += u64::from(was.order.is_none());
+        count.refused_then += u64::from(now.is_err());
+        match (was.order, now) {
+            (Some(_), Ok(permit)) => {
+                count.other_quantity += u64::from(approved != Some(was.approved));
+                Some(permit)
+            }
+            (Some(_), Err(refusal)) => {
                 count.newly_refused += 1;
                 *self.report.newly_refused.entry(refusal.reason.code().to_owned()).or_default() += 1;
-                self.unsent.insert(key);
-                self.unsent_ids.insert((account, id.to_string()));
+                None
             }
             (None, Ok(permit)) => {
                 count.newly_approved += 1;
-                *self.report.newly_approved.entry(reason.to_owned()).or_default() += 1;
-                let _ = self.engine.release_at(permit, at);
+                let reason = was.reason.map_or("", risk_core::Reason::code).to_owned();
+                *self.report.newly_approved.entry(reason).or_default() += 1;
+                Some(permit)
             }
-            (None, Err(_)) => {}
+            (None, Err(_)) => None,
         }
     }
 
     /// The order in this trial; nothing when it never went out here.
-    fn here(&self, order: OrderRef) -> Option<OrderRef> {
+    fn here(&mut self, order: OrderRef) -> Option<OrderRef> {
         match order {
-            OrderRef::Handle(handle) => self.sent.get(&Key(handle)).copied().map(OrderRef::Handle),
+            OrderRef::Handle(handle) => {
+                let here = self.sent.get(&Key(handle)).copied().map(OrderRef::Handle);
+                self.report.unmatched += u64::from(here.is_none() && !self.unsent.contains(&Key(handle)));
+                here
+            }
             OrderRef::Client { account, id } => {
                 let unsent = self.unsent_ids.contains(&(account, id.to_string()));
                 (!unsent).then_some(order)
@@ -272,5 +351,11 @@ fn print(report: &Report) {
     println!("\n{table}");
     if report.limit_changes > 0 {
         println!("\n{} recorded changes of limits were left out", report.limit_changes);
+    }
+    if report.unmatched > 0 {
+        println!(
+            "\n{} reports and cancels named an order of a list by its handle and could not be followed",
+            report.unmatched
+        );
     }
 }
