@@ -9,7 +9,7 @@ use crate::handle::{AccountHandle, InstrumentHandle};
 use crate::input::{Anomaly, Ingested, Input};
 use crate::num::Quantity;
 use crate::read::Read;
-use crate::record::Journal;
+use crate::record::{Event, Journal};
 use crate::reservation::OrderState;
 use crate::state::at_mut;
 use crate::text::Note;
