@@ -107,14 +107,20 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         snapshot: Arc<Snapshot>,
         now: Option<Timestamp>,
     ) -> Result<Reconciled, IngestError> {
-        // Permits that have expired by now are no difference.
-        let _ = self.advance(now);
-        let differences = self.differences(&snapshot);
+        let differences = self.differences_at(&snapshot, now);
         let effect = self.ingest_at(Input::Snapshot(snapshot), now)?;
         Ok(Reconciled { effect, differences })
     }
 
-    fn differences(&self, snapshot: &Snapshot) -> Vec<Difference> {
+    /// What [`Engine::reconcile`] would report, without replacing anything.
+    pub fn differences(&mut self, snapshot: &Snapshot) -> Vec<Difference> {
+        let now = self.clock.now();
+        self.differences_at(snapshot, now)
+    }
+
+    fn differences_at(&mut self, snapshot: &Snapshot, now: Option<Timestamp>) -> Vec<Difference> {
+        // Permits that have expired by now are no difference.
+        let _ = self.advance(now);
         let Some(account) = snapshot.account.index_in(self.tag) else { return Vec::new() };
         let mut found = Vec::new();
         found.extend(self.difference_of_balance(account, snapshot));

@@ -74,6 +74,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         if !fill.execution.is_valid() {
             return Err(IngestError::Text(Field::Id));
         }
+        positive(fill.quantity)?;
         let of = self.report_of(&fill.order, fill.booking.as_ref(), fill.origin);
         // What belongs to nothing known is kept apart by an account that cannot exist.
         let owner = match (of.target, fill.order) {
@@ -97,6 +98,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     }
 
     pub(crate) fn read_cumulative(&self, report: &Cumulative) -> Result<ReadFill, IngestError> {
+        positive(report.quantity)?;
         let mut of = self.report_of(&report.order, report.booking.as_ref(), Origin::Client);
         if of.slot.is_none() && of.order.is_none() {
             // Without a name by which it would be known again, nobody can say what of it is new.
@@ -253,6 +255,14 @@ impl State {
 /// Executions are told apart from orders by their owner.
 fn execution_key(execution: Id, owner: u32) -> Key {
     keyed(execution.digest(), owner ^ 0x8000_0000)
+}
+
+/// An executed quantity, also of what nobody knows here: nothing and less than that are no execution.
+fn positive(quantity: Decimal) -> Result<(), IngestError> {
+    if quantity.is_zero() || quantity.is_sign_negative() {
+        return Err(IngestError::Number { field: "quantity", value: quantity, problem: "is not above zero" });
+    }
+    Ok(())
 }
 
 /// Numbers of an execution, rounded against the trader where they are finer than the instrument.

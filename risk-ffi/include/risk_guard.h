@@ -826,6 +826,10 @@ enum rg_anomaly
    */
   RG_INCONSISTENT = 6,
   /**
+   * The venue works more than was approved.
+   */
+  RG_OVER_ACCEPTED = 7,
+  /**
    * One this header does not know.
    */
   RG_OTHER_ANOMALY = 255,
@@ -889,6 +893,113 @@ enum rg_report_kind
 typedef enum rg_report_kind rg_report_kind;
 #else
 typedef uint32_t rg_report_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What happens to an instrument.
+ */
+enum rg_adjustment_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Some units have become another number of units. Fractions round against the trader.
+   */
+  RG_ADJUSTMENT_SPLIT = 1,
+  /**
+   * Gains and losses up to a price are paid; positions stay and cost that much from now on.
+   */
+  RG_ADJUSTMENT_SETTLED = 2,
+  /**
+   * It has ended: positions are paid out at a price and are no more, orders have ended, and it is close-only.
+   */
+  RG_ADJUSTMENT_EXPIRED = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum rg_adjustment_kind rg_adjustment_kind;
+#else
+typedef uint32_t rg_adjustment_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What the ledger and a venue did not agree on.
+ */
+enum rg_difference_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Cash.
+   */
+  RG_DIFFERENCE_BALANCE = 1,
+  /**
+   * A position.
+   */
+  RG_DIFFERENCE_POSITION = 2,
+  /**
+   * What is open of an order.
+   */
+  RG_DIFFERENCE_OPEN = 3,
+  /**
+   * The venue has an order no more: it has ended.
+   */
+  RG_DIFFERENCE_GONE = 4,
+  /**
+   * The venue has not an order that was just sent: it stays held.
+   */
+  RG_DIFFERENCE_NOT_SEEN_YET = 5,
+  /**
+   * The venue works an order that nobody knew here: it is held from now on.
+   */
+  RG_DIFFERENCE_STRANGER = 6,
+  /**
+   * One this header does not know.
+   */
+  RG_OTHER_DIFFERENCE = 255,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum rg_difference_kind rg_difference_kind;
+#else
+typedef uint32_t rg_difference_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * A statement that waits for a decision.
+ */
+enum rg_statement_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * rg_ingest_balance.
+   */
+  RG_STATEMENT_BALANCE = 1,
+  /**
+   * rg_ingest_host.
+   */
+  RG_STATEMENT_HOST = 2,
+  /**
+   * rg_ingest_snapshot or rg_reconcile.
+   */
+  RG_STATEMENT_SNAPSHOT = 3,
+  /**
+   * One this header does not know.
+   */
+  RG_OTHER_STATEMENT = 255,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum rg_statement_kind rg_statement_kind;
+#else
+typedef uint32_t rg_statement_kind;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -1158,7 +1269,7 @@ typedef struct {
    */
   uint32_t time_in_force;
   /**
-   * RG_REDUCE_ONLY, RG_WHOLE.
+   * RG_REDUCE_ONLY, RG_WHOLE, RG_SELF_MATCH_PREVENTION.
    */
   uint32_t flags;
   /**
@@ -1749,7 +1860,8 @@ typedef struct {
    */
   uint64_t latch;
   /**
-   * 1: it is on record and nothing follows from it: it came too early to be believed.
+   * 1: it is on record and not applied: it came too early to be believed, or jumps beyond a cap (rg_next_withheld) or
+   * from the last good price (rg_is_suspect).
    */
   uint32_t withheld;
   /**
@@ -1970,6 +2082,70 @@ typedef struct {
 } rg_report;
 
 /**
+ * What happens to an instrument, and so to everybody who holds it or has orders in it. What is not of its kind is zero.
+ */
+typedef struct {
+  /**
+   * sizeof(rg_adjustment).
+   */
+  uint32_t size;
+  /**
+   * An rg_adjustment_kind.
+   */
+  uint32_t kind;
+  /**
+   * Which.
+   */
+  rg_instrument instrument;
+  /**
+   * Split: how many units before, above 0.
+   */
+  uint32_t units_before;
+  /**
+   * Split: how many units they are now, above 0: 1 and 4 is a split, 10 and 1 a reverse one.
+   */
+  uint32_t units_after;
+  /**
+   * Settled, expired: the price that is paid, in the quote asset; 0 where it ended worthless.
+   */
+  rg_decimal price;
+} rg_adjustment;
+
+/**
+ * A position goes from one strategy to another of the same account, without an order and at the mark.
+ */
+typedef struct {
+  /**
+   * sizeof(rg_transfer).
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Whose it was.
+   */
+  rg_strategy from;
+  /**
+   * Whose it is.
+   */
+  rg_strategy to;
+  /**
+   * In what.
+   */
+  rg_instrument instrument;
+  /**
+   * How much of what `from` holds, long or short: above 0, and not more than that.
+   */
+  rg_decimal quantity;
+  /**
+   * Who says so.
+   */
+  const char *by;
+} rg_transfer;
+
+/**
  * One position of a snapshot.
  */
 typedef struct {
@@ -1986,6 +2162,167 @@ typedef struct {
    */
   rg_decimal price;
 } rg_holding;
+
+/**
+ * One position of an account at the venue.
+ */
+typedef struct {
+  /**
+   * sizeof(rg_stated_position).
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * In what.
+   */
+  rg_instrument instrument;
+  /**
+   * How much; short where negative.
+   */
+  rg_decimal quantity;
+  /**
+   * Average price it was opened at, in the quote asset.
+   */
+  rg_decimal price;
+} rg_stated_position;
+
+/**
+ * One order of an account at the venue.
+ */
+typedef struct {
+  /**
+   * sizeof(rg_stated_order).
+   */
+  uint32_t size;
+  /**
+   * An rg_side.
+   */
+  uint32_t side;
+  /**
+   * Its client order id.
+   */
+  const char *id;
+  /**
+   * Of what.
+   */
+  rg_instrument instrument;
+  /**
+   * What can still be executed of it, above 0.
+   */
+  rg_decimal open;
+  /**
+   * Its limit price; absent where it has none.
+   */
+  rg_decimal price;
+} rg_stated_order;
+
+/**
+ * What an account really is, by its venue: all of its positions, and where they are stated its balance and all of its
+ * orders. Structures of a list stand one after the other and have one size.
+ */
+typedef struct {
+  /**
+   * sizeof(rg_snapshot).
+   */
+  uint32_t size;
+  /**
+   * 1: the orders are stated, also where there are none: what is not among them has ended, but for what was sent within
+   * `unknown_settle_ms`, and what nobody knew here is held. 0: nothing is said of orders.
+   */
+  uint32_t has_orders;
+  /**
+   * Whose.
+   */
+  rg_account account;
+  /**
+   * Its cash, in its currency; absent: not stated.
+   */
+  rg_decimal balance;
+  /**
+   * Its positions; what is not among them is flat.
+   */
+  const rg_stated_position *positions;
+  /**
+   * How many.
+   */
+  uint64_t position_count;
+  /**
+   * Its orders at the venue.
+   */
+  const rg_stated_order *orders;
+  /**
+   * How many.
+   */
+  uint64_t order_count;
+} rg_snapshot;
+
+/**
+ * Something that the ledger and the venue did not agree on. Set its size before the call.
+ */
+typedef struct {
+  /**
+   * sizeof(rg_difference).
+   */
+  uint32_t size;
+  /**
+   * An rg_difference_kind.
+   */
+  uint32_t kind;
+  /**
+   * Position: in what; else 0.
+   */
+  rg_instrument instrument;
+  /**
+   * Open, gone, not seen yet: which order; else zeroed.
+   */
+  rg_order_handle order;
+  /**
+   * Balance, position, open: what the ledger had; absent where it knew nothing.
+   */
+  rg_decimal known;
+  /**
+   * Balance, position, open: what it is.
+   */
+  rg_decimal stated;
+  /**
+   * Stranger: the client order id of an order that nobody knew here, with a NUL; else empty.
+   */
+  char id[RG_ID_BYTES];
+} rg_difference;
+
+/**
+ * A statement that jumped beyond a cap of its account (`statements`): it is on record and not applied, and halts the
+ * account until it is accepted or discarded. Set its size before the call.
+ */
+typedef struct {
+  /**
+   * sizeof(rg_withheld).
+   */
+  uint32_t size;
+  /**
+   * An rg_statement_kind.
+   */
+  uint32_t kind;
+  /**
+   * Its number, to decide it by; never used twice.
+   */
+  uint64_t number;
+  /**
+   * What it is about.
+   */
+  rg_account account;
+  /**
+   * When it came, in nanoseconds since the epoch.
+   */
+  int64_t at_ns;
+  /**
+   * The latch it pulled.
+   */
+  uint64_t latch;
+} rg_withheld;
 
 /**
  * What is halted: everything, or one venue, account, strategy or instrument.
@@ -2154,6 +2491,11 @@ typedef struct {
    * The limit, with its unit.
    */
   char limit[64];
+  /**
+   * RG_REASON_SELF_MATCH: one own order that it could trade with, for rg_cancel; else zeroed. All of them:
+   * rg_crossing_orders.
+   */
+  rg_order_handle crossing;
 } rg_refusal;
 
 #ifdef __cplusplus
@@ -2625,6 +2967,19 @@ rg_status rg_ingest_accepted(rg_guard guard,
                              rg_ingested *ingested);
 
 /**
+ * The venue has accepted an order for so much in total, what is executed of it included. More than was approved is held
+ * at once, is an anomaly (RG_OVER_ACCEPTED) and sets the account to reducing.
+ *
+ * Memory:
+ * `order` is null or can be read, its id null or with a NUL; `quantity` is null or can be read; `ingested` is null or as
+ * large as it says.
+ */
+rg_status rg_ingest_accepted_for(rg_guard guard,
+                                 const rg_order_ref *order,
+                                 const rg_decimal *quantity,
+                                 rg_ingested *ingested);
+
+/**
  * An execution.
  *
  * Memory:
@@ -2657,6 +3012,28 @@ rg_status rg_ingest_done(rg_guard guard,
                          rg_ingested *ingested);
 
 /**
+ * A split, a settlement or an expiry: positions, costs, the mark and orders of an instrument in one record, and no
+ * profit or loss. Permits that were not redeemed are refused from then on.
+ *
+ * Memory:
+ * `adjustment` is null or as large as it says; `ingested` is null or as large as it says.
+ */
+rg_status rg_ingest_adjustment(rg_guard guard,
+                               const rg_adjustment *adjustment,
+                               rg_ingested *ingested);
+
+/**
+ * Hands a position to another strategy. What it has made or lost stays with the strategy that held it; the account does
+ * not notice.
+ *
+ * Memory:
+ * `transfer` is null or as large as it says, its text null or with a NUL; `ingested` is null or as large as it says.
+ */
+rg_status rg_ingest_transfer(rg_guard guard,
+                             const rg_transfer *transfer,
+                             rg_ingested *ingested);
+
+/**
  * What an account really holds: replaces its positions (what is not listed is flat) and, where it is not null, its
  * balance.
  *
@@ -2670,6 +3047,95 @@ rg_status rg_ingest_snapshot(rg_guard guard,
                              const rg_holding *holdings,
                              size_t count,
                              rg_ingested *ingested);
+
+/**
+ * Replaces the positions, and where they are stated the balance and the working orders, of an account by its venue's
+ * truth, and says what was different. The differences are booked to the strategy `unassigned`.
+ *
+ * `differences` receives them: set the size of each place before the call; all sizes are equal. `count` becomes how many
+ * there are. If that is more than `capacity`, nothing is replaced (RG_BUFFER_TOO_SMALL): ask again with more room. Null
+ * with a capacity of 0: nobody wants to know, and `count` may be null.
+ *
+ * Memory:
+ * `snapshot` is null or as large as it says, its lists as many as it says; `ingested` is null or as large as it says;
+ * `differences` is null or can be written for `capacity` of the size of the first; `count` is null or can be written.
+ */
+rg_status rg_reconcile(rg_guard guard,
+                       const rg_snapshot *snapshot,
+                       rg_ingested *ingested,
+                       rg_difference *differences,
+                       size_t capacity,
+                       size_t *count);
+
+/**
+ * The oldest statement that waits for a decision and has a number above `after`: begin with 0, go on with its number
+ * until RG_UNAVAILABLE, there is none.
+ *
+ * Memory:
+ * `withheld` is null or as large as it says.
+ */
+rg_status rg_next_withheld(rg_guard guard,
+                           uint64_t after,
+                           rg_withheld *withheld);
+
+/**
+ * What a statement that waits says, as a JSON object. RG_UNAVAILABLE for a number that none has.
+ *
+ * Memory:
+ * `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+ */
+rg_status rg_withheld_text(rg_guard guard,
+                           uint64_t number,
+                           char *buffer,
+                           size_t capacity,
+                           size_t *length);
+
+/**
+ * A withheld statement is right: it is applied, and the halt that it caused is lifted when it was the last of its
+ * account. `by` names who says so. RG_INPUT_REFUSED: no name, no such statement, or it cannot be applied any more.
+ *
+ * Memory:
+ * `by` is null or a text with a NUL; `ingested` is null or as large as it says.
+ */
+rg_status rg_accept_statement(rg_guard guard,
+                              uint64_t number,
+                              const char *by,
+                              rg_ingested *ingested);
+
+/**
+ * A withheld statement is wrong: it is forgotten, and the halt that it caused is lifted when it was the last of its
+ * account. `by` names who says so. RG_INPUT_REFUSED: no name, or no such statement.
+ *
+ * Memory:
+ * `by` is null or a text with a NUL; `ingested` is null or as large as it says.
+ */
+rg_status rg_discard_statement(rg_guard guard,
+                               uint64_t number,
+                               const char *by,
+                               rg_ingested *ingested);
+
+/**
+ * The suspect price of an instrument is right: it becomes the mark. `by` names who says so. RG_INPUT_REFUSED: no name, an
+ * unknown instrument, or one whose price is not suspect.
+ *
+ * Memory:
+ * `by` is null or a text with a NUL; `ingested` is null or as large as it says.
+ */
+rg_status rg_believe_reference(rg_guard guard,
+                               rg_instrument instrument,
+                               const char *by,
+                               rg_ingested *ingested);
+
+/**
+ * Whether the last price of an instrument was not believed (RG_REASON_REFERENCE_SUSPECT): `suspect` becomes 0 or 1. An
+ * unknown instrument is suspect.
+ *
+ * Memory:
+ * `suspect` is null or can be written.
+ */
+rg_status rg_is_suspect(rg_guard guard,
+                        rg_instrument instrument,
+                        uint32_t *suspect);
 
 /**
  * Stops a scope (RG_HALTED) or lets it only close (RG_REDUCING): from before this returns, nothing in it is approved
@@ -2705,6 +3171,22 @@ rg_status rg_open_orders(rg_guard guard,
                          rg_order_handle *orders,
                          size_t capacity,
                          size_t *count);
+
+/**
+ * Market orders, reduce-only, that would close what the strategies of a scope hold, less what closes it already: at most
+ * `capacity`, and `count` becomes how many there are. Set the size of each place before the call; all sizes are equal.
+ * None is sent by itself: give each an id and show it to rg_evaluate; it passes once its scopes are reducing or active.
+ * What strategies of one account hold against one another is not listed: rg_ingest_transfer closes it without an order.
+ *
+ * Memory:
+ * `scope` is null or can be read; `orders` is null or can be written for `capacity` of the size of the first; `count` is
+ * null or can be written.
+ */
+rg_status rg_exits(rg_guard guard,
+                   const rg_scope *scope,
+                   rg_order *orders,
+                   size_t capacity,
+                   size_t *count);
 
 /**
  * Lifts latches of a scope, down to `to`: the only way down there is. `latch` is the number of the one latch, or with
@@ -2781,6 +3263,17 @@ rg_status rg_position_of_strategy(rg_guard guard,
 rg_status rg_sums_of_account(rg_guard guard, rg_account account, rg_account_sums *sums);
 
 /**
+ * What a strategy has made or lost since it was registered, realised and at the marks, in its account's currency; absent
+ * for a strategy that is unknown.
+ *
+ * Memory:
+ * `profit` is null or can be written.
+ */
+rg_status rg_profit_of_strategy(rg_guard guard,
+                                rg_strategy strategy,
+                                rg_decimal *profit);
+
+/**
  * Where an order stands, an rg_order_state; one that is not known has ended.
  *
  * Memory:
@@ -2814,6 +3307,16 @@ rg_status rg_metrics(rg_guard guard,
  * `seq` is null or can be written.
  */
 rg_status rg_seq(rg_guard guard, uint64_t *seq);
+
+/**
+ * The number of the last record that a power loss would leave: with a journal in a folder the last one that is on disk,
+ * with one in memory the last one.
+ *
+ * Memory:
+ * `seq` is null or can be written.
+ */
+rg_status rg_durable_seq(rg_guard guard,
+                         uint64_t *seq);
 
 /**
  * The code of a reason by its number, such as "PRICE_COLLAR". RG_INVALID_VALUE for a number that is none.
@@ -2870,6 +3373,31 @@ rg_status rg_explain(rg_guard guard,
                      char *buffer,
                      size_t capacity,
                      size_t *length);
+
+/**
+ * Client order ids of the own orders that an order could trade with, where those are too many (RG_REASON_SELF_MATCH), as a
+ * JSON array; those that accept most come first. Asks as rg_explain does, without a hold.
+ *
+ * Memory:
+ * `order` is null or as large as it says, its texts null or with a NUL; `buffer` can be written for `capacity` bytes;
+ * `length` is null or can be written.
+ */
+rg_status rg_crossing_orders(rg_guard guard,
+                             const rg_order *order,
+                             char *buffer,
+                             size_t capacity,
+                             size_t *length);
+
+/**
+ * How much of the limits is used, with an order in it: 0 to 1, the highest share of any; 1 when it would be refused.
+ * Asks as rg_explain does, without a hold.
+ *
+ * Memory:
+ * `order` is null or as large as it says, its texts null or with a NUL; `score` is null or can be written.
+ */
+rg_status rg_risk_score(rg_guard guard,
+                        const rg_order *order,
+                        rg_decimal *score);
 
 /**
  * The largest market order of a strategy that would pass now, absent where nothing limits it. What would refuse one lot

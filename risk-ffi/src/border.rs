@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use risk_core::{Binding, Rejection};
 
+use crate::handle::rg_guard;
 use crate::memory;
 use crate::words::rg_status;
 
@@ -44,7 +45,8 @@ thread_local! {
 pub(crate) enum Refusal {
     /// It was not, or no order was judged yet.
     None,
-    Rejected(Rejection),
+    /// By this guard; 0 where it does not matter.
+    Rejected(Rejection, rg_guard),
     Reduced(Binding),
 }
 
@@ -152,7 +154,7 @@ pub unsafe extern "C" fn rg_last_error(buffer: *mut core::ffi::c_char, capacity:
 pub unsafe extern "C" fn rg_last_refusal(buffer: *mut core::ffi::c_char, capacity: usize) -> usize {
     let text = catch_unwind(|| match REFUSAL.get() {
         Refusal::None => String::new(),
-        Refusal::Rejected(rejection) => rejection.to_string(),
+        Refusal::Rejected(rejection, _) => rejection.to_string(),
         Refusal::Reduced(binding) => binding.to_string(),
     });
     let text = text.unwrap_or_else(|payload| {

@@ -80,7 +80,7 @@ pub unsafe extern "C" fn rg_modify(
                 let decision = open.engine.modify(order, &change);
                 rg_decision::of(open, decision)
             },
-            || Ok(rg_decision::refused(rg_verdict::RG_REJECTED, &poisoned())),
+            || Ok(rg_decision::refused(rg_verdict::RG_REJECTED, &poisoned(), 0)),
         )?;
         // SAFETY: looked at above.
         unsafe { out.write(&answer) };
@@ -145,7 +145,7 @@ impl rg_list_decision {
                 Ok(Self { orders, expires_ns, permit, ..none })
             }
             ListDecision::Rejected(why) | ListDecision::EmergencyStop(why) => {
-                keep_refusal(Refusal::Rejected(why.leading));
+                keep_refusal(Refusal::Rejected(why.leading, open.handle()));
                 Ok(Self {
                     reason: why.leading.reason.number().into(),
                     level: why.leading.level.map_or(0, words::of_level),
@@ -160,7 +160,7 @@ impl rg_list_decision {
 
     fn poisoned(orders: usize) -> Self {
         let why = poisoned();
-        keep_refusal(Refusal::Rejected(why));
+        keep_refusal(Refusal::Rejected(why, 0));
         Self {
             size: 0,
             verdict: rg_verdict::RG_REJECTED as u32,
@@ -193,26 +193,11 @@ pub unsafe extern "C" fn rg_evaluate_list(
         let out = unsafe { Out::new("decision", decision)? };
         // What the core would refuse for its length is not read: one more than the most is enough to be refused.
         let read = count.min(LIST_ORDERS_MAX + 1);
-        let mut asked = Vec::with_capacity(read);
-        if read > 0 {
-            check("orders", orders)?;
-            // SAFETY: looked at, and readable by the caller's promise.
-            let size = unsafe { orders.cast::<u32>().read() };
-            for place in 0..read {
-                let offset = place * size as usize;
-                // SAFETY: the caller says that `count` orders of this size can be read.
-                let order = unsafe { orders.cast::<u8>().add(offset).cast::<rg_order>() };
-                // SAFETY: the same; each says its own size.
-                asked.push(unsafe { Asked::read(order)? });
-                // SAFETY: just read.
-                if unsafe { order.cast::<u32>().read() } != size {
-                    return Err(Fault::new(
-                        rg_status::RG_STRUCT_SIZE,
-                        format!("order {place} has another size"),
-                    ));
-                }
-            }
-        }
+        // SAFETY: the caller's promise, for the orders and their texts.
+        let asked: Vec<Asked> = unsafe {
+            let orders = memory::read_all("orders", orders, read, read)?;
+            orders.iter().map(|order| Asked::of(order)).collect::<Result<_, Fault>>()?
+        };
         let answer = regardless_if(
             guard,
             |open| {
@@ -245,16 +230,9 @@ pub unsafe extern "C" fn rg_redeem_list(
 ) -> rg_status {
     border(|| {
         check("count", count)?;
-        let mut places = Vec::with_capacity(capacity.min(LIST_ORDERS_MAX));
         check("outbounds", outbounds)?;
-        // SAFETY: looked at, and readable by the caller's promise.
-        let size = if capacity > 0 { (unsafe { outbounds.cast::<u32>().read() }) as usize } else { 0 };
-        for place in 0..capacity.min(LIST_ORDERS_MAX) {
-            // SAFETY: the caller says that `capacity` messages of this size can be written.
-            let to = unsafe { outbounds.cast::<u8>().add(place * size).cast::<rg_outbound>() };
-            // SAFETY: the same; each says its own size.
-            places.push(unsafe { Out::new("outbounds", to)? });
-        }
+        // SAFETY: the caller's promise.
+        let places = unsafe { Out::all("outbounds", outbounds, capacity, LIST_ORDERS_MAX)? };
         let messages = regardless_if(
             guard,
             |open| {

@@ -2,7 +2,7 @@
 
 use core::ffi::c_char;
 
-use risk_core::{Calendar, Clock, LimitsOf, Rejection};
+use risk_core::{Calendar, Clock, LimitsOf, OrderHandle, Rejection};
 
 use crate::border::{Fault, Refusal, border, keep_refusal};
 use crate::halt::rg_scope;
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn rg_explain(
         let (answer, readings) = with(guard, |open| {
             let order = asked.at(open);
             let explanation = open.engine.explain(&order);
-            keep_refusal(explanation.rejection.map_or(Refusal::None, Refusal::Rejected));
+            keep_refusal(explanation.rejection.map_or(Refusal::None, |why| Refusal::Rejected(why, guard)));
             let answer = rg_decision {
                 size: 0,
                 verdict: words::of_verdict(explanation.verdict),
@@ -57,6 +57,58 @@ pub unsafe extern "C" fn rg_explain(
             text.write(&readings)?;
             out.write(&answer);
         }
+        Ok(())
+    })
+}
+
+/// Client order ids of the own orders that an order could trade with, where those are too many (RG_REASON_SELF_MATCH), as a
+/// JSON array; those that accept most come first. Asks as rg_explain does, without a hold.
+///
+/// # Safety
+/// `order` is null or as large as it says, its texts null or with a NUL; `buffer` can be written for `capacity` bytes;
+/// `length` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_crossing_orders(
+    guard: rg_guard,
+    order: *const rg_order,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> rg_status {
+    border(|| {
+        let out = TextOut::new(buffer, capacity, length)?;
+        // SAFETY: the caller's promise.
+        let asked = unsafe { Asked::read(order)? };
+        let text = with(guard, |open| {
+            let order = asked.at(open);
+            json(open.engine.explain(&order).crossing())
+        })?;
+        // SAFETY: the caller's promise.
+        unsafe { out.write(&text) }
+    })
+}
+
+/// How much of the limits is used, with an order in it: 0 to 1, the highest share of any; 1 when it would be refused.
+/// Asks as rg_explain does, without a hold.
+///
+/// # Safety
+/// `order` is null or as large as it says, its texts null or with a NUL; `score` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_risk_score(
+    guard: rg_guard,
+    order: *const rg_order,
+    score: *mut rg_decimal,
+) -> rg_status {
+    border(|| {
+        check("score", score)?;
+        // SAFETY: the caller's promise.
+        let asked = unsafe { Asked::read(order)? };
+        let found = with(guard, |open| {
+            let order = asked.at(open);
+            Ok(open.engine.explain(&order).risk_score())
+        })?;
+        // SAFETY: looked at above.
+        unsafe { put(score, rg_decimal::of(found)) };
         Ok(())
     })
 }
@@ -83,7 +135,7 @@ pub unsafe extern "C" fn rg_headroom(
             let instrument = open.instrument(instrument);
             Ok(open.engine.headroom(account, strategy, instrument, side))
         })?;
-        keep_refusal(found.bound.map_or(Refusal::None, Refusal::Rejected));
+        keep_refusal(found.bound.map_or(Refusal::None, |why| Refusal::Rejected(why, guard)));
         // SAFETY: looked at above.
         unsafe { put(quantity, rg_decimal::of_option(found.quantity)) };
         Ok(())
@@ -110,6 +162,9 @@ pub struct rg_refusal {
     pub measured: [c_char; 64],
     /// The limit, with its unit.
     pub limit: [c_char; 64],
+    /// RG_REASON_SELF_MATCH: one own order that it could trade with, for rg_cancel; else zeroed. All of them:
+    /// rg_crossing_orders.
+    pub crossing: rg_order_handle,
 }
 
 // SAFETY: repr(C), its size comes first, whole numbers, no padding (asserted below).
@@ -117,7 +172,7 @@ unsafe impl crate::memory::Sized32 for rg_refusal {
     const LEAST: usize = 208;
 }
 
-const _: () = assert!(size_of::<rg_refusal>() == 208);
+const _: () = assert!(size_of::<rg_refusal>() == 224);
 
 /// What rg_last_refusal says, taken apart: for programs that act on it.
 ///
@@ -128,16 +183,23 @@ pub unsafe extern "C" fn rg_last_refusal_parts(refusal: *mut rg_refusal) -> rg_s
     border(|| {
         // SAFETY: the caller's promise.
         let out = unsafe { Out::new("refusal", refusal)? };
-        let why = match crate::border::kept_refusal() {
-            Refusal::None => None,
-            Refusal::Rejected(why) => Some(why),
-            Refusal::Reduced(binding) => Some(Rejection {
-                gate: Some(binding.gate),
-                level: Some(binding.level),
-                reading: binding.reading,
-                ..Rejection::of(binding.reason)
-            }),
+        let (why, guard) = match crate::border::kept_refusal() {
+            Refusal::None => (None, 0),
+            Refusal::Rejected(why, guard) => (Some(why), guard),
+            Refusal::Reduced(binding) => {
+                let (gate, level) = (Some(binding.gate), Some(binding.level));
+                (
+                    Some(Rejection {
+                        gate,
+                        level,
+                        reading: binding.reading,
+                        ..Rejection::of(binding.reason)
+                    }),
+                    0,
+                )
+            }
         };
+        let crossing = why.and_then(|why| why.crossing).map(OrderHandle::to_bits);
         let shown = |value: fn(&risk_core::Reading) -> i128| {
             why.and_then(|why| why.reading)
                 .map_or_else(String::new, |reading| reading.unit.show(value(&reading)))
@@ -151,6 +213,7 @@ pub unsafe extern "C" fn rg_last_refusal_parts(refusal: *mut rg_refusal) -> rg_s
             field: place(why.and_then(|why| why.malformed).map_or("", |malformed| malformed.field.name())),
             measured: place(&shown(|reading| reading.measured)),
             limit: place(&shown(|reading| reading.limit)),
+            crossing: crossing.map_or_else(Default::default, |order| rg_order_handle { guard, order }),
         };
         // SAFETY: looked at above.
         unsafe { out.write(&parts) };

@@ -6,8 +6,8 @@ use risk_core::{LatchId, Lift, ResumeError, Scope, TradingState};
 
 use crate::border::{Fault, border};
 use crate::handle::rg_guard;
-use crate::memory::{self, TEXT_BYTES_MAX, TextOut, check, put};
-use crate::order::rg_order_handle;
+use crate::memory::{self, Out, TEXT_BYTES_MAX, TextOut, check, put};
+use crate::order::{rg_order, rg_order_handle};
 use crate::registry::{Open, regardless, with};
 use crate::words;
 use crate::words::rg_scope_kind::{
@@ -100,7 +100,7 @@ pub unsafe extern "C" fn rg_halt(
                 open.engine.halt(scope, &reason, &by)
             };
             let (id, affected) = (halt.latch, halt.orders.to_vec());
-            Ok((id, affected.into_iter().map(|order| open.of_order(order)).collect::<Vec<_>>()))
+            Ok((id, affected.into_iter().map(|order| rg_order_handle::of(open, order)).collect::<Vec<_>>()))
         })?;
         // SAFETY: the caller's promise.
         unsafe {
@@ -116,15 +116,15 @@ pub unsafe extern "C" fn rg_halt(
 /// # Safety
 /// `orders` is null or can be written for `capacity` of them; `count` is null or can be written.
 unsafe fn write_orders(
-    found: &[(u64, u64)],
+    found: &[rg_order_handle],
     orders: *mut rg_order_handle,
     capacity: usize,
     count: *mut usize,
 ) {
     if check("orders", orders).is_ok() {
-        for (place, (guard, order)) in found.iter().take(capacity).enumerate() {
+        for (place, order) in found.iter().take(capacity).enumerate() {
             // SAFETY: `place` is below `capacity`, and the caller says that so many can be written.
-            unsafe { orders.add(place).write(rg_order_handle { guard: *guard, order: *order }) };
+            unsafe { orders.add(place).write(*order) };
         }
     }
     if check("count", count).is_ok() {
@@ -155,10 +155,50 @@ pub unsafe extern "C" fn rg_open_orders(
         let scope = unsafe { rg_scope::read(scope)? };
         let found = with(guard, |open| {
             let scope = scope_at(open, scope);
-            Ok(open.engine.open_orders(scope).map(|order| open.of_order(order)).collect::<Vec<_>>())
+            let found = open.engine.open_orders(scope).map(|order| rg_order_handle::of(open, order));
+            Ok(found.collect::<Vec<_>>())
         })?;
         // SAFETY: the caller's promise.
         unsafe { write_orders(&found, orders, capacity, count) };
+        Ok(())
+    })
+}
+
+/// Most orders that rg_exits writes at a time.
+const EXITS_MAX: usize = 1 << 20;
+
+/// Market orders, reduce-only, that would close what the strategies of a scope hold, less what closes it already: at most
+/// `capacity`, and `count` becomes how many there are. Set the size of each place before the call; all sizes are equal.
+/// None is sent by itself: give each an id and show it to rg_evaluate; it passes once its scopes are reducing or active.
+/// What strategies of one account hold against one another is not listed: rg_ingest_transfer closes it without an order.
+///
+/// # Safety
+/// `scope` is null or can be read; `orders` is null or can be written for `capacity` of the size of the first; `count` is
+/// null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_exits(
+    guard: rg_guard,
+    scope: *const rg_scope,
+    orders: *mut rg_order,
+    capacity: usize,
+    count: *mut usize,
+) -> rg_status {
+    border(|| {
+        check("count", count)?;
+        // SAFETY: the caller's promise, for both.
+        let (places, scope) =
+            unsafe { (Out::all("orders", orders, capacity, EXITS_MAX)?, rg_scope::read(scope)?) };
+        let found = with(guard, |open| {
+            let exits = open.engine.exits(scope_at(open, scope));
+            Ok(exits.iter().map(|order| rg_order::unnamed(open, order)).collect::<Vec<_>>())
+        })?;
+        // SAFETY: looked at above, for both.
+        unsafe {
+            put(count, found.len());
+            for (order, place) in found.iter().zip(places) {
+                place.write(order);
+            }
+        }
         Ok(())
     })
 }

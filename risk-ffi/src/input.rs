@@ -33,7 +33,8 @@ pub struct rg_ingested {
     pub anomaly: u32,
     /// The latch it pulled; 0: none. What it halted is in rg_latches.
     pub latch: u64,
-    /// 1: it is on record and nothing follows from it: it came too early to be believed.
+    /// 1: it is on record and not applied: it came too early to be believed, or jumps beyond a cap (rg_next_withheld) or
+    /// from the last good price (rg_is_suspect).
     pub withheld: u32,
     /// 0.
     pub reserved: u32,
@@ -127,12 +128,8 @@ pub(crate) unsafe fn ingest(
     read: impl FnOnce() -> Result<Told, Fault>,
 ) -> rg_status {
     border(|| {
-        let out = if ingested.is_null() {
-            None
-        } else {
-            // SAFETY: the caller's promise.
-            Some(unsafe { Out::new("ingested", ingested)? })
-        };
+        // SAFETY: the caller's promise.
+        let out = unsafe { Out::optional("ingested", ingested)? };
         let told = read()?;
         let effect = with(guard, |open| {
             let input = told(open);
@@ -150,7 +147,7 @@ pub(crate) unsafe fn ingest(
 pub(crate) type Told = Box<dyn FnOnce(&Open) -> Input>;
 
 impl rg_ingested {
-    fn of(effect: &Ingested) -> Self {
+    pub(crate) fn of(effect: &Ingested) -> Self {
         Self {
             size: 0,
             repeated: effect.repeated.into(),
@@ -174,12 +171,8 @@ pub unsafe extern "C" fn rg_ingest_quote(
     ingested: *mut rg_ingested,
 ) -> rg_status {
     border(|| {
-        let out = if ingested.is_null() {
-            None
-        } else {
-            // SAFETY: the caller's promise.
-            Some(unsafe { Out::new("ingested", ingested)? })
-        };
+        // SAFETY: the caller's promise.
+        let out = unsafe { Out::optional("ingested", ingested)? };
         // SAFETY: the caller's promise.
         let told = unsafe { memory::read("quote", quote)? };
         if told.reserved != 0 {

@@ -27,6 +27,7 @@ pub mod handle;
 pub mod kept;
 mod registry;
 // The calls, in the order of an order's life.
+pub mod adjust;
 pub mod change;
 pub mod explain;
 pub mod guard;
@@ -36,7 +37,9 @@ pub mod look;
 pub mod names;
 pub mod order;
 pub mod permit;
+pub mod reconcile;
 pub mod report;
 pub mod rule;
 pub mod scalar;
+pub mod statement;
 pub mod trip;

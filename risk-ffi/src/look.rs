@@ -2,7 +2,7 @@
 
 use core::ffi::c_char;
 
-use risk_core::{AccountSums, Position, replay};
+use risk_core::{AccountSums, Journal, Position, replay};
 
 use crate::border::{Fault, border};
 use crate::handle::{rg_account, rg_guard, rg_instrument, rg_strategy};
@@ -167,6 +167,26 @@ pub unsafe extern "C" fn rg_sums_of_account(
     })
 }
 
+/// What a strategy has made or lost since it was registered, realised and at the marks, in its account's currency; absent
+/// for a strategy that is unknown.
+///
+/// # Safety
+/// `profit` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_profit_of_strategy(
+    guard: rg_guard,
+    strategy: rg_strategy,
+    profit: *mut rg_decimal,
+) -> rg_status {
+    border(|| {
+        check("profit", profit)?;
+        let found = with(guard, |open| Ok(open.engine.strategy_profit(open.strategy(strategy))))?;
+        // SAFETY: looked at above.
+        unsafe { put(profit, rg_decimal::of_option(found)) };
+        Ok(())
+    })
+}
+
 /// Where an order stands, an rg_order_state; one that is not known has ended.
 ///
 /// # Safety
@@ -235,6 +255,22 @@ pub unsafe extern "C" fn rg_seq(guard: rg_guard, seq: *mut u64) -> rg_status {
     border(|| {
         check("seq", seq)?;
         let found = with(guard, |open| Ok(open.engine.seq()))?;
+        // SAFETY: looked at above.
+        unsafe { put(seq, found) };
+        Ok(())
+    })
+}
+
+/// The number of the last record that a power loss would leave: with a journal in a folder the last one that is on disk,
+/// with one in memory the last one.
+///
+/// # Safety
+/// `seq` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_durable_seq(guard: rg_guard, seq: *mut u64) -> rg_status {
+    border(|| {
+        check("seq", seq)?;
+        let found = with(guard, |open| Ok(open.engine.journal().durable_seq()))?;
         // SAFETY: looked at above.
         unsafe { put(seq, found) };
         Ok(())

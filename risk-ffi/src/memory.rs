@@ -4,7 +4,7 @@ use core::ffi::c_char;
 
 use crate::border::Fault;
 use crate::words::rg_status::{
-    RG_BUFFER_TOO_SMALL, RG_INVALID_TEXT, RG_MISALIGNED, RG_NULL_POINTER, RG_STRUCT_SIZE,
+    RG_BUFFER_TOO_SMALL, RG_INVALID_TEXT, RG_INVALID_VALUE, RG_MISALIGNED, RG_NULL_POINTER, RG_STRUCT_SIZE,
 };
 
 /// Longest text that is read where nothing shorter is said, in bytes: a configuration.
@@ -84,6 +84,55 @@ unsafe fn read_other<T: Sized32>(what: &'static str, from: *const T, size: usize
     Ok(unsafe { value.assume_init() })
 }
 
+/// Structures that stand one after the other, each as many bytes as the first of them says; none for a count of 0.
+///
+/// # Safety
+/// `from` is null, or readable for `count` structures of the size that the first says.
+pub(crate) unsafe fn read_all<T: Sized32>(
+    what: &'static str,
+    from: *const T,
+    count: usize,
+    most: usize,
+) -> Result<Vec<T>, Fault> {
+    let mut found = Vec::with_capacity(count.min(most));
+    for place in 0..some(what, count, most)? {
+        // SAFETY: the caller's promise.
+        let at = unsafe { nth(what, from.cast_mut(), place)? };
+        // SAFETY: the same; each says its own size.
+        found.push(unsafe { read(what, at.cast_const())? });
+    }
+    Ok(found)
+}
+
+/// So many of something, if that is not too many.
+fn some(what: &'static str, count: usize, most: usize) -> Result<usize, Fault> {
+    if count > most {
+        return Err(Fault::new(RG_INVALID_VALUE, format!("{what}: {count} of them are more than {most}")));
+    }
+    Ok(count)
+}
+
+/// One of structures that stand one after the other, all of one size.
+///
+/// # Safety
+/// `first` is null, or there are more than `place` structures of the size that the first says.
+unsafe fn nth<T: Sized32>(what: &'static str, first: *mut T, place: usize) -> Result<*mut T, Fault> {
+    check(what, first)?;
+    // SAFETY: not null, aligned at least as a u32, and readable by the caller's promise.
+    let size = unsafe { first.cast::<u32>().read() };
+    if (size as usize) < T::LEAST || size as usize > STRUCT_BYTES_MAX {
+        return Err(wrong_size(what, size as usize, T::LEAST, size_of::<T>()));
+    }
+    // SAFETY: the caller says that there are so many of this size.
+    let at = unsafe { first.cast::<u8>().add(place * size as usize).cast::<T>() };
+    check(what, at)?;
+    // SAFETY: the same.
+    if unsafe { at.cast::<u32>().read() } != size {
+        return Err(Fault::new(RG_STRUCT_SIZE, format!("{what}: number {place} has another size")));
+    }
+    Ok(at)
+}
+
 /// A structure of the caller that will be written: looked at before anything is done.
 pub(crate) struct Out<T> {
     to: *mut T,
@@ -104,6 +153,31 @@ impl<T: Sized32> Out<T> {
             return Err(wrong_size(what, size, T::LEAST, size_of::<T>()));
         }
         Ok(Self { to, size })
+    }
+
+    /// One that may be missing.
+    ///
+    /// # Safety
+    /// As [`Out::new`].
+    #[inline]
+    pub(crate) unsafe fn optional(what: &'static str, to: *mut T) -> Result<Option<Self>, Fault> {
+        // SAFETY: the caller's promise.
+        (!to.is_null()).then(|| unsafe { Self::new(what, to) }).transpose()
+    }
+
+    /// Looks at structures that stand one after the other, each as many bytes as the first of them says.
+    ///
+    /// # Safety
+    /// `to` is null, or can be written for `capacity` structures of the size that the first says.
+    pub(crate) unsafe fn all(
+        what: &'static str,
+        to: *mut T,
+        capacity: usize,
+        most: usize,
+    ) -> Result<Vec<Self>, Fault> {
+        let places = 0..capacity.min(most);
+        // SAFETY: the caller's promise, for both.
+        places.map(|place| unsafe { Self::new(what, nth(what, to, place)?) }).collect()
     }
 
     /// Writes what the caller knows of it, all but its size.

@@ -2,7 +2,10 @@
 
 use core::ffi::c_char;
 
-use risk_core::{Decision, ID_BYTES_MAX, Id, Kind as OrderKind, Order, Reason, Rejection, Timestamp};
+use risk_core::{
+    Decision, ID_BYTES_MAX, Id, Kind as OrderKind, Order, OrderHandle, Reason, Rejection, TimeInForce,
+    Timestamp,
+};
 
 use crate::border::{Fault, Refusal, border, keep_refusal};
 use crate::handle::{Kind, pack, rg_account, rg_guard, rg_instrument, rg_permit, rg_strategy};
@@ -12,7 +15,7 @@ use crate::number::rg_decimal;
 use crate::registry::{Open, regardless_if};
 use crate::words::rg_kind::{RG_LIMIT, RG_MARKET, RG_STOP, RG_STOP_LIMIT};
 use crate::words::rg_status::{self, RG_FULL, RG_INVALID_NUMBER, RG_INVALID_VALUE};
-use crate::words::{self, rg_verdict};
+use crate::words::{self, rg_kind, rg_time_in_force, rg_verdict};
 
 /// In rg_order.flags: the order may only make the position smaller. Grants nothing.
 pub const RG_REDUCE_ONLY: u32 = 1;
@@ -29,6 +32,75 @@ pub struct rg_order_handle {
     pub guard: rg_guard,
     /// The order, as that guard counts them.
     pub order: u64,
+}
+
+/// The kind, price and trigger of an order. A kind that this header does not know is 0: do not send it.
+pub(crate) fn of_kind(order: &Order) -> (u32, rg_decimal, rg_decimal) {
+    let none = rg_decimal::default();
+    match order.kind {
+        OrderKind::Market => (rg_kind::RG_MARKET as u32, none, none),
+        OrderKind::Limit { price } => (rg_kind::RG_LIMIT as u32, rg_decimal::of(price), none),
+        OrderKind::Stop { trigger } => (rg_kind::RG_STOP as u32, none, rg_decimal::of(trigger)),
+        OrderKind::StopLimit { trigger, price } => {
+            (rg_kind::RG_STOP_LIMIT as u32, rg_decimal::of(price), rg_decimal::of(trigger))
+        }
+        _ => (0, none, none),
+    }
+}
+
+pub(crate) fn of_time_in_force(time_in_force: TimeInForce) -> u32 {
+    match time_in_force {
+        TimeInForce::GoodTillCancel => rg_time_in_force::RG_GOOD_TILL_CANCEL as u32,
+        TimeInForce::Day => rg_time_in_force::RG_DAY as u32,
+        TimeInForce::ImmediateOrCancel => rg_time_in_force::RG_IMMEDIATE_OR_CANCEL as u32,
+        TimeInForce::FillOrKill => rg_time_in_force::RG_FILL_OR_KILL as u32,
+        TimeInForce::AllOrNone => rg_time_in_force::RG_ALL_OR_NONE as u32,
+        _ => 0,
+    }
+}
+
+/// RG_REDUCE_ONLY and so on, of an order.
+pub(crate) fn flags_of(order: &Order) -> u32 {
+    let flag = |is: bool, flag: u32| if is { flag } else { 0 };
+    flag(order.reduce_only, RG_REDUCE_ONLY)
+        | flag(!order.reducible, RG_WHOLE)
+        | flag(order.self_match_prevention, RG_SELF_MATCH_PREVENTION)
+}
+
+impl rg_order {
+    /// An order of the guard's own making, without its texts.
+    pub(crate) fn unnamed(open: &Open, order: &Order) -> Self {
+        let (kind, price, trigger) = of_kind(order);
+        Self {
+            size: 0,
+            side: words::of_side(order.side),
+            account: open.of_account(order.account),
+            strategy: open.of_strategy(order.strategy),
+            instrument: open.of_instrument(order.instrument),
+            id: core::ptr::null(),
+            kind,
+            time_in_force: of_time_in_force(order.time_in_force),
+            quantity: rg_decimal::of(order.quantity),
+            price,
+            trigger,
+            created_at_ns: order.created_at.map_or(0, Timestamp::nanos),
+            parent: core::ptr::null(),
+            parent_quantity: rg_decimal::of_option(order.parent_quantity),
+            flags: flags_of(order),
+            reserved: 0,
+        }
+    }
+}
+
+impl rg_order_handle {
+    /// As the caller knows it; zeroed where it names nothing.
+    #[inline]
+    pub(crate) fn of(open: &Open, handle: OrderHandle) -> Self {
+        if handle == OrderHandle::default() {
+            return Self::default();
+        }
+        Self { guard: open.handle(), order: handle.to_bits() }
+    }
 }
 
 /// An order as the trading system asks for it. Zero it, set its size, then what it has. Quantities are in units of the
@@ -161,8 +233,16 @@ impl Asked {
     /// `from` is null or as large as it says; its texts are null or end with a NUL.
     #[inline]
     pub(crate) unsafe fn read(from: *const rg_order) -> Result<Self, Fault> {
-        // SAFETY: the caller's promise.
-        let asked = unsafe { memory::read("order", from)? };
+        // SAFETY: the caller's promise, for both.
+        unsafe { Self::of(&memory::read("order", from)?) }
+    }
+
+    /// One that stands here already.
+    ///
+    /// # Safety
+    /// Its texts are null or end with a NUL.
+    #[inline]
+    pub(crate) unsafe fn of(asked: &rg_order) -> Result<Self, Fault> {
         let quantity = asked.quantity.needed("quantity")?;
         let (price, trigger) = (asked.price.optional("price")?, asked.trigger.optional("trigger")?);
         let kind = match (words::kind("kind", asked.kind)?, price, trigger) {
@@ -217,8 +297,8 @@ pub(crate) fn poisoned() -> Rejection {
 }
 
 impl rg_decision {
-    pub(crate) fn refused(verdict: rg_verdict, rejection: &Rejection) -> Self {
-        keep_refusal(Refusal::Rejected(*rejection));
+    pub(crate) fn refused(verdict: rg_verdict, rejection: &Rejection, guard: rg_guard) -> Self {
+        keep_refusal(Refusal::Rejected(*rejection, guard));
         Self {
             size: 0,
             verdict: verdict as u32,
@@ -244,12 +324,14 @@ impl rg_decision {
                 let level = words::of_level(binding.level);
                 (rg_verdict::RG_REDUCED, permit, binding.reason.number().into(), level)
             }
-            Decision::Rejected(rejection) => return Ok(Self::refused(rg_verdict::RG_REJECTED, &rejection)),
+            Decision::Rejected(rejection) => {
+                return Ok(Self::refused(rg_verdict::RG_REJECTED, &rejection, open.handle()));
+            }
             Decision::EmergencyStop(rejection) => {
-                return Ok(Self::refused(rg_verdict::RG_EMERGENCY_STOP, &rejection));
+                return Ok(Self::refused(rg_verdict::RG_EMERGENCY_STOP, &rejection, open.handle()));
             }
         };
-        let (guard, order) = open.of_order(permit.order());
+        let order = rg_order_handle::of(open, permit.order());
         let (quantity, expires) = (rg_decimal::of(permit.quantity()), permit.expires());
         let (generation, index) = match open.leaves.keep(Leave::One(permit), open.engine.now()) {
             Ok(place) => place,
@@ -262,7 +344,7 @@ impl rg_decision {
             level,
             quantity,
             permit: pack(Kind::Permit, open.tag.guard, generation, index),
-            order: rg_order_handle { guard, order },
+            order,
             expires_ns: expires.nanos(),
         })
     }
@@ -330,7 +412,7 @@ unsafe fn judge(
                 let decision = evaluate(open, order);
                 rg_decision::of(open, decision)
             },
-            || Ok(rg_decision::refused(rg_verdict::RG_REJECTED, &poisoned())),
+            || Ok(rg_decision::refused(rg_verdict::RG_REJECTED, &poisoned(), 0)),
         )?;
         // SAFETY: looked at above.
         unsafe { out.write(&answer) };

@@ -2,9 +2,7 @@
 
 use core::ffi::c_char;
 
-use risk_core::{
-    Id, Kind as OrderKind, Message, Order, OrderHandle, OrderRef, Outbound, Rejection, TimeInForce,
-};
+use risk_core::{Id, Message, OrderHandle, OrderRef, Outbound, Rejection};
 
 use crate::border::{Fault, Refusal, border, keep_refusal};
 use crate::handle::{
@@ -13,10 +11,10 @@ use crate::handle::{
 use crate::kept::Leave;
 use crate::memory::{Out, Sized32, check, place};
 use crate::number::rg_decimal;
-use crate::order::{RG_REDUCE_ONLY, RG_SELF_MATCH_PREVENTION, RG_WHOLE, id, poisoned, rg_order_handle};
+use crate::order::{flags_of, id, of_kind, of_time_in_force, poisoned, rg_order_handle};
 use crate::registry::{Open, regardless, regardless_if, with};
 use crate::words::rg_status::{self, RG_REFUSED, RG_STALE_HANDLE};
-use crate::words::{self, rg_kind, rg_message, rg_time_in_force};
+use crate::words::{self, rg_message};
 
 /// Bytes of an id with its NUL, and room.
 pub const RG_ID_BYTES: usize = 72;
@@ -77,49 +75,17 @@ fn of_message(message: Message) -> u32 {
     }) as u32
 }
 
-/// The kind, price and trigger of an order. A kind that this header does not know is 0: do not send it.
-pub(crate) fn of_kind(order: &Order) -> (u32, rg_decimal, rg_decimal) {
-    let none = rg_decimal::default();
-    match order.kind {
-        OrderKind::Market => (rg_kind::RG_MARKET as u32, none, none),
-        OrderKind::Limit { price } => (rg_kind::RG_LIMIT as u32, rg_decimal::of(price), none),
-        OrderKind::Stop { trigger } => (rg_kind::RG_STOP as u32, none, rg_decimal::of(trigger)),
-        OrderKind::StopLimit { trigger, price } => {
-            (rg_kind::RG_STOP_LIMIT as u32, rg_decimal::of(price), rg_decimal::of(trigger))
-        }
-        _ => (0, none, none),
-    }
-}
-
-pub(crate) fn of_time_in_force(time_in_force: TimeInForce) -> u32 {
-    match time_in_force {
-        TimeInForce::GoodTillCancel => rg_time_in_force::RG_GOOD_TILL_CANCEL as u32,
-        TimeInForce::Day => rg_time_in_force::RG_DAY as u32,
-        TimeInForce::ImmediateOrCancel => rg_time_in_force::RG_IMMEDIATE_OR_CANCEL as u32,
-        TimeInForce::FillOrKill => rg_time_in_force::RG_FILL_OR_KILL as u32,
-        TimeInForce::AllOrNone => rg_time_in_force::RG_ALL_OR_NONE as u32,
-        _ => 0,
-    }
-}
-
 impl rg_outbound {
     /// Keeps the message, and says what to send.
     pub(crate) fn of(open: &mut Open, outbound: Outbound) -> Self {
         let order = *outbound.order();
-        let handle = |open: &Open, handle: Option<OrderHandle>| {
-            let (guard, order) = open.of_order(handle.unwrap_or_default());
-            rg_order_handle { guard, order }
-        };
         let (kind, price, trigger) = of_kind(&order);
-        let reduce_only = if order.reduce_only { RG_REDUCE_ONLY } else { 0 };
-        let whole = if order.reducible { 0 } else { RG_WHOLE };
-        let prevention = if order.self_match_prevention { RG_SELF_MATCH_PREVENTION } else { 0 };
         let mut shown = Self {
             size: 0,
             message: of_message(outbound.message()),
             handle: 0,
-            order: handle(open, Some(outbound.handle())),
-            replaces: handle(open, outbound.replaces()),
+            order: rg_order_handle::of(open, outbound.handle()),
+            replaces: rg_order_handle::of(open, outbound.replaces().unwrap_or_default()),
             deadline_ns: outbound.deadline().nanos(),
             account: open.of_account(order.account),
             strategy: open.of_strategy(order.strategy),
@@ -127,7 +93,7 @@ impl rg_outbound {
             side: words::of_side(order.side),
             kind,
             time_in_force: of_time_in_force(order.time_in_force),
-            flags: reduce_only | whole | prevention,
+            flags: flags_of(&order),
             quantity: rg_decimal::of(order.quantity),
             price,
             trigger,
@@ -141,7 +107,7 @@ impl rg_outbound {
 
 /// A refusal of a permit, and its reason for rg_last_refusal.
 pub(crate) fn refused(why: &Rejection) -> Fault {
-    keep_refusal(Refusal::Rejected(*why));
+    keep_refusal(Refusal::Rejected(*why, 0));
     Fault::new(RG_REFUSED, why.to_string())
 }
 
@@ -160,7 +126,7 @@ fn not_of_this_kind() -> Fault {
 /// Uses a permit up: the message, or the number of the reason why it is not good any more.
 pub(crate) fn redeem(guard: rg_guard, permit: rg_permit) -> Result<Result<rg_outbound, u32>, Fault> {
     let refuse = |why: Rejection| {
-        keep_refusal(Refusal::Rejected(why));
+        keep_refusal(Refusal::Rejected(why, guard));
         Ok(Err(why.reason.number().into()))
     };
     regardless_if(

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use parking_lot::{Mutex, MutexGuard};
 use risk_core::{
     AccountHandle, AssetHandle, Clock, Config, Engine, Event, InstrumentHandle, Journal, JournalError,
-    ManualClock, MemoryJournal, Order, OrderHandle, Outcome, Record, SnapshotOf, StrategyHandle, SystemClock,
-    Timestamp, Trip, VenueHandle,
+    ManualClock, MemoryJournal, Order, Outcome, Record, SnapshotOf, StrategyHandle, SystemClock, Timestamp,
+    Trip, VenueHandle,
 };
 
 use crate::border::Fault;
@@ -182,12 +182,6 @@ impl Open {
             self.tag.name(Kind::Instrument, handle.ordinal())
         }
     }
-
-    /// An order for the caller: the guard's number and the order's.
-    #[inline]
-    pub(crate) fn of_order(&self, handle: OrderHandle) -> (u64, u64) {
-        if handle == OrderHandle::default() { (0, 0) } else { (self.handle(), handle.to_bits()) }
-    }
 }
 
 struct Slot {
@@ -356,15 +350,20 @@ mod tests {
 
     use super::with;
     use crate::border::{RG_ABI_VERSION, border};
-    use crate::guard::{rg_guard_free, rg_guard_new, rg_tick};
+    use crate::guard::{rg_guard_free, rg_guard_new, rg_options, rg_tick};
     use crate::halt::rg_halt;
     use crate::memory::Sized32;
     use crate::order::{rg_decision, rg_evaluate, rg_order};
     use crate::permit::{rg_cancel, rg_order_ref, rg_outbound, rg_redeem, rg_release};
     use crate::words::rg_status::{RG_OK, RG_PANIC, RG_POISONED, RG_REFUSED};
 
-    const CONFIG: &str =
-        r#"{"firm": {"currency": "USD", "unlimited": "a test"}, "assets": [{"code": "USD", "digits": 2}]}"#;
+    /// Small tables: under Miri the usual ones take minutes to make.
+    const CONFIG: &str = r#"{
+        "firm": {"currency": "USD", "unlimited": "a test"},
+        "assets": [{"code": "USD", "digits": 2}],
+        "capacity": {"assets": 1, "instruments": 1, "accounts": 1, "strategies": 1, "books": 4, "live_orders": 4,
+            "changes": 2, "order_ids": 8, "order_ids_for_exits": 2, "executions": 4, "parents": 1, "latches": 2}
+    }"#;
 
     fn sized<T: Sized32>() -> T {
         let mut value = std::mem::MaybeUninit::<T>::zeroed();
@@ -377,10 +376,11 @@ mod tests {
 
     fn guard() -> u64 {
         let (text, mut guard) = (CONFIG.as_ptr().cast::<c_char>(), 0);
+        let mut options: rg_options = sized();
+        (options.clock, options.journal, options.records) = (1, 1, 16);
         // SAFETY: everything lives during the call.
-        let made = unsafe {
-            rg_guard_new(RG_ABI_VERSION, text, CONFIG.len(), 2, ptr::null(), ptr::null(), &mut guard)
-        };
+        let made =
+            unsafe { rg_guard_new(RG_ABI_VERSION, text, CONFIG.len(), 2, ptr::null(), &options, &mut guard) };
         assert_eq!(made, RG_OK);
         guard
     }

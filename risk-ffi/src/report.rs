@@ -1,15 +1,14 @@
-//! What the venue reports on orders, and what an account really holds.
+//! What the venue reports on orders.
 
 use core::ffi::c_char;
-use std::sync::Arc;
 
-use risk_core::{Booking, Bust, Corrected, Cumulative, Fill, Holding, Id, Input, Side, Snapshot};
+use risk_core::{Booking, Bust, Corrected, Cumulative, Fill, Id, Input, Side};
 use rust_decimal::Decimal;
 
 use crate::border::Fault;
 use crate::handle::{rg_account, rg_guard, rg_instrument, rg_strategy};
 use crate::input::{Told, decimal, ingest, rg_ingested};
-use crate::memory::{self, Sized32, check};
+use crate::memory::{self, Sized32};
 use crate::number::rg_decimal;
 use crate::order::{id, optional_id};
 use crate::permit::{Named, rg_order_ref};
@@ -101,21 +100,6 @@ unsafe impl Sized32 for rg_report {
 #[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<rg_report>() == 136);
 
-/// One position of a snapshot.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct rg_holding {
-    /// In what.
-    pub instrument: rg_instrument,
-    /// How much; short where negative.
-    pub quantity: rg_decimal,
-    /// Average price it was opened at, in the quote asset.
-    pub price: rg_decimal,
-}
-
-/// Most positions of a snapshot.
-const HOLDINGS_MAX: usize = 1 << 20;
-
 /// The venue has accepted an order (or a change of it).
 ///
 /// # Safety
@@ -131,6 +115,28 @@ pub unsafe extern "C" fn rg_ingest_accepted(
         ingest(guard, ingested, || {
             let named = Named::read(order)?;
             Ok(Box::new(move |open| Input::Accepted { order: named.at(open), quantity: None }))
+        })
+    }
+}
+
+/// The venue has accepted an order for so much in total, what is executed of it included. More than was approved is held
+/// at once, is an anomaly (RG_OVER_ACCEPTED) and sets the account to reducing.
+///
+/// # Safety
+/// `order` is null or can be read, its id null or with a NUL; `quantity` is null or can be read; `ingested` is null or as
+/// large as it says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_ingest_accepted_for(
+    guard: rg_guard,
+    order: *const rg_order_ref,
+    quantity: *const rg_decimal,
+    ingested: *mut rg_ingested,
+) -> rg_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        ingest(guard, ingested, || {
+            let (named, quantity) = (Named::read(order)?, Some(decimal("quantity", quantity)?));
+            Ok(Box::new(move |open| Input::Accepted { order: named.at(open), quantity }))
         })
     }
 }
@@ -278,55 +284,6 @@ pub unsafe extern "C" fn rg_ingest_done(
         ingest(guard, ingested, || {
             let (named, end) = (Named::read(order)?, words::end("end", end)?);
             Ok(Box::new(move |open| Input::Done { order: named.at(open), end }))
-        })
-    }
-}
-
-/// What an account really holds: replaces its positions (what is not listed is flat) and, where it is not null, its
-/// balance.
-///
-/// # Safety
-/// `balance` is null or can be read; `holdings` is null or readable for `count` of them; `ingested` is null or as large
-/// as it says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rg_ingest_snapshot(
-    guard: rg_guard,
-    account: rg_account,
-    balance: *const rg_decimal,
-    holdings: *const rg_holding,
-    count: usize,
-    ingested: *mut rg_ingested,
-) -> rg_status {
-    // SAFETY: the caller's promise.
-    unsafe {
-        ingest(guard, ingested, || {
-            let balance = if balance.is_null() { None } else { Some(decimal("balance", balance)?) };
-            if count > HOLDINGS_MAX {
-                let text = format!("count: {count} is more than {HOLDINGS_MAX}");
-                return Err(Fault::new(RG_INVALID_VALUE, text));
-            }
-            let mut told = Vec::with_capacity(count);
-            if count > 0 {
-                check("holdings", holdings)?;
-                for holding in core::slice::from_raw_parts(holdings, count) {
-                    let quantity = holding.quantity.needed("quantity")?;
-                    told.push((holding.instrument, quantity, holding.price.needed("price")?));
-                }
-            }
-            Ok(Box::new(move |open| {
-                let holding = |(instrument, quantity, price)| Holding {
-                    instrument: open.instrument(instrument),
-                    quantity,
-                    price,
-                };
-                let positions = told.into_iter().map(holding).collect();
-                Input::Snapshot(Arc::new(Snapshot {
-                    account: open.account(account),
-                    balance,
-                    positions,
-                    orders: None,
-                }))
-            }))
         })
     }
 }

@@ -4,16 +4,16 @@ use core::cell::Cell;
 use core::ffi::{c_char, c_void};
 use std::sync::{Arc, OnceLock};
 
-use risk_core::{Answer, Level, Measurement, Undecided, Veto, View};
+use risk_core::{Answer, HOUSE_RULES_MAX, Level, Measurement, Undecided, Veto, View};
 use rust_decimal::Decimal;
 
 use crate::border::{Fault, forget_error};
 use crate::handle::{Kind, Tag, rg_account, rg_instrument, rg_strategy};
 use crate::memory::{self, NAME_BYTES_MAX, Sized32, place};
 use crate::number::rg_decimal;
-use crate::order::{RG_REDUCE_ONLY, RG_WHOLE};
-use crate::permit::{RG_ID_BYTES, of_kind, of_time_in_force};
-use crate::words::rg_status::{RG_INVALID_VALUE, RG_NULL_POINTER, RG_STRUCT_SIZE};
+use crate::order::{flags_of, of_kind, of_time_in_force};
+use crate::permit::RG_ID_BYTES;
+use crate::words::rg_status::{RG_INVALID_VALUE, RG_NULL_POINTER};
 use crate::words::{self, rg_answer};
 
 /// What a house rule is shown: an order that every gate lets through, and the facts the gates have. All of it is a copy
@@ -32,7 +32,7 @@ pub struct rg_view {
     pub kind: u32,
     /// An rg_time_in_force.
     pub time_in_force: u32,
-    /// RG_REDUCE_ONLY, RG_WHOLE.
+    /// RG_REDUCE_ONLY, RG_WHOLE, RG_SELF_MATCH_PREVENTION.
     pub flags: u32,
     /// 1: it opens nothing at any level.
     pub is_exit: u32,
@@ -138,9 +138,6 @@ unsafe impl Sized32 for rg_rule {
 const _: () = assert!(size_of::<rg_rule>() == 32);
 const _: () = assert!(size_of::<rg_view>() == 664 && size_of::<rg_measurement>() == 40);
 
-/// Most rules of a guard.
-const RULES_MAX: u64 = risk_core::HOUSE_RULES_MAX as u64;
-
 const LEVELS: [Level; 4] = [Level::Firm, Level::Account, Level::Strategy, Level::Instrument];
 
 thread_local! {
@@ -218,25 +215,11 @@ pub(crate) unsafe fn read(
     count: u64,
     numbered: &Numbered,
 ) -> Result<Vec<Veto>, Fault> {
-    if count > RULES_MAX {
-        return Err(Fault::new(RG_INVALID_VALUE, format!("rule_count: {count} is more than {RULES_MAX}")));
-    }
-    let mut vetoes = Vec::with_capacity(count as usize);
-    if count == 0 {
-        return Ok(vetoes);
-    }
-    memory::check("rules", rules)?;
-    // SAFETY: looked at, and readable by the caller's promise.
-    let size = unsafe { rules.cast::<u32>().read() };
-    for place in 0..count as usize {
-        // SAFETY: the caller says that `count` rules of this size can be read; each says its own size.
-        let rule = unsafe {
-            let at = rules.cast::<u8>().add(place * size as usize).cast::<rg_rule>();
-            memory::read("rules", at)?
-        };
-        if rule.size != size {
-            return Err(Fault::new(RG_STRUCT_SIZE, format!("rules: rule {place} has another size")));
-        }
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    // SAFETY: the caller's promise.
+    let rules = unsafe { memory::read_all("rules", rules, count, HOUSE_RULES_MAX)? };
+    let mut vetoes = Vec::with_capacity(rules.len());
+    for rule in rules {
         if rule.reserved != 0 {
             return Err(Fault::new(RG_INVALID_VALUE, "rules: reserved is not 0"));
         }
@@ -260,8 +243,6 @@ impl rg_view {
         let order = view.order();
         let (kind, price, trigger) = of_kind(order);
         let (bid, ask) = view.quote();
-        let reduce_only = if order.reduce_only { RG_REDUCE_ONLY } else { 0 };
-        let whole = if order.reducible { 0 } else { RG_WHOLE };
         let money =
             |of: &dyn Fn(Level) -> Option<Decimal>| LEVELS.map(|level| rg_decimal::of_option(of(level)));
         Self {
@@ -269,7 +250,7 @@ impl rg_view {
             side: words::of_side(order.side),
             kind,
             time_in_force: of_time_in_force(order.time_in_force),
-            flags: reduce_only | whole,
+            flags: flags_of(order),
             is_exit: view.is_exit().into(),
             is_change: view.is_change().into(),
             reserved: 0,

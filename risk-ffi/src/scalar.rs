@@ -68,7 +68,7 @@ pub extern "C" fn rg_scalar_check(
                 let decision: Decision = open.engine.evaluate(&Order { kind, ..order });
                 rg_decision::of(open, decision)
             },
-            || Ok(rg_decision::refused(rg_verdict::RG_REJECTED, &crate::order::poisoned())),
+            || Ok(rg_decision::refused(rg_verdict::RG_REJECTED, &crate::order::poisoned(), 0)),
         )?;
         (permit, reason) = (answer.permit, answer.reason);
         Ok(())

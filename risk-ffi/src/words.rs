@@ -227,6 +227,8 @@ pub enum rg_anomaly {
     RG_NOT_APPLIED = 5,
     /// A total whose average price cannot be, after what was executed before; it was applied.
     RG_INCONSISTENT = 6,
+    /// The venue works more than was approved.
+    RG_OVER_ACCEPTED = 7,
     /// One this header does not know.
     RG_OTHER_ANOMALY = 255,
 }
@@ -251,6 +253,52 @@ pub enum rg_report_kind {
     RG_REPORT_BUST = 2,
     /// An execution was another one: it is reversed as it was booked, and what is true is booked instead.
     RG_REPORT_CORRECTION = 3,
+}
+
+/// What happens to an instrument.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum rg_adjustment_kind {
+    /// Some units have become another number of units. Fractions round against the trader.
+    RG_ADJUSTMENT_SPLIT = 1,
+    /// Gains and losses up to a price are paid; positions stay and cost that much from now on.
+    RG_ADJUSTMENT_SETTLED = 2,
+    /// It has ended: positions are paid out at a price and are no more, orders have ended, and it is close-only.
+    RG_ADJUSTMENT_EXPIRED = 3,
+}
+
+/// A statement that waits for a decision.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum rg_statement_kind {
+    /// rg_ingest_balance.
+    RG_STATEMENT_BALANCE = 1,
+    /// rg_ingest_host.
+    RG_STATEMENT_HOST = 2,
+    /// rg_ingest_snapshot or rg_reconcile.
+    RG_STATEMENT_SNAPSHOT = 3,
+    /// One this header does not know.
+    RG_OTHER_STATEMENT = 255,
+}
+
+/// What the ledger and a venue did not agree on.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum rg_difference_kind {
+    /// Cash.
+    RG_DIFFERENCE_BALANCE = 1,
+    /// A position.
+    RG_DIFFERENCE_POSITION = 2,
+    /// What is open of an order.
+    RG_DIFFERENCE_OPEN = 3,
+    /// The venue has an order no more: it has ended.
+    RG_DIFFERENCE_GONE = 4,
+    /// The venue has not an order that was just sent: it stays held.
+    RG_DIFFERENCE_NOT_SEEN_YET = 5,
+    /// The venue works an order that nobody knew here: it is held from now on.
+    RG_DIFFERENCE_STRANGER = 6,
+    /// One this header does not know.
+    RG_OTHER_DIFFERENCE = 255,
 }
 
 /// Why a latch was pulled, or a warning given.
@@ -365,6 +413,8 @@ read!(scope_kind, rg_scope_kind,
 read!(end, End, 1 => End::Cancelled, 2 => End::Rejected, 3 => End::Expired, 4 => End::Unknown);
 read!(report_kind, rg_report_kind, 1 => rg_report_kind::RG_REPORT_CUMULATIVE, 2 => rg_report_kind::RG_REPORT_BUST,
     3 => rg_report_kind::RG_REPORT_CORRECTION);
+read!(adjustment_kind, rg_adjustment_kind, 1 => rg_adjustment_kind::RG_ADJUSTMENT_SPLIT,
+    2 => rg_adjustment_kind::RG_ADJUSTMENT_SETTLED, 3 => rg_adjustment_kind::RG_ADJUSTMENT_EXPIRED);
 // A program compiled with an older header leaves it 0.
 read!(origin, Origin, 0 => Origin::Client, 1 => Origin::Client, 2 => Origin::Venue);
 read!(compare, Compare, 1 => Compare::AtMost, 2 => Compare::Below, 3 => Compare::AtLeast);
@@ -423,6 +473,7 @@ pub(crate) fn of_anomaly(value: Option<Anomaly>) -> u32 {
         Some(Anomaly::LateFill) => rg_anomaly::RG_LATE_FILL,
         Some(Anomaly::NotApplied) => rg_anomaly::RG_NOT_APPLIED,
         Some(Anomaly::Inconsistent) => rg_anomaly::RG_INCONSISTENT,
+        Some(Anomaly::OverAccepted) => rg_anomaly::RG_OVER_ACCEPTED,
         Some(_) => rg_anomaly::RG_OTHER_ANOMALY,
     }) as u32
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use risk_core::Reason;
 
 /// The files of the crate in the order in which the header presents them.
-const FILES: [&str; 20] = [
+const FILES: [&str; 23] = [
     "border.rs",
     "words.rs",
     "number.rs",
@@ -19,6 +19,9 @@ const FILES: [&str; 20] = [
     "change.rs",
     "input.rs",
     "report.rs",
+    "adjust.rs",
+    "reconcile.rs",
+    "statement.rs",
     "halt.rs",
     "trip.rs",
     "look.rs",
@@ -103,6 +106,9 @@ fn generated() -> String {
                 "rg_anomaly",
                 "rg_origin",
                 "rg_report_kind",
+                "rg_adjustment_kind",
+                "rg_difference_kind",
+                "rg_statement_kind",
                 "rg_cause",
                 "rg_answer",
                 "rg_compare",

@@ -3,21 +3,26 @@
 use std::ffi::c_char;
 use std::ptr;
 
+use risk_guard::adjust::*;
 use risk_guard::change::{
     rg_change, rg_evaluate_list, rg_list_decision, rg_modify, rg_redeem_list, rg_release_list,
 };
+use risk_guard::explain::*;
 use risk_guard::guard::{rg_recovery, rg_set_time, rg_tick};
-use risk_guard::halt::{rg_halt, rg_latches, rg_open_orders, rg_resume, rg_scope, rg_trading_state_of};
+use risk_guard::halt::*;
 use risk_guard::input::*;
 use risk_guard::look::*;
 use risk_guard::names::*;
-use risk_guard::order::{rg_decision, rg_evaluate, rg_evaluate_at};
+use risk_guard::order::{rg_decision, rg_evaluate, rg_evaluate_at, rg_order};
 use risk_guard::permit::{rg_abandon, rg_cancel, rg_order_ref, rg_outbound, rg_redeem, rg_release};
+use risk_guard::reconcile::*;
 use risk_guard::report::*;
+use risk_guard::statement::*;
 use risk_guard::trip::{rg_take_trip, rg_trip};
 use risk_guard::words::rg_status::{self, *};
 
 use super::bad_reports::{reports, rules, total};
+use super::bad_truth::{snapshot, split, transfer, truth};
 use super::bad_values::{orders, others, spent};
 use super::world::{World, decision, error, number, outbound, zeroed};
 
@@ -110,6 +115,25 @@ fn calls(w: World) -> Vec<Call> {
     call!(list, rg_ingest_done, g => rg_ingest_done(g, &named(&w), 1, none));
     call!(list, rg_ingest_fill, g => rg_ingest_fill(g, &fill(&w), none));
     call!(list, rg_ingest_report, g => rg_ingest_report(g, &total(&w), none));
+    call!(list, rg_ingest_accepted_for, g => rg_ingest_accepted_for(g, &named(&w), &number("1"), none));
+    call!(list, rg_ingest_adjustment, g => rg_ingest_adjustment(g, &split(&w), none));
+    call!(list, rg_ingest_transfer, g => rg_ingest_transfer(g, &transfer(&w), none));
+    call!(list, rg_reconcile, g => rg_reconcile(g, &snapshot(&w), none, ptr::null_mut(), 0, ptr::null_mut()));
+    call!(list, rg_next_withheld, g => rg_next_withheld(g, 0, &mut sized::<rg_withheld>()));
+    call!(list, rg_withheld_text, g => rg_withheld_text(g, 1, [0; 8].as_mut_ptr(), 8, &mut 0));
+    call!(list, rg_accept_statement, g => rg_accept_statement(g, 1, c"ops".as_ptr(), none));
+    call!(list, rg_discard_statement, g => rg_discard_statement(g, 1, c"ops".as_ptr(), none));
+    call!(list, rg_believe_reference, g => rg_believe_reference(g, w.instrument, c"ops".as_ptr(), none));
+    call!(list, rg_is_suspect, g => rg_is_suspect(g, w.instrument, &mut 0));
+    call!(list, rg_exits, g => rg_exits(g, &firm(), ptr::null_mut(), 0, &mut 0));
+    call!(list, rg_crossing_orders, g => rg_crossing_orders(g, &w.order(c"b1", "1"), [0; 8].as_mut_ptr(), 8, &mut 0));
+    call!(list, rg_risk_score, g => rg_risk_score(g, &w.order(c"b1", "1"), &mut zeroed()));
+    call!(list, rg_profit_of_strategy, g => rg_profit_of_strategy(g, w.strategy, &mut zeroed()));
+    call!(list, rg_durable_seq, g => rg_durable_seq(g, &mut 0));
+    call!(list, rg_headroom, g => rg_headroom(g, w.account, w.strategy, w.instrument, 1, &mut zeroed()));
+    call!(list, rg_limits_in_force, g => rg_limits_in_force(g, &firm(), [0; 8].as_mut_ptr(), 8, &mut 0));
+    call!(list, rg_next_roll, g => rg_next_roll(g, &mut 0));
+    call!(list, rg_live_orders, g => rg_live_orders(g, &mut 0));
     call!(list, rg_take_trip, g => rg_take_trip(g, &mut sized::<rg_trip>()));
     call!(list, rg_ingest_snapshot, g => rg_ingest_snapshot(g, w.account, ptr::null(), ptr::null(), 0, none));
     call!(list, rg_ingest_day_roll, g => rg_ingest_day_roll(g, none));
@@ -249,6 +273,13 @@ fn structs(w: World, list: &mut Vec<Bad>) {
     read!(rg_ingest_report, total(&w), 136, p => rg_ingest_report(w.guard, p, none));
     read!(rg_ingest_host, rg_host_figures { account: w.account, ..sized() }, 88, p => rg_ingest_host(w.guard, p, none));
     read!(rg_ingest_limits, limits_change(), 72, p => rg_ingest_limits(w.guard, p, none));
+    read!(rg_ingest_adjustment, split(&w), 40, p => rg_ingest_adjustment(w.guard, p, none));
+    read!(rg_ingest_transfer, transfer(&w), 56, p => rg_ingest_transfer(w.guard, p, none));
+    read!(rg_reconcile, snapshot(&w), 64, p => rg_reconcile(w.guard, p, none, ptr::null_mut(), 0, ptr::null_mut()));
+    read!(rg_crossing_orders, w.order(c"b1", "1"), 136, p => rg_crossing_orders(w.guard, p, [0; 8].as_mut_ptr(), 8, &mut 0));
+    written!(rg_exits, rg_order, p => rg_exits(w.guard, &firm(), p, 1, &mut 0));
+    written!(rg_reconcile, rg_difference, p => rg_reconcile(w.guard, &snapshot(&w), none, p, 1, &mut 0));
+    written!(rg_next_withheld, rg_withheld, p => rg_next_withheld(w.guard, 0, p));
     written!(rg_evaluate, rg_decision, p => rg_evaluate(w.guard, &w.order(c"b1", "1"), p));
     written!(rg_modify, rg_decision, p => rg_modify(w.guard, &named(&w), &sized::<rg_change>(), p));
     written!(rg_evaluate_list, rg_list_decision, p => rg_evaluate_list(w.guard, &w.order(c"b1", "1"), 1, p));
@@ -277,6 +308,7 @@ fn every_bad_call_has_its_status_and_changes_nothing() {
     spent(w, &mut list);
     others(w, &mut list);
     reports(w, &mut list);
+    truth(w, &mut list);
     rules(&mut list);
     assert!(list.len() >= 300, "{} bad calls", list.len());
     // What the core refuses leaves the passing of time on record, as a tick does, and nothing else: a twin shows it.

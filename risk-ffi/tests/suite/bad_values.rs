@@ -13,6 +13,7 @@ use risk_guard::names::*;
 use risk_guard::number::*;
 use risk_guard::order::{rg_evaluate, rg_order};
 use risk_guard::permit::{rg_abandon, rg_order_ref, rg_release};
+use risk_guard::reconcile::*;
 use risk_guard::report::*;
 use risk_guard::words::rg_status::{self, *};
 

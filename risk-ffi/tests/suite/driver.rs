@@ -6,16 +6,15 @@ use std::ptr;
 
 use risk_core::{Side, TimeInForce, TradingState, Verdict};
 use risk_guard::change::rg_release_list;
-use risk_guard::explain::{rg_explain, rg_headroom, rg_limits_in_force, rg_live_orders, rg_next_roll};
+use risk_guard::explain::rg_explain;
 use risk_guard::guard::{rg_guard_free, rg_options, rg_set_time, rg_tick};
-use risk_guard::halt::{rg_halt, rg_latches, rg_resume, rg_scope, rg_trading_state_of};
-use risk_guard::look::*;
+use risk_guard::halt::{rg_halt, rg_latches, rg_resume, rg_scope};
+use risk_guard::look::{rg_digest, rg_digest_of, rg_metrics, rg_replay};
 use risk_guard::names::*;
 use risk_guard::order::{
     RG_REDUCE_ONLY, RG_SELF_MATCH_PREVENTION, RG_WHOLE, rg_decision, rg_evaluate, rg_order, rg_order_handle,
 };
 use risk_guard::permit::{rg_abandon, rg_cancel, rg_order_ref, rg_redeem, rg_release};
-use risk_guard::trip::{rg_take_trip, rg_trip};
 use risk_guard::words::rg_status::*;
 use risk_testkit::scenario::{
     Answer, Command, Driver, JournalLine, OrderLine, OrderName, Reply, ScopeLine, Setup,
@@ -35,8 +34,9 @@ pub(super) struct BorderDriver {
     pub(super) lists: HashMap<OrderName, (u64, Vec<OrderName>)>,
     pub(super) outbounds: HashMap<OrderName, u64>,
     pub(super) handles: HashMap<OrderName, rg_order_handle>,
+    symbols: Vec<String>,
     /// Lives as long as the guard that asks it.
-    _house: House,
+    house: House,
 }
 
 impl Drop for BorderDriver {
@@ -47,34 +47,11 @@ impl Drop for BorderDriver {
 
 impl Driver for BorderDriver {
     fn start(setup: &Setup) -> Result<Self, String> {
-        let config = toml::to_string(&setup.config).map_err(|e| e.to_string())?;
         let (journal, records) = match setup.journal {
             JournalLine::Ring(records) => (1, records as u64),
             JournalLine::Full(records) => (2, records as u64),
         };
-        let now = setup.start_ms * 1_000_000;
-        let mut guard = 0;
-        let mut house = House::of(&setup.config);
-        let rules = house.rules();
-        let (first_rule, rule_count) = (rules.as_ptr(), rules.len() as u64);
-        let options =
-            rg_options { start_ns: now, journal, records, rules: first_rule, rule_count, ..options() };
-        let status = make(&config, &options, &mut guard);
-        if status != RG_OK {
-            return Err(error());
-        }
-        let strategies = setup.first_strategies();
-        let first = strategies.first().map(|(account, _)| account.clone()).unwrap_or_default();
-        Ok(Self {
-            guard,
-            now,
-            first: (first, strategies.into_iter().collect()),
-            permits: HashMap::new(),
-            lists: HashMap::new(),
-            outbounds: HashMap::new(),
-            handles: HashMap::new(),
-            _house: house,
-        })
+        Self::begin(setup, &rg_options { journal, records, ..options() })
     }
 
     fn set_time(&mut self, nanos: Option<i64>) {
@@ -109,6 +86,37 @@ impl Driver for BorderDriver {
 }
 
 impl BorderDriver {
+    /// A guard that keeps its records as `options` say.
+    pub(super) fn begin(setup: &Setup, options: &rg_options) -> Result<Self, String> {
+        let now = setup.start_ms * 1_000_000;
+        let mut house = House::of(&setup.config);
+        let guard = open(setup, &mut house, now, options)?;
+        let strategies = setup.first_strategies();
+        let first = strategies.first().map(|(account, _)| account.clone()).unwrap_or_default();
+        Ok(Self {
+            guard,
+            now,
+            first: (first, strategies.into_iter().collect()),
+            permits: HashMap::new(),
+            lists: HashMap::new(),
+            outbounds: HashMap::new(),
+            handles: HashMap::new(),
+            symbols: symbols(&setup.config),
+            house,
+        })
+    }
+
+    /// The process has ended and another one opens the journal: permits are gone, orders are known by what they were.
+    pub(super) fn come_back(&mut self, setup: &Setup, options: &rg_options) -> Result<(), String> {
+        assert_eq!(rg_guard_free(self.guard), RG_OK);
+        self.guard = open(setup, &mut self.house, self.now, options)?;
+        self.permits.clear();
+        self.lists.clear();
+        self.outbounds.clear();
+        self.handles.values_mut().for_each(|handle| handle.guard = self.guard);
+        Ok(())
+    }
+
     pub(super) fn account(&self, name: &str) -> u64 {
         let mut found = 0;
         // SAFETY: everything lives during the call. A name nobody has stays 0.
@@ -158,6 +166,16 @@ impl BorderDriver {
     pub(super) fn full(&self, name: &OrderName) -> OrderName {
         let account = name.account.clone().unwrap_or_else(|| self.first.0.clone());
         OrderName { id: name.id.clone(), account: Some(account), by_id: false }
+    }
+
+    /// How the scenario calls an order.
+    pub(super) fn name_of(&self, order: &rg_order_handle) -> String {
+        let known = self.handles.iter().find(|(_, handle)| *handle == order);
+        known.map_or("?".to_owned(), |(name, _)| name.id.clone())
+    }
+
+    pub(super) fn symbols(&self) -> impl Iterator<Item = &str> {
+        self.symbols.iter().map(String::as_str)
     }
 
     /// Calls with the order as a report names it.
@@ -319,11 +337,7 @@ impl BorderDriver {
             rg_halt(self.guard, &scope, state, reason, by, ptr::null_mut(), to, 256, &mut count)
         };
         assert_eq!(status, RG_OK);
-        let name = |order: &rg_order_handle| {
-            let known = self.handles.iter().find(|(_, handle)| *handle == order);
-            known.map_or("?".to_owned(), |(name, _)| name.id.clone())
-        };
-        let names: Vec<_> = orders[..count].iter().map(name).collect();
+        let names: Vec<_> = orders[..count].iter().map(|order| self.name_of(order)).collect();
         format!("halted {}", if names.is_empty() { "nothing".to_owned() } else { names.join(" ") })
     }
 
@@ -346,142 +360,31 @@ impl BorderDriver {
         }
     }
 
-    fn latches(&self) -> Vec<serde_json::Value> {
+    pub(super) fn latches(&self) -> Vec<serde_json::Value> {
         // SAFETY: the buffer is as large as is said.
         let text =
             long(|buffer, capacity, length| unsafe { rg_latches(self.guard, buffer, capacity, length) });
         serde_json::from_str(&text).unwrap()
     }
 
-    fn metric(&self, name: &str) -> String {
+    pub(super) fn metric(&self, name: &str) -> String {
         // SAFETY: the buffer is as large as is said.
         let text =
             long(|buffer, capacity, length| unsafe { rg_metrics(self.guard, buffer, capacity, length) });
         serde_json::from_str::<serde_json::Value>(&text).unwrap()[name].to_string()
     }
-
-    fn answer(&mut self, words: &[&str]) -> Result<String, String> {
-        let guard = self.guard;
-        // SAFETY, for every call here: everything lives during it.
-        unsafe {
-            match words {
-                [what @ ("position" | "buying" | "selling" | "exposure"), owner, instrument] => {
-                    let (instrument, mut found) = (self.instrument(instrument), sized::<rg_position>());
-                    match owner.split_once('/') {
-                        Some((account, strategy)) => rg_position_of_strategy(
-                            guard,
-                            self.strategy(account, strategy),
-                            instrument,
-                            &mut found,
-                        ),
-                        None => rg_position_of_account(guard, self.account(owner), instrument, &mut found),
-                    };
-                    let value = match *what {
-                        "position" => found.quantity,
-                        "buying" => found.buying,
-                        "selling" => found.selling,
-                        _ => found.exposure,
-                    };
-                    Ok(back(value).to_string())
-                }
-                [what @ ("gross" | "equity" | "day_profit" | "positions"), account] => {
-                    let mut sums = sized::<rg_account_sums>();
-                    if rg_sums_of_account(guard, self.account(account), &mut sums) != RG_OK {
-                        return Err(format!("no account is called {account:?}"));
-                    }
-                    Ok(match *what {
-                        "gross" => back(sums.gross_exposure).to_string(),
-                        "day_profit" => back(sums.day_profit).to_string(),
-                        "positions" => sums.positions.to_string(),
-                        _ if sums.equity.present == 0 => "unknown".to_owned(),
-                        _ => back(sums.equity).to_string(),
-                    })
-                }
-                ["headroom", account, strategy, instrument, side] => {
-                    let (strategy, instrument) =
-                        (self.strategy(account, strategy), self.instrument(instrument));
-                    let (account, side) = (self.account(account), if *side == "sell" { 2 } else { 1 });
-                    let mut found = zeroed();
-                    rg_headroom(guard, account, strategy, instrument, side, &mut found);
-                    Ok(if found.present == 0 { "unlimited".to_owned() } else { back(found).to_string() })
-                }
-                ["state", id] => {
-                    let name = OrderName { id: (*id).to_owned(), account: None, by_id: false };
-                    let mut state = 0;
-                    self.with_ref(&name, |order| rg_order_state_of(guard, &order, &mut state));
-                    Ok(["", "ended", "permitted", "sent", "working"][state as usize].to_owned())
-                }
-                ["trading", rest @ ..] => {
-                    let (scope, mut state) = (self.scope(&scope_line(rest)), 0);
-                    rg_trading_state_of(guard, &scope, &mut state);
-                    Ok(["", "active", "reducing", "halted"][state as usize].to_owned())
-                }
-                ["temporary", rest @ ..] => {
-                    let scope = self.scope(&scope_line(rest));
-                    let found = long(|buffer, capacity, length| {
-                        rg_limits_in_force(guard, &scope, buffer, capacity, length)
-                    });
-                    let found: serde_json::Value = serde_json::from_str(&found).map_err(|e| e.to_string())?;
-                    Ok(self.later(found["until_ns"].as_i64()))
-                }
-                ["next_roll"] => {
-                    let mut at = 0;
-                    rg_next_roll(guard, &mut at);
-                    Ok(self.later((at != 0).then_some(at)))
-                }
-                ["live"] => {
-                    let mut count = 0;
-                    rg_live_orders(guard, &mut count);
-                    Ok(count.to_string())
-                }
-                ["trips"] => Ok(self.trips()),
-                ["latches"] => Ok(self.latches().len().to_string()),
-                ["records"] => {
-                    let mut seq = 0;
-                    rg_seq(guard, &mut seq);
-                    Ok(seq.to_string())
-                }
-                [metric @ ("anomalies" | "unrecorded")] => Ok(self.metric(metric)),
-                other => Err(format!("{other:?} is no question")),
-            }
-        }
-    }
-
-    fn trips(&self) -> String {
-        let mut told = Vec::new();
-        let mut trip = sized::<rg_trip>();
-        // SAFETY: it lives during the calls.
-        while unsafe { rg_take_trip(self.guard, &mut trip) } == RG_OK {
-            let what = match trip.cause {
-                5 => {
-                    let level = ["", "firm", "account", "strategy", "instrument"][trip.level as usize];
-                    format!("{}/{level}", chars(&trip.gate))
-                }
-                6 => "too_many_rejections".to_owned(),
-                7 => "too_many_anomalies".to_owned(),
-                8 => "no_heartbeat".to_owned(),
-                other => format!("cause {other}"),
-            };
-            assert_eq!(trip.latch == 0, trip.state == 1, "a warning latches nothing");
-            told.push(format!("{what}={}", ["", "warned", "reducing", "halted"][trip.state as usize]));
-        }
-        if told.is_empty() { "none".to_owned() } else { told.join(",") }
-    }
-
-    fn later(&self, at: Option<i64>) -> String {
-        at.map_or("none".to_owned(), |at| format!("{}ms", at / 1_000_000 - self.now / 1_000_000))
-    }
 }
 
-fn scope_line(words: &[&str]) -> ScopeLine {
-    match words {
-        ["venue", name] => ScopeLine::Venue((*name).to_owned()),
-        ["account", name] => ScopeLine::Account((*name).to_owned()),
-        ["strategy", name] => {
-            let (account, strategy) = name.split_once('/').unwrap();
-            ScopeLine::Strategy(account.to_owned(), strategy.to_owned())
-        }
-        ["instrument", name] => ScopeLine::Instrument((*name).to_owned()),
-        _ => ScopeLine::Firm,
-    }
+fn open(setup: &Setup, house: &mut House, now: i64, options: &rg_options) -> Result<u64, String> {
+    let config = toml::to_string(&setup.config).map_err(|e| e.to_string())?;
+    let (rules, mut guard) = (house.rules(), 0);
+    let (first, rule_count) = (rules.as_ptr(), rules.len() as u64);
+    let options = rg_options { start_ns: now, rules: first, rule_count, ..*options };
+    if make(&config, &options, &mut guard) == RG_OK { Ok(guard) } else { Err(error()) }
+}
+
+fn symbols(config: &toml::Table) -> Vec<String> {
+    let instruments = config.get("instruments").and_then(|all| all.as_array());
+    let symbol = |instrument: &toml::Value| instrument["symbol"].as_str().unwrap().to_owned();
+    instruments.into_iter().flatten().map(symbol).collect()
 }

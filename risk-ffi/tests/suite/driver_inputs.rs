@@ -2,9 +2,12 @@
 
 use std::ptr;
 
-use risk_core::Side;
+use risk_core::{Adjustment, Side};
+use risk_guard::adjust::*;
 use risk_guard::input::*;
+use risk_guard::reconcile::*;
 use risk_guard::report::*;
+use risk_guard::statement::*;
 use risk_guard::words::rg_status::{self, RG_OK};
 use risk_testkit::scenario::{BookingLine, Command, CumulativeLine, FillLine, OrderName, QuoteLine};
 use rust_decimal::Decimal;
@@ -21,8 +24,11 @@ impl BorderDriver {
         // SAFETY, for every call here: everything lives during it.
         let status = unsafe {
             match command {
-                Command::Accept(name, _) => {
+                Command::Accept(name, None) => {
                     self.with_ref(name, |order| rg_ingest_accepted(guard, &order, to))
+                }
+                Command::Accept(name, Some(quantity)) => {
+                    self.with_ref(name, |order| rg_ingest_accepted_for(guard, &order, &dec(*quantity), to))
                 }
                 Command::Done(name, end) => {
                     let end = match end.as_str() {
@@ -85,6 +91,52 @@ impl BorderDriver {
                         }
                     }
                     rg_ingest_host(guard, &host, to)
+                }
+                Command::Adjust(instrument, how) => {
+                    let mut told =
+                        rg_adjustment { instrument: self.instrument(instrument), kind: 1, ..sized() };
+                    match how {
+                        Adjustment::Split { from, to } => {
+                            (told.units_before, told.units_after) = (*from, *to)
+                        }
+                        Adjustment::Settled { price } => (told.kind, told.price) = (2, dec(*price)),
+                        Adjustment::Expired { price } => (told.kind, told.price) = (3, dec(*price)),
+                        other => panic!("{other:?} is no adjustment"),
+                    }
+                    rg_ingest_adjustment(guard, &told, to)
+                }
+                Command::Transfer { account, from, to: into, instrument, quantity, by } => {
+                    let by = text(by);
+                    let told = rg_transfer {
+                        from: self.strategy(account, from),
+                        to: self.strategy(account, into),
+                        instrument: self.instrument(instrument),
+                        quantity: dec(*quantity),
+                        by: by.as_ptr(),
+                        ..sized()
+                    };
+                    rg_ingest_transfer(guard, &told, to)
+                }
+                Command::Believe(instrument, by) => {
+                    rg_believe_reference(guard, self.instrument(instrument), text(by).as_ptr(), to)
+                }
+                Command::Decide { accept, number, by } => {
+                    let (number, by) =
+                        (number.unwrap_or_else(|| self.withheld().first().copied().unwrap_or(0)), text(by));
+                    if *accept {
+                        rg_accept_statement(guard, number, by.as_ptr(), to)
+                    } else {
+                        rg_discard_statement(guard, number, by.as_ptr(), to)
+                    }
+                }
+                Command::Snapshot { reported: true, .. } => {
+                    return self.reconcile(command, to);
+                }
+                Command::Snapshot { orders: Some(_), .. } => {
+                    let reconcile = |told: &rg_snapshot| {
+                        rg_reconcile(guard, told, to, ptr::null_mut(), 0, ptr::null_mut())
+                    };
+                    self.with_snapshot(command, reconcile)
                 }
                 Command::Snapshot { account, balance, positions, .. } => {
                     let holding = |(instrument, quantity, price): &(String, Decimal, Decimal)| rg_holding {
@@ -211,7 +263,7 @@ impl BorderDriver {
 }
 
 /// What became of an input: the status, the effect, and the text of a refusal, in the words of a scenario.
-fn ingested(status: rg_status, effect: &rg_ingested) -> String {
+pub(super) fn ingested(status: rg_status, effect: &rg_ingested) -> String {
     if status != RG_OK {
         let text = error();
         let first = text.split([':', ' ']).next().unwrap_or_default();
@@ -239,6 +291,7 @@ fn ingested(status: rg_status, effect: &rg_ingested) -> String {
         (_, 4) => "anomaly late_fill",
         (_, 5) => "anomaly not_applied",
         (_, 6) => "anomaly inconsistent",
+        (_, 7) => "anomaly over_accepted",
         _ => "anomaly other",
     }
     .to_owned();

@@ -2,11 +2,15 @@
 
 mod bad_calls;
 mod bad_reports;
+mod bad_truth;
 mod bad_values;
 mod carry;
 mod driver;
+mod driver_folder;
 mod driver_inputs;
 mod driver_lists;
+mod driver_questions;
+mod driver_truth;
 mod handles;
 mod house;
 mod processes;
