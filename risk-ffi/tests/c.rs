@@ -45,6 +45,48 @@ fn a_gateway_in_cpp() {
     }
 }
 
+/// What surrounds orders, by every C++ compiler there is.
+#[test]
+fn operations_in_cpp() {
+    for compiler in cpp_compilers() {
+        for linked in linkings() {
+            let said = Program::of(compiler, &example("cpp/operations.cpp")).build(linked).run(&[]);
+            assert!(said.starts_with("difference 2: 0, 7\ndifference 3: 10, 5\n"), "{said}");
+            assert!(said.ends_with("0 orders live, 0 trips\n"), "{said}");
+        }
+    }
+}
+
+/// C++ has every call, but those for callers without structures, and how versions are compared, which it does by itself.
+#[test]
+fn the_wrappers_leave_nothing_out() {
+    let wrappers = std::fs::read_to_string(include().join("risk_guard.hpp")).expect("the wrappers");
+    let without = |call: &&String| {
+        !call.starts_with("rg_scalar_")
+            && !call.starts_with("rg_abi_")
+            && !wrappers.contains(&format!("{call}("))
+            && !wrappers.contains(&format!("{call},"))
+            && !wrappers.contains(&format!("{call})"))
+    };
+    let missing: Vec<_> = declared().into_iter().filter(|call| without(&call)).collect();
+    assert_eq!(missing, [""; 0]);
+}
+
+/// The calls that the header declares.
+fn declared() -> Vec<String> {
+    let header = std::fs::read_to_string(include().join("risk_guard.h")).expect("the header");
+    let is_call = |line: &&str| {
+        line.contains("rg_")
+            && line.contains('(')
+            && !line.starts_with([' ', '/', '*'])
+            && !line.starts_with("typedef")
+    };
+    let name = |line: &str| line.split_once('(')?.0.rsplit([' ', '*']).next().map(str::to_owned);
+    let mut calls: Vec<String> = header.lines().filter(is_call).filter_map(name).collect();
+    calls.sort_unstable();
+    calls
+}
+
 /// A strategy that has only integers and doubles.
 #[test]
 fn a_strategy_by_numbers_alone() {
@@ -64,19 +106,7 @@ fn nothing_else_is_exported() {
     let listing = String::from_utf8(output.stdout).expect("names are text");
     let mut shown: Vec<_> = listing.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
     shown.sort_unstable();
-    let header = std::fs::read_to_string(include().join("risk_guard.h")).expect("the header");
-    let declared = |line: &&str| {
-        line.contains("rg_")
-            && line.contains('(')
-            && !line.starts_with([' ', '/', '*'])
-            && !line.starts_with("typedef")
-    };
-    let mut calls: Vec<_> = header
-        .lines()
-        .filter(declared)
-        .filter_map(|line| line.split_once('(')?.0.rsplit([' ', '*']).next())
-        .collect();
-    calls.sort_unstable();
+    let calls = declared();
     assert!(calls.len() > 60, "{} calls", calls.len());
     assert_eq!(shown, calls);
 }
