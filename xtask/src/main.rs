@@ -16,6 +16,7 @@ mod table;
 mod tools;
 mod workspace;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -75,6 +76,12 @@ enum What {
         #[arg(long, default_value_t = 0)]
         seed: u64,
     },
+    /// Install the library for C and C++: headers, both libraries, what pkg-config and CMake look for.
+    InstallC {
+        /// The folder to install to, such as `/usr/local`.
+        #[arg(long)]
+        prefix: PathBuf,
+    },
     /// Change the code in small ways, one after the other, and see whether a test notices.
     Mutants(steps::mutants::Choice),
     /// Steps, by their names.
@@ -111,6 +118,10 @@ fn run(cli: Cli) -> Result<bool> {
         What::Model { orders, seed } => {
             steps::model::play(&Workspace::open()?, orders, seed)?;
             Ok(true)
+        }
+        What::InstallC { prefix } => {
+            let prefix = std::path::absolute(prefix)?;
+            steps::border::install(&Workspace::open()?, &prefix).map(|()| true)
         }
         What::Mutants(choice) => {
             let outcome = steps::mutants::some(&Workspace::open()?, &choice)?;

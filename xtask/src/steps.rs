@@ -2,6 +2,7 @@
 
 mod benches;
 pub(crate) mod border;
+mod border_faults;
 mod code;
 mod coverage;
 mod dependencies;
@@ -48,7 +49,7 @@ pub(crate) const STEPS: &[Step] = &[
     step("rustdoc", "documentation without warnings", Lane::Test, documentation::run),
     step("release", "tests of risk-core as it is shipped", Lane::Test, tests::release),
     step("c", "C and C++ programs against the library as it is shipped", Lane::Test, border::shipped),
-    step("c-memory", "C and C++ programs under valgrind", Lane::Test, border::valgrind),
+    step("c-memory", "C and C++ programs under valgrind", Lane::Test, border_faults::valgrind),
     step("examples", "the examples run on real order flow and replay equal", Lane::Test, examples::run),
     step(
         "python",
@@ -88,7 +89,7 @@ pub(crate) const STEPS: &[Step] = &[
         security::pip_audit,
     ),
     step("bandit", "Python that looks like a weakness", Lane::Full, security::bandit),
-    step("miri", "risk-core under Miri", Lane::Full, memory::miri),
+    step("miri", "risk-core and the border of C under Miri", Lane::Full, memory::miri),
     step("address", "the journal and shared guards under AddressSanitizer", Lane::Full, memory::address),
     step("thread", "shared guards under ThreadSanitizer", Lane::Full, memory::thread),
     step("seeded", "mistakes put in on purpose are found", Lane::Full, seeded::run),
@@ -97,7 +98,19 @@ pub(crate) const STEPS: &[Step] = &[
     step("fuzz", "50 million runs of the fuzz targets", Lane::Full, fuzz::full),
     step("model", "a hundred million orders against the reference model", Lane::Full, model::many),
     step("soak", "a hundred million orders, compared with a ledger; memory flat", Lane::Full, soak::many),
-    step("c-address", "C and C++ programs with AddressSanitizer in both halves", Lane::Full, border::address),
+    step(
+        "c-address",
+        "C and C++ programs with AddressSanitizer in both halves",
+        Lane::Full,
+        border_faults::address,
+    ),
+    step(
+        "c-thread",
+        "C and C++ threads with ThreadSanitizer in both halves",
+        Lane::Full,
+        border_faults::thread,
+    ),
+    step("c-numba", "a strategy compiled by numba calls the guard", Lane::Full, border::numba),
     step("c-install", "an installed library is found by pkg-config and CMake", Lane::Full, border::installed),
     step("bench", "the table of speeds; no time is judged", Lane::Full, benches::run),
 ];

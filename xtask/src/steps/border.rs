@@ -1,13 +1,15 @@
 //! The C and C++ interface, risk-ffi, beyond what its tests say in debug.
 
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::process::{cargo, program};
 use crate::step::Outcome;
-use crate::workspace::Workspace;
+use crate::tools;
+use crate::workspace::{VENV_BIN, Workspace, python};
 
 /// The tests that build C and C++ programs, with the libraries of the release profile.
 pub(crate) fn shipped(workspace: &Workspace) -> Result<Outcome> {
@@ -24,54 +26,8 @@ pub(crate) fn shipped(workspace: &Workspace) -> Result<Outcome> {
     Outcome::passed()
 }
 
-/// The same programs under valgrind: no read or write where nothing is, and nothing lost.
-pub(crate) fn valgrind(workspace: &Workspace) -> Result<Outcome> {
-    if !program(workspace, "valgrind").words("--version").succeeds() {
-        return Ok(Outcome::Skipped("there is no valgrind".to_owned()));
-    }
-    cargo(workspace)
-        .words("test --locked --quiet --package risk-ffi --test c in_c")
-        .env(
-            "RISK_GUARD_UNDER",
-            "valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite",
-        )
-        .check()?;
-    Outcome::passed()
-}
-
-/// The same programs with AddressSanitizer in the library and in the program. That it is in is looked at first.
-pub(crate) fn address(workspace: &Workspace) -> Result<Outcome> {
-    let nightly = |words: &str| program(workspace, "rustup").words("run nightly").words(words);
-    if !nightly("cargo --version").succeeds() {
-        return Ok(Outcome::Skipped(
-            "there is no nightly toolchain; `rustup toolchain install nightly`".to_owned(),
-        ));
-    }
-    let target = workspace.target.join("address");
-    let triple = "x86_64-unknown-linux-gnu";
-    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-        return Ok(Outcome::Skipped(format!("it is built for {triple}")));
-    }
-    nightly("cargo build --locked --quiet --package risk-ffi --target")
-        .arg(triple)
-        .arg("--target-dir")
-        .arg(&target)
-        .env("RUSTFLAGS", "-Zsanitizer=address")
-        .check()?;
-    let libraries = target.join(triple).join("debug");
-    let names = program(workspace, "nm").arg(libraries.join("librisk_guard.a")).stdout()?;
-    ensure!(names.contains("__asan_report_load"), "the library was built without AddressSanitizer");
-    cargo(workspace)
-        .words("test --locked --quiet --package risk-ffi --test c in_c")
-        .env("RISK_GUARD_LIBRARIES", &libraries)
-        .env("RISK_GUARD_LINKED", "static")
-        .env("RISK_GUARD_FLAGS", "-fsanitize=address")
-        .check()?;
-    Outcome::passed()
-}
-
 /// What `.pc` and CMake files say besides the folder they are in.
-const STATIC_LIBRARIES: &str = "-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc";
+pub(crate) const STATIC_LIBRARIES: &str = "-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc";
 
 /// Copies the library of the release profile, its headers and what finds them to a folder: `lib`, `include`,
 /// `lib/pkgconfig` and `lib/cmake`.
@@ -122,45 +78,106 @@ endif()
     Ok(())
 }
 
-/// Installs to a folder of its own, and builds and runs the first steps with what is found there.
+/// What the checks of this interface may need from PyPI: CMake, numba.
+const REQUIREMENTS: &str = "ci/c.txt";
+
+/// An environment with them; nothing, and why, where they cannot be had.
+fn from_pypi(workspace: &Workspace) -> Result<PathBuf, String> {
+    let environment = workspace.target.join("python").join("venv-c");
+    let made = tools::environment(workspace, python(), &environment, REQUIREMENTS);
+    made.map(|()| environment.join(VENV_BIN)).map_err(|problem| format!("{problem:#}"))
+}
+
+/// Installs to a folder of its own, and builds and runs programs outside of this workspace with what is found there: in C
+/// by pkg-config, in C and C++ by CMake, with the shared library and the static one. Where nothing is installed, nothing
+/// may be found.
 pub(crate) fn installed(workspace: &Workspace) -> Result<Outcome> {
     let prefix = workspace.target.join("installed");
     install(workspace, &prefix)?;
-    if !program(workspace, "pkg-config").words("--version").succeeds() {
-        return Ok(Outcome::Skipped("it was installed; there is no pkg-config to find it".to_owned()));
+    let outside = workspace.target.join("outside");
+    let empty = outside.join("nothing");
+    fs::create_dir_all(&empty).with_context(|| empty.display().to_string())?;
+    for source in ["c/first_steps.c", "cpp/order_gateway.cpp"] {
+        let to = outside.join(Path::new(source).file_name().unwrap_or_default());
+        fs::copy(workspace.root.join("examples").join(source), to).with_context(|| source.to_owned())?;
     }
-    let flags = program(workspace, "pkg-config")
-        .words("--cflags --libs risk_guard")
-        .env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"))
-        .stdout()?;
-    let built = prefix.join("first_steps");
+    let mut found = Vec::new();
+    if program(workspace, "pkg-config").words("--version").succeeds() {
+        by_pkg_config(workspace, &prefix, &outside, &empty)?;
+        found.push("pkg-config");
+    }
+    let cmake = workspace.find("cmake").or_else(|| Some(from_pypi(workspace).ok()?.join("cmake")));
+    if let Some(cmake) = cmake {
+        by_cmake(workspace, &cmake, &prefix, &outside, &empty)?;
+        found.push("CMake");
+    }
+    if found.is_empty() {
+        return Ok(Outcome::Skipped(
+            "it was installed; there is no pkg-config or CMake to find it".to_owned(),
+        ));
+    }
+    Ok(Outcome::Passed(found.join(" and ")))
+}
+
+fn by_pkg_config(workspace: &Workspace, prefix: &Path, outside: &Path, empty: &Path) -> Result<()> {
+    let flags = |folder: &Path| {
+        program(workspace, "pkg-config").words("--cflags --libs risk_guard").env("PKG_CONFIG_LIBDIR", folder)
+    };
+    ensure!(!flags(empty).succeeds(), "pkg-config finds what is not installed");
+    let flags = flags(&prefix.join("lib/pkgconfig")).stdout()?;
+    let built = outside.join("first_steps");
     program(workspace, "gcc")
-        .words("-std=c11 examples/c/first_steps.c")
+        .within(outside)
+        .words("-std=c11 first_steps.c")
         .words(&flags)
         .arg("-o")
         .arg(&built)
         .check()?;
-    program(workspace, &built).env("LD_LIBRARY_PATH", prefix.join("lib")).check()?;
-    if !program(workspace, "cmake").words("--version").succeeds() {
-        return Ok(Outcome::Passed("pkg-config; there is no cmake".to_owned()));
-    }
-    let folder = workspace.target.join("installed-cmake");
-    fs::create_dir_all(&folder)?;
-    let source = workspace.root.join("examples/c/first_steps.c");
-    let list = format!(
-        "cmake_minimum_required(VERSION 3.16)\nproject(first_steps C)\nfind_package(risk_guard CONFIG REQUIRED)\n\
-         add_executable(first_steps \"{}\")\ntarget_link_libraries(first_steps risk_guard::risk_guard)\n",
-        source.display()
-    );
-    fs::write(folder.join("CMakeLists.txt"), list)?;
-    program(workspace, "cmake")
-        .arg("-S")
-        .arg(&folder)
-        .arg("-B")
-        .arg(folder.join("build"))
-        .arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display()))
-        .check()?;
-    program(workspace, "cmake").arg("--build").arg(folder.join("build")).check()?;
-    program(workspace, folder.join("build/first_steps")).check()?;
-    Ok(Outcome::Passed("pkg-config and CMake".to_owned()))
+    program(workspace, &built).env("LD_LIBRARY_PATH", prefix.join("lib")).check()
+}
+
+fn by_cmake(workspace: &Workspace, cmake: &Path, prefix: &Path, outside: &Path, empty: &Path) -> Result<()> {
+    let list = "\
+cmake_minimum_required(VERSION 3.16)
+project(outside C CXX)
+set(CMAKE_CXX_STANDARD 17)
+find_package(risk_guard 0.1 CONFIG REQUIRED)
+find_package(Threads REQUIRED)
+add_executable(first_steps first_steps.c)
+target_link_libraries(first_steps risk_guard::risk_guard)
+add_executable(order_gateway order_gateway.cpp)
+target_link_libraries(order_gateway risk_guard::static Threads::Threads)
+";
+    fs::write(outside.join("CMakeLists.txt"), list)?;
+    let configure = |prefix: &Path, build: &Path| {
+        program(workspace, cmake)
+            .arg("-S")
+            .arg(outside)
+            .arg("-B")
+            .arg(build)
+            .arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display()))
+    };
+    ensure!(!configure(empty, &empty.join("build")).succeeds(), "CMake finds what is not installed");
+    let build = outside.join("build");
+    configure(prefix, &build).check()?;
+    program(workspace, cmake).arg("--build").arg(&build).check()?;
+    program(workspace, build.join("first_steps")).check()?;
+    program(workspace, build.join("order_gateway")).check()
+}
+
+/// A strategy compiled by numba calls the scalar check.
+pub(crate) fn numba(workspace: &Workspace) -> Result<Outcome> {
+    let tools = match from_pypi(workspace) {
+        Ok(tools) => tools,
+        Err(why) => return Ok(Outcome::Skipped(format!("there is no numba for this interpreter: {why}"))),
+    };
+    cargo(workspace).words("build --locked --quiet --package risk-ffi").check()?;
+    let library = workspace.target.join("debug").join(format!("{DLL_PREFIX}risk_guard{DLL_SUFFIX}"));
+    let said = program(workspace, tools.join("python"))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .arg("examples/c/strategy_numba.py")
+        .arg(library)
+        .stdout()?;
+    ensure!(said == "4 orders sent, 16 refused, the last for 61\n", "it said {said}");
+    Ok(Outcome::Passed(said.trim().to_owned()))
 }

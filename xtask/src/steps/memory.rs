@@ -12,7 +12,7 @@ const MIRI_CASES: &str = "4";
 /// Cases of a property test under a sanitizer.
 const SANITIZED_CASES: &str = "50";
 
-/// Miri over the unit tests of risk-core.
+/// Miri over the unit tests of risk-core, and over the border of C: every wrong structure, pointer, text and handle.
 pub(crate) fn miri(workspace: &Workspace) -> Result<Outcome> {
     let nightly = |words: &str| nightly(workspace, words);
     if !nightly("cargo --version").succeeds() {
@@ -26,12 +26,15 @@ pub(crate) fn miri(workspace: &Workspace) -> Result<Outcome> {
     {
         return Ok(Outcome::Skipped("this nightly toolchain has no miri component".to_owned()));
     }
-    nightly("cargo miri test --locked --package risk-core --lib --target-dir")
-        .arg(workspace.target.join("miri"))
-        .env_default("PROPTEST_CASES", MIRI_CASES)
-        .env_default("RISK_CASES", MIRI_CASES)
-        .env_default("MIRIFLAGS", "-Zmiri-disable-isolation")
-        .check()?;
+    for tests in ["--package risk-core --lib", "--package risk-ffi --lib --test main"] {
+        nightly("cargo miri test --locked --target-dir")
+            .arg(workspace.target.join("miri"))
+            .words(tests)
+            .env_default("PROPTEST_CASES", MIRI_CASES)
+            .env_default("RISK_CASES", MIRI_CASES)
+            .env_default("MIRIFLAGS", "-Zmiri-disable-isolation")
+            .check()?;
+    }
     Outcome::passed()
 }
 
@@ -79,10 +82,10 @@ fn sanitized(workspace: &Workspace, sanitizer: &str, tests: &[&str]) -> Result<O
     Outcome::passed()
 }
 
-fn nightly(workspace: &Workspace, words: &str) -> Run {
+pub(crate) fn nightly(workspace: &Workspace, words: &str) -> Run {
     program(workspace, "rustup").words("run nightly").words(words)
 }
 
-fn no_nightly() -> Outcome {
+pub(crate) fn no_nightly() -> Outcome {
     Outcome::Skipped("there is no nightly toolchain; `rustup toolchain install nightly`".to_owned())
 }
