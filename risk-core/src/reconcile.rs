@@ -107,20 +107,20 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         snapshot: Arc<Snapshot>,
         now: Option<Timestamp>,
     ) -> Result<Reconciled, IngestError> {
-        let differences = self.differences_at(&snapshot, now);
+        // Permits that have expired by now are no difference.
+        let _ = self.advance(now);
+        let differences = self.differences_of(&snapshot);
         let effect = self.ingest_at(Input::Snapshot(snapshot), now)?;
         Ok(Reconciled { effect, differences })
     }
 
-    /// What [`Engine::reconcile`] would report, without replacing anything.
+    /// What [`Engine::reconcile`] would report, without replacing anything. What expires by now is settled first, on record.
     pub fn differences(&mut self, snapshot: &Snapshot) -> Vec<Difference> {
-        let now = self.clock.now();
-        self.differences_at(snapshot, now)
+        let _ = self.look();
+        self.differences_of(snapshot)
     }
 
-    fn differences_at(&mut self, snapshot: &Snapshot, now: Option<Timestamp>) -> Vec<Difference> {
-        // Permits that have expired by now are no difference.
-        let _ = self.advance(now);
+    fn differences_of(&self, snapshot: &Snapshot) -> Vec<Difference> {
         let Some(account) = snapshot.account.index_in(self.tag) else { return Vec::new() };
         let mut found = Vec::new();
         found.extend(self.difference_of_balance(account, snapshot));

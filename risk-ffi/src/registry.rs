@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 use risk_core::{
-    AccountHandle, AssetHandle, Clock, Config, Engine, Event, InstrumentHandle, Journal, JournalError,
-    ManualClock, MemoryJournal, Order, Outcome, Record, SnapshotOf, StrategyHandle, SystemClock, Timestamp,
-    Trip, VenueHandle,
+    AccountHandle, AssetHandle, Clock, Config, Engine, Ingested, Input, InstrumentHandle, Journal,
+    JournalError, ManualClock, MemoryJournal, Order, Outcome, Record, SnapshotOf, StrategyHandle,
+    SystemClock, Timestamp, Trip, VenueHandle,
 };
 
 use crate::border::Fault;
@@ -61,11 +61,21 @@ impl Journal for Book {
     ) -> Result<(), JournalError> {
         match self {
             Self::Memory(journal) => journal.append_evaluation(seq, at, order, outcome),
-            Self::Folder(journal) => journal.append(Record {
-                seq,
-                at,
-                event: Event::Evaluated { order: *order, outcome: *outcome },
-            }),
+            Self::Folder(journal) => journal.append_evaluation(seq, at, order, outcome),
+        }
+    }
+
+    #[inline]
+    fn append_input(
+        &mut self,
+        seq: u64,
+        at: Option<Timestamp>,
+        input: &Input,
+        effect: Ingested,
+    ) -> Result<(), JournalError> {
+        match self {
+            Self::Memory(journal) => journal.append_input(seq, at, input, effect),
+            Self::Folder(journal) => journal.append_input(seq, at, input, effect),
         }
     }
 
@@ -80,6 +90,14 @@ impl Journal for Book {
         match self {
             Self::Memory(journal) => journal.durable_seq(),
             Self::Folder(journal) => journal.durable_seq(),
+        }
+    }
+
+    #[inline]
+    fn is_short(&self) -> bool {
+        match self {
+            Self::Memory(journal) => journal.is_short(),
+            Self::Folder(journal) => journal.is_short(),
         }
     }
 
