@@ -212,7 +212,7 @@ pub use num::{Misfit, NumberError, parse_decimal};
 pub use order::{Field, Flaw, Kind, Malformed, Order, Side, TimeInForce};
 pub use permit::{Message, Outbound, Permit};
 pub use policy::LimitsInForce;
-pub use reason::Reason;
+pub use reason::{REASONS_VERSION, Reason};
 pub use reconcile::{Difference, Reconciled};
 pub use record::{Event, Journal, Kept, ListOutcome, Outcome, Record, Registration, SnapshotOf};
 #[cfg(feature = "serde")]

@@ -2,6 +2,10 @@
 
 use core::fmt;
 
+/// The version of the catalogue: it rises with every reason that is added after a release. Codes and numbers that were
+/// released never change, so that a reader of an older version knows all that it knew.
+pub const REASONS_VERSION: u32 = 1;
+
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident = $number:literal, $code:literal, $fix:literal, $advice:literal;)*) => {
         /// Why an order was refused or reduced.

@@ -128,8 +128,8 @@ mod durable {
     use crate::record::{Kept, SnapshotOf, digest_of};
     use crate::state::State;
 
-    /// The version of the state's layout in a durable snapshot. Another version is refused, and the state is made from
-    /// records instead.
+    /// The version of the state's layout in a durable snapshot: it rises with every change of the layout after a release.
+    /// Another version is refused, and the state is made from records instead.
     pub const STATE_FORMAT: u32 = 1;
 
     fn digest(state: &State) -> u128 {

@@ -3,7 +3,7 @@
 //!
 //! A new kind is one line in [`samples`]. Constants are in `records.txt`, next to this file; run with `BLESS=1` they are
 //! written anew. A kind that is new at the end of its enumeration changes no other line. Where a line changes that has
-//! been released, `RECORD_FORMAT` rises, and CHANGELOG says **[record format]**.
+//! been released, `RECORD_FORMAT` rises (`STATE_FORMAT` and `REASONS_VERSION` for `versions.txt`), and CHANGELOG says **[record format]**.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -235,6 +235,34 @@ fn encoded(event: Event) -> Vec<u8> {
 /// Bytes before the place of the event among events.
 fn head() -> usize {
     encoded(Event::Ticked).len() - 1
+}
+
+/// The layout of a state that has one of everything that is configured.
+fn state() -> Vec<u8> {
+    let journal = MemoryJournal::last(1);
+    let engine = Engine::new(&super::desk::config(), ManualClock::at(super::desk::START), journal).unwrap();
+    postcard::to_stdvec(engine.journal().base()).unwrap()
+}
+
+/// Versions of their own: of records, of the state in snapshots, of the reasons.
+#[test]
+fn a_change_of_the_state_or_of_the_reasons_is_noticed() {
+    let mut text = format!("state {STATE_FORMAT}: {}\n", &blake3::hash(&state()).to_hex()[..32]);
+    writeln!(text, "reasons {REASONS_VERSION}:").unwrap();
+    for reason in Reason::ALL {
+        writeln!(text, "{:>4} {}", reason.number(), reason.code()).unwrap();
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/versions.txt");
+    let on_file = std::fs::read_to_string(&file).unwrap_or_default();
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&file, &text).unwrap();
+    }
+    // Not even blessed: a number or a code that was on file means the same for ever.
+    for line in on_file.lines().filter(|line| line.starts_with(' ')) {
+        assert!(text.lines().any(|now| now == line), "{line:?} is on file and is no reason any more");
+    }
+    let on_file = std::fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(text, on_file, "another layout of the state, or other reasons: see the top of format.rs");
 }
 
 #[test]
