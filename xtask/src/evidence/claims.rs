@@ -93,7 +93,7 @@ pub(super) const CLAIMS: &[Claim] = &[
     claim(
         "A mistake put in on purpose is found by each of model, fuzzer, model checker and crash states",
         ("seeded", "found"),
-        "of 4",
+        "mistakes",
         Bound::AtLeast(4.0),
     ),
 ];
