@@ -11,12 +11,17 @@ use crate::permit::Permit;
 
 /// A value and its limit in the unit people read, as `Decimal`s with the unit's name.
 fn shown<'py>(py: Python<'py>, reading: &Reading, value: i128) -> PyResult<Bound<'py, PyAny>> {
-    let text = reading.unit.show(value);
-    let digits: String = text.split(' ').next().unwrap_or("").chars().filter(|c| *c != ',').collect();
-    number::text_to_python(py, &digits)
+    number::text_to_python(py, &digits(reading, value))
 }
 
-fn unit(reading: &Reading) -> String {
+/// A value as digits, without its unit.
+pub(crate) fn digits(reading: &Reading, value: i128) -> String {
+    let text = reading.unit.show(value);
+    text.split(' ').next().unwrap_or("").chars().filter(|c| *c != ',').collect()
+}
+
+/// The name of a reading's unit.
+pub(crate) fn unit(reading: &Reading) -> String {
     reading.unit.show(0).split_once(' ').map_or_else(String::new, |(_, unit)| unit.to_owned())
 }
 

@@ -31,6 +31,8 @@ mod reports;
 mod rules;
 mod stated;
 mod stops;
+// The drop-in for the existing trader.
+mod unified;
 
 use pyo3::prelude::*;
 
@@ -65,6 +67,8 @@ mod _core {
     use crate::rules::{Measurement, View};
     #[pymodule_export]
     use crate::stated::{Difference, StatedOrder};
+    #[pymodule_export]
+    use crate::unified::{_stamp, Decisions, RiskEvaluationResult, UnifiedGuard};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -214,7 +214,7 @@ def test_what_is_not_recognised_is_refused(guard: UnifiedRiskGuard, order: Any) 
 
     with pytest.raises(RiskEvaluationError):
         send(order, market())
-    assert not guard._holds
+    assert guard._held[0] == 0
 
 
 def test_two_orders_are_not_one() -> None:
@@ -236,7 +236,7 @@ def test_an_extractor_says_where_the_order_is(guard: UnifiedRiskGuard) -> None:
     guard.limits.max_single_position_usd = 3000.0
     with pytest.raises(RiskEvaluationError, match="cannot be changed"):
         send("ETH-USD", market())
-    assert len(guard._holds) == 1
+    assert guard._held[0] == 1
 
 
 def test_a_size_that_cannot_be_changed_is_not_sent(guard: UnifiedRiskGuard) -> None:
@@ -246,7 +246,7 @@ def test_a_size_that_cannot_be_changed_is_not_sent(guard: UnifiedRiskGuard) -> N
 
     with pytest.raises(RiskEvaluationError, match="cannot be changed"):
         send(ReadOnly("ETH-USD", "buy", 8.0), market())
-    assert not guard._holds
+    assert guard._held[0] == 0
 
 
 def test_refusals_are_exceptions_with_their_code(guard: UnifiedRiskGuard) -> None:
@@ -289,11 +289,11 @@ def test_the_functions_own_exception_passes(guard: UnifiedRiskGuard, error: Base
     order = {"symbol": "ETH-USD", "side": "buy", "size": 1.0}
     with pytest.raises(type(error)) as caught:
         send(order, market())
-    assert caught.value is error and len(guard._holds) == held
+    assert caught.value is error and guard._held[0] == held
     if isinstance(error, Exception):
         with pytest.raises(type(error)) as caught:
             asyncio.run(send_later(order, market()))
-        assert caught.value is error and len(guard._holds) == 2 * held
+        assert caught.value is error and guard._held[0] == 2 * held
 
 
 def test_a_cancelled_task_keeps_its_hold(guard: UnifiedRiskGuard) -> None:
@@ -309,7 +309,7 @@ def test_a_cancelled_task_keeps_its_hold(guard: UnifiedRiskGuard) -> None:
             await task
 
     asyncio.run(run())
-    assert len(guard._holds) == 1
+    assert guard._held[0] == 1
 
 
 def test_no_unguarded_function_is_reachable_by_attribute() -> None:

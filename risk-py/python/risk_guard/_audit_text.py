@@ -1,22 +1,12 @@
-"""Anything as text or JSON for the audit line and for reasons, without ever raising."""
+"""Anything as text or JSON for the audit line and the state file, without ever raising."""
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
 from risk_guard._shapes import PortfolioState
-
-
-def reading_of(why: Any) -> dict[str, Any]:
-    return {
-        "code": why.code,
-        "gate": why.gate,
-        "level": why.level,
-        "measured": None if why.measured is None else str(why.measured),
-        "limit": None if why.limit is None else str(why.limit),
-        "unit": why.unit,
-    }
 
 
 def text_of(value: Any) -> str:
@@ -27,8 +17,14 @@ def text_of(value: Any) -> str:
         return f"a {type(value).__name__}"
 
 
-def shown_of(value: Any, name: str) -> Any:
-    """An attribute of anything as JSON can hold it, without ever raising."""
+def order_shown(order: Any) -> str:
+    """An order that could not be read, as a JSON object, without ever raising."""
+    names = ("symbol", "side", "size", "price", "client_order_id")
+    text = json.dumps({name: _attribute(order, name) for name in names}, default=text_of, allow_nan=False)
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _attribute(value: Any, name: str) -> Any:
     try:
         return plain(getattr(value, name, None))
     except Exception as problem:
@@ -36,13 +32,15 @@ def shown_of(value: Any, name: str) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON can hold it: what is not finite becomes text."""
+    """A value as JSON can hold it: what is not finite, or too long for a line, becomes text."""
     if isinstance(value, PortfolioState):
         return plain(value.to_dict())
     if isinstance(value, dict):
         return {text_of(key): plain(part) for key, part in list(value.items())[:10_000]}
     if isinstance(value, float) and math.isfinite(value):
         return value
-    if value is None or isinstance(value, bool | str | int):
+    if isinstance(value, int) and abs(value) < 1 << 64:
+        return value
+    if value is None or isinstance(value, bool):
         return value
     return text_of(getattr(value, "value", value))

@@ -1,4 +1,4 @@
-"""The two files of the drop-in: the state of the kill switch, and the audit log."""
+"""Where the files of the drop-in are, and the one that holds the state of the kill switch."""
 
 from __future__ import annotations
 
@@ -59,41 +59,3 @@ def halted_by(path: Path) -> str | None:
     if active is True:
         return f"{state.get('reason') or 'no reason given'} (since {state.get('triggered_at')}, from {path})"
     return f"{path}: kill_switch_active is neither true nor false: {active!r}"
-
-
-class AuditLog:
-    """One line of JSON for each evaluation. A line is one write to a file opened to append, so it needs no lock."""
-
-    def __init__(self) -> None:
-        self._path: Path | None = None
-        self._file = -1
-        self._inode = 0
-
-    def write(self, path: Path, line: str) -> None:
-        """Writes a line, and raises ``OSError`` where it is not whole in the hands of the system."""
-        if path is not self._path or self._file < 0 or not self._still_there(path):
-            self._open(path)
-        data = line.encode("utf-8", "backslashreplace")
-        if os.write(self._file, data) != len(data):
-            raise OSError(f"{path}: a line was cut")
-
-    def _still_there(self, path: Path) -> bool:
-        # A log that was moved away or deleted would swallow lines.
-        try:
-            return os.stat(path).st_ino == self._inode
-        except FileNotFoundError:
-            return False
-
-    def _open(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        before, self._file, self._path = self._file, file, path
-        self._inode = os.fstat(file).st_ino
-        if before >= 0:
-            os.close(before)
-
-    def close(self) -> None:
-        """Closes the file; the next line opens it again."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1

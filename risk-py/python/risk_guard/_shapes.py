@@ -91,22 +91,3 @@ class PortfolioState(_Watched):
     def to_dict(self) -> dict[str, Any]:
         """Its fields."""
         return {part.name: getattr(self, part.name) for part in fields(self)}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RiskEvaluationResult:
-    """The answer to an order. ``adjusted_size`` is set where the size was reduced: send exactly that."""
-
-    decision: RiskDecision
-    reason: str
-    adjusted_size: float | None = None
-    risk_score: float = 0.0
-    evaluation_time_ms: float = 0.0
-    breach_details: dict[str, Any] | None = None
-    timestamp: float = field(default_factory=time.time)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Its fields, the decision by its value."""
-        values = {part.name: getattr(self, part.name) for part in fields(self)}
-        values["decision"] = self.decision.value
-        return values
