@@ -261,6 +261,7 @@ impl RiskEvaluationResult {
     #[new]
     #[pyo3(signature = (decision, reason, adjusted_size=None, risk_score=0.0, evaluation_time_ms=0.0, breach_details=None,
         timestamp=None))]
+    #[allow(clippy::too_many_arguments, reason = "its fields, by name")]
     fn new(
         py: Python<'_>,
         decision: Py<PyAny>,

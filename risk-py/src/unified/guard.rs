@@ -11,21 +11,19 @@ use parking_lot::Mutex;
 use pyo3::exceptions::{PyException, PyRuntimeError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyInt, PyString, PyTuple, PyType};
+use pyo3::types::{PyDict, PyString, PyTuple};
 use risk_core::{Id, Verdict};
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
 
 use super::answer::{Answer, Line, RiskEvaluationResult, order_json};
 use super::audit::Audit;
 use super::desk::{Desk, Judged, Seen};
 use super::history::{Decisions, Lines};
-use super::limits::SeenLimits;
 use super::market;
 use super::order::{Asked, core_id};
-use super::portfolio::{LastPortfolio, SeenPortfolio, age_minutes, group};
-use super::refusal::{ERROR, Read, Refusal, amount, described, kept};
+use super::portfolio::{age_minutes, group};
+use super::readings::Readings;
+use super::refusal::{ERROR, Refusal, described, kept};
 use super::repeats::Pace;
 use super::text;
 use crate::error::{invalid, plain};
@@ -35,11 +33,7 @@ use crate::number;
 #[pyclass(frozen, subclass, module = "risk_guard")]
 pub(crate) struct UnifiedGuard {
     desk: Mutex<Held>,
-    readings: AtomicU64,
-    limits: Mutex<Option<LastLimits>>,
-    portfolio: Mutex<Option<Arc<LastPortfolio>>>,
-    /// The portfolio it began with, and how often its fields had been assigned.
-    first: PyOnceLock<(Py<PyAny>, i64)>,
+    readings: Readings,
     audit: Audit,
     log_path: Mutex<Option<(Py<PyAny>, Arc<PathBuf>)>>,
     lines: Arc<Lines>,
@@ -55,14 +49,6 @@ struct Held {
     busy: bool,
 }
 
-/// The last reading of limits, and what it was made from.
-struct LastLimits {
-    limits: Py<PyAny>,
-    version: i64,
-    collar: Py<PyAny>,
-    seen: Arc<SeenLimits>,
-}
-
 /// What the guard has decided in this thread and not yet answered.
 struct Issued {
     guard: usize,
@@ -73,33 +59,20 @@ struct Issued {
     shown: Option<String>,
 }
 
+/// The last order of this thread and its hold, for the decorator.
+struct Last {
+    guard: usize,
+    order: Py<PyAny>,
+    hold: Option<u64>,
+}
+
 thread_local! {
     static ISSUED: RefCell<Option<Issued>> = const { RefCell::new(None) };
-    /// The last order of this thread and its hold, for the decorator.
-    static LAST: RefCell<Option<(usize, Py<PyAny>, Option<u64>)>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
 }
 
 const DEFAULTS: &str = "the default figures were never replaced";
 const POISONED: &str = "GUARD_POISONED: a panic has left the guard in doubt; start the process again";
-
-/// The types whose assignments are counted.
-static WATCHED: PyOnceLock<(Py<PyType>, Py<PyType>)> = PyOnceLock::new();
-
-fn watched(py: Python<'_>) -> PyResult<&(Py<PyType>, Py<PyType>)> {
-    WATCHED.get_or_try_init(py, || {
-        let shapes = py.import("risk_guard._shapes")?;
-        let kind = |name: &str| Ok::<_, PyErr>(shapes.getattr(name)?.cast_into::<PyType>()?.unbind());
-        Ok((kind("RiskLimits")?, kind("PortfolioState")?))
-    })
-}
-
-/// How often fields were assigned; nothing where that is not known, and so everything is read anew.
-fn version(of: &Bound<'_, PyAny>, kind: &Py<PyType>) -> PyResult<Option<i64>> {
-    if !of.get_type().is(kind) {
-        return Ok(None);
-    }
-    of.getattr(intern!(of.py(), "_version"))?.extract().map(Some)
-}
 
 impl UnifiedGuard {
     /// Does something with the desk. Nothing where a panic has left it in doubt.
@@ -118,63 +91,6 @@ impl UnifiedGuard {
         self.with(work).ok_or_else(|| PyRuntimeError::new_err(POISONED))
     }
 
-    fn reading(&self) -> u64 {
-        self.readings.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    fn seen_limits(&self, guard: &Bound<'_, PyAny>) -> PyResult<Arc<SeenLimits>> {
-        let py = guard.py();
-        let limits = guard.getattr(intern!(py, "limits"))?;
-        let collar = guard.getattr(intern!(py, "collar_percent"))?;
-        let kind = &watched(py)?.0;
-        let serial = self.reading();
-        let version = version(&limits, kind)?;
-        if let (Some(version), Some(last)) = (version, &*self.limits.lock())
-            && last.version == version
-            && last.limits.is(&limits)
-            && last.collar.is(&collar)
-        {
-            return Ok(Arc::clone(&last.seen));
-        }
-        let known = version.is_some() || limits.is_instance(kind.bind(py))?;
-        let seen = Arc::new(SeenLimits::read(&limits, &collar, known, serial)?);
-        let last = version.map(|version| LastLimits {
-            limits: limits.unbind(),
-            version,
-            collar: collar.unbind(),
-            seen: Arc::clone(&seen),
-        });
-        drop(std::mem::replace(&mut *self.limits.lock(), last));
-        Ok(seen)
-    }
-
-    fn seen_portfolio(&self, guard: &Bound<'_, PyAny>) -> PyResult<(Arc<SeenPortfolio>, bool)> {
-        let py = guard.py();
-        let state = guard.getattr(intern!(py, "portfolio_state"))?;
-        let kind = &watched(py)?.1;
-        let serial = self.reading();
-        let version = version(&state, kind)?;
-        let first = self.first.get(py);
-        let first = first.is_some_and(|(first, count)| first.is(&state) && version == Some(*count));
-        let plain = |seen: &SeenPortfolio| seen.listed.is_empty() && seen.wrong.is_empty();
-        let last = self.portfolio.lock().clone();
-        if let (Some(version), Some(last)) = (version, last)
-            && last.is_of(&state, version)?
-        {
-            return Ok((Arc::clone(&last.seen), first && plain(&last.seen)));
-        }
-        if version.is_none() && !state.is_instance(kind.bind(py))? {
-            return Ok((Arc::new(SeenPortfolio::none(&state, serial)), false));
-        }
-        let last = LastPortfolio::read(guard, &state, version.unwrap_or(-1), serial)?;
-        let seen = Arc::clone(&last.seen);
-        if version.is_some() {
-            drop(self.portfolio.lock().replace(Arc::new(last)));
-        }
-        let first = first && plain(&seen);
-        Ok((seen, first))
-    }
-
     /// Reads, judges, and makes the result; what cannot be read is refused.
     fn gates(
         &self,
@@ -185,7 +101,7 @@ impl UnifiedGuard {
         let py = guard.py();
         let now = text::now();
         let refused = |refusal: &Refusal| Judged { answer: Answer::refused(refusal), hold: None, id: None };
-        let limits = self.seen_limits(guard)?;
+        let limits = self.readings.limits(guard)?;
         let flag = match &limits.flag {
             Ok(flag) => *flag,
             Err(refusal) => return Ok((refused(refusal), None, now)),
@@ -205,7 +121,7 @@ impl UnifiedGuard {
         };
         let shown = order_json(&asked);
         let price = kept(py, market::price_of(data, &asked.symbol, now, &limits.quality))?;
-        let (portfolio, first) = self.seen_portfolio(guard)?;
+        let (portfolio, first) = self.readings.portfolio(guard)?;
         let groups = guard.getattr(intern!(py, "symbol_groups"))?;
         let seen = Seen {
             group: group(&groups, &asked.symbol),
@@ -214,7 +130,7 @@ impl UnifiedGuard {
             limits,
             portfolio,
             age_minutes: kept(py, age_minutes(&guard.getattr(intern!(py, "max_portfolio_age_minutes"))?))?,
-            pace: kept(py, pace(guard))?,
+            pace: kept(py, Pace::read(guard))?,
             notes: first.then_some(DEFAULTS),
             now,
         };
@@ -268,28 +184,6 @@ impl UnifiedGuard {
     }
 }
 
-/// How often the same order may be approved.
-fn pace(guard: &Bound<'_, PyAny>) -> Read<Pace> {
-    let py = guard.py();
-    let most = guard.getattr(intern!(py, "max_identical_orders"))?;
-    let seconds = guard.getattr(intern!(py, "identical_orders_seconds"))?;
-    let whole = |value: &Bound<'_, PyAny>| value.cast_exact::<PyInt>().ok()?.extract::<u64>().ok();
-    let most = match whole(&most) {
-        Some(most) => most,
-        None => {
-            amount(&most, "max_identical_orders", Decimal::ZERO, Decimal::MAX)?.to_u64().unwrap_or(u64::MAX)
-        }
-    };
-    let seconds = match whole(&seconds) {
-        Some(seconds) => seconds as f64,
-        None => {
-            let seconds = amount(&seconds, "identical_orders_seconds", Decimal::ZERO, Decimal::MAX)?;
-            seconds.to_f64().unwrap_or(f64::MAX)
-        }
-    };
-    Ok(Pace { most, seconds })
-}
-
 #[pymethods]
 impl UnifiedGuard {
     #[new]
@@ -298,10 +192,7 @@ impl UnifiedGuard {
         let desk = Desk::new().map_err(PyRuntimeError::new_err)?;
         Ok(Self {
             desk: Mutex::new(Held { desk, busy: false }),
-            readings: AtomicU64::new(0),
-            limits: Mutex::new(None),
-            portfolio: Mutex::new(None),
-            first: PyOnceLock::new(),
+            readings: Readings::default(),
             audit: Audit::new(),
             log_path: Mutex::new(None),
             lines: Arc::default(),
@@ -314,12 +205,7 @@ impl UnifiedGuard {
 
     /// Remembers the portfolio it begins with: answers say so until it is replaced.
     fn _begin(slf: &Bound<'_, Self>) -> PyResult<()> {
-        let py = slf.py();
-        let state = slf.getattr(intern!(py, "portfolio_state"))?;
-        if let Some(version) = version(&state, &watched(py)?.1)? {
-            let _ = slf.get().first.set(py, (state.unbind(), version));
-        }
-        Ok(())
+        slf.get().readings.begin(slf.as_any())
     }
 
     /// Judges an order, holds what it approves and writes the audit line. Never raises; what cannot be judged is
@@ -376,7 +262,7 @@ impl UnifiedGuard {
         let counter = if passes { &this.approvals } else { &this.rejections };
         counter.fetch_add(1, Ordering::Relaxed);
         this.lines.push(line);
-        drop(LAST.replace(Some((slf.as_ptr() as usize, order.clone().unbind(), hold))));
+        drop(LAST.replace(Some(Last { guard: slf.as_ptr() as usize, order: order.clone().unbind(), hold })));
         Ok(result)
     }
 
@@ -440,7 +326,7 @@ impl UnifiedGuard {
     /// The hold of the order this thread has just had approved.
     fn _last_hold(slf: &Bound<'_, Self>, order: &Bound<'_, PyAny>) -> Option<u64> {
         LAST.with_borrow(|last| match last {
-            Some((guard, last, hold)) if *guard == slf.as_ptr() as usize && last.is(order) => *hold,
+            Some(last) if last.guard == slf.as_ptr() as usize && last.order.is(order) => last.hold,
             _ => None,
         })
     }

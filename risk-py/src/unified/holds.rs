@@ -154,10 +154,7 @@ impl Holds {
 
     /// What the core is to hold, where that is not what it holds: all open orders, and before them those that only
     /// have to go because more of them is open than the core knows.
-    pub(super) fn to_state(
-        &mut self,
-        symbols: &Symbols,
-    ) -> Option<(Option<Vec<StatedOrder>>, Vec<StatedOrder>)> {
+    pub(super) fn orders(&self, symbols: &Symbols) -> Option<(Option<Vec<StatedOrder>>, Vec<StatedOrder>)> {
         if self.all.values().all(|hold| hold.open() == hold.told) {
             return None;
         }

@@ -2,11 +2,15 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyInt;
 use risk_core::Side;
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 
 use super::order::Asked;
-use super::refusal::Refusal;
+use super::refusal::{Read, Refusal, amount};
 
 /// How many different orders are remembered before those that are over are forgotten.
 const KINDS: usize = 4096;
@@ -16,6 +20,30 @@ const KINDS: usize = 4096;
 pub(super) struct Pace {
     pub(super) most: u64,
     pub(super) seconds: f64,
+}
+
+impl Pace {
+    /// What a guard says.
+    pub(super) fn read(guard: &Bound<'_, PyAny>) -> Read<Self> {
+        let py = guard.py();
+        let most = guard.getattr(intern!(py, "max_identical_orders"))?;
+        let seconds = guard.getattr(intern!(py, "identical_orders_seconds"))?;
+        let whole = |value: &Bound<'_, PyAny>| value.cast_exact::<PyInt>().ok()?.extract::<u64>().ok();
+        let most = match whole(&most) {
+            Some(most) => most,
+            None => amount(&most, "max_identical_orders", Decimal::ZERO, Decimal::MAX)?
+                .to_u64()
+                .unwrap_or(u64::MAX),
+        };
+        let seconds = match whole(&seconds) {
+            Some(seconds) => seconds as f64,
+            None => {
+                let seconds = amount(&seconds, "identical_orders_seconds", Decimal::ZERO, Decimal::MAX)?;
+                seconds.to_f64().unwrap_or(f64::MAX)
+            }
+        };
+        Ok(Self { most, seconds })
+    }
 }
 
 /// An order by what makes it the same.
