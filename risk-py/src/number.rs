@@ -73,7 +73,40 @@ fn other(value: &Bound<'_, PyAny>, decimals: &Bound<'_, PyType>, field: &str) ->
 }
 
 fn parse(text: &str, value: &Bound<'_, PyAny>, field: &str) -> PyResult<Decimal> {
+    if let Some(number) = short(text.as_bytes()) {
+        return Ok(number);
+    }
     parse_decimal(text).map_err(|error| invalid(field, value, error.problem))
+}
+
+/// Most numbers are a few digits with a point between them: read in one pass, to what `parse_decimal` makes of them.
+/// Everything else, and everything that is wrong, is left to it.
+#[inline]
+fn short(text: &[u8]) -> Option<Decimal> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    let (&[first, ..], &[.., last]) = (digits, digits) else { return None };
+    // As many digits as cannot overflow, the point among them.
+    if digits.len() > 18 || first == b'.' || last == b'.' {
+        return None;
+    }
+    let (mut number, mut point) = (0_i64, None);
+    for (place, &byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => number = number * 10 + i64::from(byte - b'0'),
+            b'.' if point.is_none() => point = Some(place),
+            _ => return None,
+        }
+    }
+    let mut scale = point.map_or(0, |point| digits.len() - 1 - point);
+    while scale > 0 && number % 10 == 0 {
+        (number, scale) = (number / 10, scale - 1);
+    }
+    let mut number = Decimal::new(number, u32::try_from(scale).ok()?);
+    number.set_sign_negative(negative && !number.is_zero());
+    Some(number)
 }
 
 fn integer(number: &Bound<'_, PyInt>, value: &Bound<'_, PyAny>, field: &str) -> PyResult<Decimal> {
