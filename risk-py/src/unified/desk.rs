@@ -80,14 +80,42 @@ const CONFIG: &str = r#"{
     "capacity": {"instruments": 1024, "books": 4096, "live_orders": 8192, "order_ids": 131072,
         "order_ids_for_exits": 16384}
 }"#;
-/// Records in memory. The audit log is the trail; they are what a replay would begin with.
-const RECORDS: usize = 16_384;
+
+/// The records of the drop-in's core: counted and not kept. Its trail is the audit log, and nobody can ask for another.
+#[derive(Default)]
+struct Counted(u64);
+
+impl Journal for Counted {
+    fn append(&mut self, record: Record) -> Result<(), JournalError> {
+        self.0 = record.seq;
+        Ok(())
+    }
+
+    fn append_evaluation(
+        &mut self,
+        seq: u64,
+        _: Option<Timestamp>,
+        _: &Order,
+        _: &Outcome,
+    ) -> Result<(), JournalError> {
+        self.0 = seq;
+        Ok(())
+    }
+
+    fn sync_to(&mut self, _: u64) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    fn durable_seq(&self) -> u64 {
+        self.0
+    }
+}
 
 impl Desk {
     pub(super) fn new() -> Result<Self, String> {
         let wrong = |problem: ConfigError| problem.to_string();
         let config = Config::from_json(CONFIG, "the drop-in").map_err(wrong)?;
-        let core = RiskGuard::new(&config, SystemClock, MemoryJournal::last(RECORDS)).map_err(wrong)?;
+        let core = RiskGuard::new(&config, SystemClock, Counted::default()).map_err(wrong)?;
         let account = core.account("trader").map_err(|problem| problem.to_string())?;
         // What the trader states belongs to nobody in particular, and so do its orders: one position, not two.
         let strategy = core.strategy(account, "unassigned").map_err(|problem| problem.to_string())?;
