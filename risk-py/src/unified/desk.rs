@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use risk_core::{
-    AccountHandle, Config, ConfigError, Decision, End, Id, Lift, MemoryJournal, Order, RiskGuard, Scope,
-    Side, StrategyHandle, SystemClock, TradingState, Verdict,
+    AccountHandle, Config, ConfigError, Decision, End, Id, Journal, JournalError, Lift, Order, Outcome,
+    Record, RiskGuard, Scope, Side, StrategyHandle, SystemClock, Timestamp, TradingState, Verdict,
 };
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
