@@ -73,7 +73,7 @@ fn other(value: &Bound<'_, PyAny>, decimals: &Bound<'_, PyType>, field: &str) ->
 }
 
 fn parse(text: &str, value: &Bound<'_, PyAny>, field: &str) -> PyResult<Decimal> {
-    if let Some(number) = short(text.as_bytes()) {
+    if let Some(number) = few_digits(text.as_bytes()) {
         return Ok(number);
     }
     parse_decimal(text).map_err(|error| invalid(field, value, error.problem))
@@ -82,7 +82,7 @@ fn parse(text: &str, value: &Bound<'_, PyAny>, field: &str) -> PyResult<Decimal>
 /// Most numbers are a few digits with a point between them: read in one pass, to what `parse_decimal` makes of them.
 /// Everything else, and everything that is wrong, is left to it.
 #[inline]
-fn short(text: &[u8]) -> Option<Decimal> {
+fn few_digits(text: &[u8]) -> Option<Decimal> {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
