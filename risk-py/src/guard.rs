@@ -108,6 +108,7 @@ impl Guard {
     #[new]
     #[pyo3(signature = (config, *, clock=None, journal=None, durability=None, records=None, keep=None,
         house_rules=None))]
+    #[allow(clippy::too_many_arguments, reason = "keywords")]
     fn new(
         py: Python<'_>,
         config: &Bound<'_, PyAny>,
@@ -163,6 +164,7 @@ impl Guard {
     #[staticmethod]
     #[pyo3(signature = (path, *, clock=None, journal=None, durability=None, records=None, keep=None,
         house_rules=None))]
+    #[allow(clippy::too_many_arguments, reason = "keywords")]
     fn from_file(
         py: Python<'_>,
         path: PathBuf,

@@ -53,7 +53,10 @@ const FAILURES_MAX: usize = 64;
 
 /// What rules have raised, until somebody looks.
 #[derive(Clone, Default)]
-pub(crate) struct Failures(Arc<Mutex<VecDeque<(String, Py<PyAny>)>>>);
+pub(crate) struct Failures(Arc<Mutex<VecDeque<Failure>>>);
+
+/// The name of a rule, and what it raised.
+type Failure = (String, Py<PyAny>);
 
 impl Failures {
     fn keep(&self, py: Python<'_>, rule: &str, error: PyErr) {
@@ -70,7 +73,7 @@ impl Failures {
         drop(oldest);
     }
 
-    pub(crate) fn take(&self) -> Vec<(String, Py<PyAny>)> {
+    pub(crate) fn take(&self) -> Vec<Failure> {
         std::mem::take(&mut *self.0.lock()).into()
     }
 }
@@ -370,7 +373,7 @@ impl Guard {
     ///
     /// >>> guard.take_rule_errors()
     /// []
-    fn take_rule_errors(&self) -> Vec<(String, Py<PyAny>)> {
+    fn take_rule_errors(&self) -> Vec<Failure> {
         self.failures.take()
     }
 }
