@@ -106,6 +106,7 @@ fn config(size: Size, group: Group) -> Config {
         instruments: small(size.instruments) + 1,
         accounts: small(size.accounts) + 1,
         strategies: small(size.accounts) * 2 + 2,
+        traders: 4,
         books: small(size.accounts * size.instruments.min(TRADED) * 2) + 4_096,
         live_orders: size.live + 4_096,
         changes: 1_024,

@@ -12,8 +12,10 @@ use jiff::civil::{Date, Time};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 
 use crate::clock::Timestamp;
-use crate::day::DayRoll;
+use crate::day::{DayRoll, LocalTime};
+use crate::handle::InstrumentHandle;
 use crate::input::Input;
+use crate::session::{Session, SessionHours, Sessions, Weekday};
 
 /// Computes when a trading day rolls.
 ///
@@ -34,12 +36,16 @@ use crate::input::Input;
 #[derive(Clone, Debug)]
 pub struct Calendar {
     at: Time,
-    zone: TimeZone,
+    zone: Zone,
 }
+
+/// A zone, and how its local times become instants.
+#[derive(Clone, Debug)]
+struct Zone(TimeZone);
 
 /// A zone that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("day_roll: zone {0:?} is not in the zone data; it is an IANA name such as America/New_York")]
+#[error("zone {0:?} is not in the zone data; it is an IANA name such as America/New_York")]
 pub struct UnknownZone(pub String);
 
 impl Calendar {
@@ -48,21 +54,14 @@ impl Calendar {
     /// # Errors
     /// When there is no zone of that name.
     pub fn new(roll: &DayRoll) -> Result<Self, UnknownZone> {
-        let unknown = || UnknownZone(roll.zone.clone());
-        let zone = TimeZoneDatabase::bundled().get(&roll.zone).map_err(|_| unknown())?;
-        let [hour, minute, second] = [roll.at.hour(), roll.at.minute(), roll.at.second()].map(i8::try_from);
-        let time = match (hour, minute, second) {
-            (Ok(hour), Ok(minute), Ok(second)) => Time::new(hour, minute, second, 0).ok(),
-            _ => None,
-        };
-        Ok(Self { at: time.ok_or_else(unknown)?, zone })
+        Ok(Self { at: time_of(roll.at), zone: Zone::named(&roll.zone)? })
     }
 
     /// The first roll after an instant, that instant itself excluded. Nothing beyond the year 2262.
     pub fn next_after(&self, now: Timestamp) -> Option<Timestamp> {
-        let instant = jiff::Timestamp::from_nanosecond(now.nanos().into()).ok()?;
+        let instant = instant_of(now)?;
         // A gap can move a roll past midnight, and a zone can repeat or skip a date: begin a day early, look some ahead.
-        let mut date = self.zone.to_datetime(instant).date().yesterday().ok()?;
+        let mut date = self.zone.date(instant).yesterday().ok()?;
         let mut found: Option<jiff::Timestamp> = None;
         for _ in 0..5 {
             let roll = self.roll_of(date).filter(|roll| *roll > instant);
@@ -72,8 +71,7 @@ impl Calendar {
             };
             date = date.tomorrow().ok()?;
         }
-        let nanos = i64::try_from(found?.as_nanosecond()).ok()?;
-        Some(Timestamp::from_nanos(nanos))
+        timestamp_of(found?)
     }
 
     /// The input that tells an engine its next roll, if it knows none. Ask on every turn of the host's loop.
@@ -86,17 +84,136 @@ impl Calendar {
 
     /// When the day of a date rolls. Nothing where the zone has no such date.
     fn roll_of(&self, date: Date) -> Option<jiff::Timestamp> {
-        let begin = self.first_instant(date, Time::midnight())?;
-        if self.zone.to_datetime(begin).date() != date {
+        self.zone.has(date).then(|| self.zone.first_instant(date, self.at))?
+    }
+}
+
+/// Computes the sessions of an instrument.
+///
+/// ```
+/// use risk_core::{Engine, InstrumentHandle, SessionCalendar, SessionHours, Sessions, Timestamp};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let instrument = InstrumentHandle::default();
+/// let hours = SessionHours::new("09:30".parse()?, "16:00".parse()?);
+/// let calendar = SessionCalendar::new(&Sessions::new("America/New_York", [hours]))?;
+/// let noon = Timestamp::from_millis(1_700_000_000_000 - 18_800_000); // Tuesday, 2023-11-14 12:00 in New York
+/// let open = calendar.session_at(noon).unwrap();
+/// assert_eq!(open.closes, noon.plus_ms(4 * 3_600_000));
+///
+/// // In the host's loop, with `engine.session(instrument)`: an input only when that one is over, or none is known.
+/// assert!(calendar.input(instrument, None, noon).is_some());
+/// assert!(calendar.input(instrument, Some(open), noon).is_none());
+/// assert!(calendar.input(instrument, Some(open), open.closes).is_some());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct SessionCalendar {
+    zone: Zone,
+    hours: Vec<SessionHours>,
+}
+
+impl SessionCalendar {
+    /// A calendar of configured sessions.
+    ///
+    /// # Errors
+    /// When there is no zone of that name.
+    pub fn new(sessions: &Sessions) -> Result<Self, UnknownZone> {
+        Ok(Self { zone: Zone::named(&sessions.zone)?, hours: sessions.hours.clone() })
+    }
+
+    /// The session that is open at an instant, or the next one. Nothing where none opens within a week and a day, or
+    /// beyond the year 2262. A local time that a zone skips is the first instant after the gap; one that comes twice
+    /// opens at the first and closes at the first.
+    pub fn session_at(&self, now: Timestamp) -> Option<Session> {
+        let mut date = self.zone.date(instant_of(now)?).yesterday().ok()?;
+        let mut first: Option<Session> = None;
+        for _ in 0..10 {
+            for session in self.hours.iter().filter_map(|hours| self.session_of(date, hours)) {
+                if session.closes > now && first.is_none_or(|first| session.opens < first.opens) {
+                    first = Some(session);
+                }
+            }
+            date = date.tomorrow().ok()?;
+        }
+        first
+    }
+
+    /// The input that tells an engine the session that is open, or the next, if it knows none that is not over. Ask on
+    /// every turn of the host's loop.
+    pub fn input(
+        &self,
+        instrument: InstrumentHandle,
+        known: Option<Session>,
+        now: Timestamp,
+    ) -> Option<Input> {
+        if known.is_some_and(|known| now < known.closes) {
             return None;
         }
-        self.first_instant(date, self.at)
+        self.session_at(now).map(|session| Input::Session { instrument, session })
+    }
+
+    fn session_of(&self, date: Date, hours: &SessionHours) -> Option<Session> {
+        if !hours.days.contains(&day_of(date)) || !self.zone.has(date) {
+            return None;
+        }
+        let closing = if hours.close > hours.open { date } else { date.tomorrow().ok()? };
+        let opens = timestamp_of(self.zone.first_instant(date, time_of(hours.open))?)?;
+        let closes = timestamp_of(self.zone.first_instant(closing, time_of(hours.close))?)?;
+        (opens < closes).then_some(Session { opens, closes })
+    }
+}
+
+fn day_of(date: Date) -> Weekday {
+    use jiff::civil::Weekday as Civil;
+    match date.weekday() {
+        Civil::Monday => Weekday::Monday,
+        Civil::Tuesday => Weekday::Tuesday,
+        Civil::Wednesday => Weekday::Wednesday,
+        Civil::Thursday => Weekday::Thursday,
+        Civil::Friday => Weekday::Friday,
+        Civil::Saturday => Weekday::Saturday,
+        Civil::Sunday => Weekday::Sunday,
+    }
+}
+
+/// The same time of day. What [`LocalTime`] holds is one; midnight stands for what cannot be.
+fn time_of(at: LocalTime) -> Time {
+    let [hour, minute, second] = [at.hour(), at.minute(), at.second()].map(i8::try_from);
+    match (hour, minute, second) {
+        (Ok(hour), Ok(minute), Ok(second)) => Time::new(hour, minute, second, 0).unwrap_or_default(),
+        _ => Time::default(),
+    }
+}
+
+fn instant_of(at: Timestamp) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::from_nanosecond(at.nanos().into()).ok()
+}
+
+fn timestamp_of(instant: jiff::Timestamp) -> Option<Timestamp> {
+    i64::try_from(instant.as_nanosecond()).ok().map(Timestamp::from_nanos)
+}
+
+impl Zone {
+    fn named(name: &str) -> Result<Self, UnknownZone> {
+        let found = TimeZoneDatabase::bundled().get(name);
+        found.map(Self).map_err(|_| UnknownZone(name.to_owned()))
+    }
+
+    /// The date that the clocks show.
+    fn date(&self, at: jiff::Timestamp) -> Date {
+        self.0.to_datetime(at).date()
+    }
+
+    /// Whether the zone does not skip this date altogether.
+    fn has(&self, date: Date) -> bool {
+        self.first_instant(date, Time::midnight()).is_some_and(|begin| self.date(begin) == date)
     }
 
     /// The first instant at which the clocks show a local time, or, where they skip it, the first after it.
     fn first_instant(&self, date: Date, time: Time) -> Option<jiff::Timestamp> {
         let local = date.to_datetime(time);
-        match self.zone.to_ambiguous_timestamp(local).offset() {
+        match self.0.to_ambiguous_timestamp(local).offset() {
             AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(local).ok(),
             AmbiguousOffset::Fold { before, .. } => before.to_timestamp(local).ok(),
             AmbiguousOffset::Gap { before, after } => {
@@ -117,7 +234,7 @@ impl Calendar {
         while late.as_second().checked_sub(early.as_second())? > 1 {
             let half = late.as_second().checked_sub(early.as_second())?.checked_div(2)?;
             let middle = early.checked_add(SignedDuration::from_secs(half)).ok()?;
-            if self.zone.to_offset(middle) == before { early = middle } else { late = middle }
+            if self.0.to_offset(middle) == before { early = middle } else { late = middle }
         }
         Some(late)
     }

@@ -13,6 +13,7 @@ use crate::instrument::Instrument;
 use crate::limits::{FIELDS, Limits};
 use crate::place::Place;
 use crate::statement::StatementCaps;
+pub use crate::trader::Trader;
 
 /// Everything an engine needs to start. Made in code, or read from TOML or JSON (feature `text`); unknown fields are
 /// refused and nothing is filled in that would approve an order.
@@ -61,6 +62,9 @@ pub struct Config {
     /// Accounts with their strategies.
     #[cfg_attr(feature = "serde", serde(default))]
     pub accounts: Vec<Account>,
+    /// Who asks for orders. Needed where an account's `trader_required` is set.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub traders: Vec<Trader>,
     /// Fields of [`Limits`] that every account must have, at its own level or the firm's.
     #[cfg_attr(feature = "serde", serde(default))]
     pub required_limits: Vec<String>,
@@ -83,6 +87,8 @@ pub struct Capacity {
     pub accounts: u32,
     /// Strategies, of which one per account, `unassigned`, is the engine's own.
     pub strategies: u32,
+    /// Traders.
+    pub traders: u32,
     /// Pairs of an account or a strategy with an instrument it has traded.
     pub books: u32,
     /// Orders with a permit or at the venue.
@@ -111,6 +117,7 @@ impl Default for Capacity {
             instruments: 1_024,
             accounts: 64,
             strategies: 256,
+            traders: 256,
             books: 4_096,
             live_orders: 16_384,
             changes: 4_096,
@@ -244,6 +251,9 @@ pub struct Account {
     /// The only symbols it may trade; every symbol when absent.
     #[cfg_attr(feature = "serde", serde(default))]
     pub may_trade: Option<Vec<String>>,
+    /// Its orders must name a trader (UNKNOWN_TRADER).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub trader_required: bool,
     /// Its strategies.
     #[cfg_attr(feature = "serde", serde(default))]
     pub strategies: Vec<Strategy>,
@@ -263,6 +273,7 @@ impl Account {
             unlimited: None,
             instrument_limits: BTreeMap::new(),
             may_trade: None,
+            trader_required: false,
             strategies: Vec::new(),
         }
     }
@@ -336,6 +347,7 @@ impl Config {
             house_rules: Vec::new(),
             trips: Trips::default(),
             accounts: Vec::new(),
+            traders: Vec::new(),
             required_limits: Vec::new(),
         }
     }
@@ -476,6 +488,7 @@ impl Config {
             ("capacity.instruments", capacity.instruments),
             ("capacity.accounts", capacity.accounts),
             ("capacity.strategies", capacity.strategies),
+            ("capacity.traders", capacity.traders),
             ("capacity.books", capacity.books),
             ("capacity.live_orders", capacity.live_orders),
             ("capacity.order_ids", capacity.order_ids),

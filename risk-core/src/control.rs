@@ -5,6 +5,7 @@ use crate::book::Owner;
 use crate::clock::{Clock, Timestamp};
 use crate::engine::Engine;
 use crate::error::ResumeError;
+use crate::facts::Named;
 use crate::halt::{Cause, Latch, LatchId, Lift, Scope, TradingState};
 use crate::handle::{AccountHandle, InstrumentHandle, OrderHandle, StrategyHandle};
 use crate::num::Quantity;
@@ -13,6 +14,7 @@ use crate::record::{Event, Journal};
 use crate::reservation::{Hold, OrderState};
 use crate::state::{State, at, at_mut};
 use crate::text::{Id, Note};
+use crate::trader::NOBODY;
 
 /// What a halt or a reduce-only did.
 #[derive(Debug)]
@@ -153,12 +155,16 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                     instrument.trading.max(venue.unwrap_or_default())
                 })
             }
+            Scope::Trader(h) => {
+                h.index_in(self.tag).and_then(|i| at(&self.state.traders, i)).map(|trader| trader.trading)
+            }
         };
         own.unwrap_or(TradingState::Halted).max(self.state.firm.trading)
     }
 
     /// Orders that would close what the strategies of a scope hold, as far as that opens nothing in their account and no
-    /// order that closes it lives: at the market, reduce-only, without an id yet. What strategies of one account hold
+    /// order that closes it lives: at the market, reduce-only, without an id or a trader yet. Positions are strategies', not
+    /// traders': for a trader there are none. What strategies of one account hold
     /// against one another is for a [`Transfer`](crate::Transfer). None is sent by itself: each is still to be evaluated, and passes once its
     /// scopes are [`TradingState::Reducing`] or [`TradingState::Active`].
     ///
@@ -183,7 +189,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             let Some(left) = whole.and_then(|_| at_mut(&mut left, book.whole)) else { continue };
             let quantity = book.reducible(side).min(*left);
             let account = state.account_of(book.owner);
-            if quantity.0 <= 0 || !state.holds([account, strategy, book.instrument], scope, self.tag) {
+            let of = Named { account, strategy, instrument: book.instrument, trader: NOBODY };
+            if quantity.0 <= 0 || !state.holds(&of, scope, self.tag) {
                 continue;
             }
             *left = left.excess_over(quantity);
@@ -221,6 +228,7 @@ impl State {
             Scope::Instrument(handle) => {
                 handle.index_in(tag).is_some_and(|i| at(&self.instruments, i).is_some())
             }
+            Scope::Trader(handle) => self.known_trader(handle, tag).is_some(),
         }
     }
 
@@ -231,6 +239,7 @@ impl State {
         self.accounts.iter_mut().for_each(|account| account.trading = TradingState::Active);
         self.strategies.iter_mut().for_each(|strategy| strategy.trading = TradingState::Active);
         self.instruments.iter_mut().for_each(|instrument| instrument.trading = TradingState::Active);
+        self.traders.iter_mut().for_each(|trader| trader.trading = TradingState::Active);
         for latch in self.latches.iter() {
             let place = match latch.scope {
                 Scope::Firm => Some(&mut self.firm.trading),
@@ -245,6 +254,9 @@ impl State {
                     .index_in(tag)
                     .and_then(|i| at_mut(&mut self.instruments, i))
                     .map(|i| &mut i.trading),
+                Scope::Trader(handle) => {
+                    handle.index_in(tag).and_then(|i| at_mut(&mut self.traders, i)).map(|t| &mut t.trading)
+                }
             };
             if let Some(trading) = place {
                 *trading = (*trading).max(latch.state);
@@ -257,20 +269,21 @@ impl State {
     }
 
     fn is_in(&self, hold: &Hold, scope: Scope, tag: u32) -> bool {
-        self.holds([hold.account, hold.strategy, hold.instrument], scope, tag)
+        self.holds(&hold.named(), scope, tag)
     }
 
-    /// Whether a strategy of an account in an instrument is in a scope.
-    fn holds(&self, [account, strategy, instrument]: [u32; 3], scope: Scope, tag: u32) -> bool {
+    /// Whether what an order, or a position, belongs to is in a scope. Nobody's position is a trader's.
+    fn holds(&self, of: &Named, scope: Scope, tag: u32) -> bool {
         match scope {
             Scope::Firm => true,
             Scope::Venue(handle) => {
-                let venue = at(&self.instruments, instrument).and_then(|instrument| instrument.venue);
+                let venue = at(&self.instruments, of.instrument).and_then(|instrument| instrument.venue);
                 venue.is_some() && venue == handle.index_in(tag)
             }
-            Scope::Account(handle) => handle.index_in(tag) == Some(account),
-            Scope::Strategy(handle) => handle.index_in(tag) == Some(strategy),
-            Scope::Instrument(handle) => handle.index_in(tag) == Some(instrument),
+            Scope::Account(handle) => handle.index_in(tag) == Some(of.account),
+            Scope::Strategy(handle) => handle.index_in(tag) == Some(of.strategy),
+            Scope::Instrument(handle) => handle.index_in(tag) == Some(of.instrument),
+            Scope::Trader(handle) => handle.index_in(tag) == Some(of.trader),
         }
     }
 

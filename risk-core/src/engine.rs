@@ -8,7 +8,9 @@ use crate::decision::{Binding, Decision, Rejection, Verdict};
 use crate::error::{ConfigError, JournalError, UnknownName};
 use crate::facts::Listed;
 use crate::halt::{Cause, Latch, LatchId, Scope, TradingState};
-use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
+use crate::handle::{
+    AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, TraderHandle, VenueHandle,
+};
 use crate::hold::Mark;
 use crate::house::{House, Veto};
 use crate::input::{Ingested, Input, OrderRef};
@@ -406,6 +408,14 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let account = account.index_in(self.tag).ok_or_else(unknown)?;
         let place = self.state.names.strategies.get(&(account, name.to_owned()));
         place.map(|at| StrategyHandle::new(self.tag, *at)).ok_or_else(unknown)
+    }
+
+    /// The handle of a trader.
+    ///
+    /// # Errors
+    /// When no trader has this name.
+    pub fn trader(&self, name: &str) -> Result<TraderHandle, UnknownName> {
+        self.named(&self.state.names.traders, "trader", name).map(|at| TraderHandle::new(self.tag, at))
     }
 
     /// The handle of an instrument.

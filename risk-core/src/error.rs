@@ -1,6 +1,7 @@
 //! What can go wrong outside of a decision: typed, with the field and the value in the message.
 
 use crate::order::Field;
+use crate::session::Session;
 
 /// A configuration that is not taken. Nothing falls back to a default.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -174,6 +175,12 @@ pub enum IngestError {
     /// A change of limits that the journal cannot record; the old limits stay.
     #[error("the change could not be recorded, and is not made")]
     Unrecorded,
+    /// A session that does not open before it closes.
+    #[error("the session opens at {}, and closes no later than that, at {}", .0.opens.nanos(), .0.closes.nanos())]
+    EmptySession(Session),
+    /// The instrument has no sessions.
+    #[error("the instrument has no `sessions` in its configuration")]
+    Sessionless,
     /// A panic has left the guard in doubt.
     #[error("the guard is poisoned")]
     Poisoned,

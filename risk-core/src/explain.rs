@@ -5,6 +5,7 @@ use core::ops::ControlFlow;
 use rust_decimal::Decimal;
 
 use crate::book::{Book, Lack, Owner};
+use crate::change::Change;
 use crate::clock::{Clock, Timestamp};
 pub use crate::coverage::{Coverage, Uncovered};
 use crate::decision::{Reading, Rejection, Verdict};
@@ -13,6 +14,7 @@ use crate::facts::{Facts, Listed, Trial};
 use crate::gates::{self, GATES, Gate, GateId, Measured, Visit};
 use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle};
 use crate::house::{HOUSE_RULES_MAX, RuleName};
+use crate::input::OrderRef;
 use crate::judge::Judgement;
 use crate::limits::{FIELDS, Level, Limits};
 use crate::num::Quantity;
@@ -66,6 +68,17 @@ pub struct Explanation {
 }
 
 impl Explanation {
+    fn nothing() -> Self {
+        Self {
+            verdict: Verdict::Rejected,
+            rejection: None,
+            quantity: Decimal::ZERO,
+            readings: [None; READINGS_MAX],
+            used: 0,
+            crossing: Vec::new(),
+        }
+    }
+
     /// Every limit that was measured, in order of precedence. Gates that have no limit or exempt the order are absent.
     pub fn readings(&self) -> impl Iterator<Item = &GateReading> {
         self.readings.iter().flatten()
@@ -183,14 +196,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
 
     /// The same for an order that stands in a list.
     pub(crate) fn explain_as(&self, order: &Order, now: Option<Timestamp>, listed: Listed) -> Explanation {
-        let mut explanation = Explanation {
-            verdict: Verdict::Rejected,
-            rejection: None,
-            quantity: Decimal::ZERO,
-            readings: [None; READINGS_MAX],
-            used: 0,
-            crossing: Vec::new(),
-        };
+        let mut explanation = Explanation::nothing();
         match self.judge_as(order, now, listed) {
             Judgement::Pass(pass) => {
                 let bound = pass.bound;
@@ -210,25 +216,58 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             let time = now.unwrap_or(self.state.now);
             let mut facts = Facts::gather(&self.state, time, order, parsed, ids, parties);
             facts.listed = listed;
-            let trial = facts.trial(parsed.quantity);
-            let _ = gates::walk(&facts, &trial, None, &mut Collect(&mut explanation));
-            if let Some(level) = explanation.self_match() {
-                // Those that accept most first.
-                let mut own: Vec<(i64, u32)> = facts.crossing(level).collect();
-                own.sort_unstable();
-                let orders = own.iter().filter_map(|(_, slot)| self.state.reservation.order(*slot));
-                explanation.crossing = orders.map(|order| order.id).collect();
-            }
-            self.house.look(&facts, &trial, |rule, reading, passes| {
-                explanation.add(GateReading {
-                    gate: GateId::HouseRule,
-                    level: Level::Firm,
-                    reading,
-                    breach: (!passes).then_some(Reason::HouseRule),
-                    rule: Some(rule),
-                });
-            });
+            self.read_gates(&facts, &mut explanation);
         }
+        explanation
+    }
+
+    /// Every gate's reading, and every rule's.
+    fn read_gates(&self, facts: &Facts<'_>, explanation: &mut Explanation) {
+        let trial = facts.trial(facts.parsed.quantity);
+        let _ = gates::walk(facts, &trial, None, &mut Collect(explanation));
+        if let Some(level) = explanation.self_match() {
+            // Those that accept most first.
+            let mut own: Vec<(i64, u32)> = facts.crossing(level).collect();
+            own.sort_unstable();
+            let orders = own.iter().filter_map(|(_, slot)| self.state.reservation.order(*slot));
+            explanation.crossing = orders.map(|order| order.id).collect();
+        }
+        self.house.look(facts, &trial, |rule, reading, passes| {
+            explanation.add(GateReading {
+                gate: GateId::HouseRule,
+                level: Level::Firm,
+                reading,
+                breach: (!passes).then_some(Reason::HouseRule),
+                rule: Some(rule),
+            });
+        });
+    }
+
+    /// What `modify` would say, and every gate's reading of the order as it would be. Holds nothing, and the order stays
+    /// what it is. A change that only makes the order smaller is judged by no gate, and has no readings.
+    ///
+    /// ```
+    /// # use risk_core::{Change, Engine, Explanation, ManualClock, MemoryJournal, OrderHandle};
+    /// # fn look(engine: &mut Engine<ManualClock, MemoryJournal>, working: OrderHandle) -> Explanation {
+    /// engine.explain_change(working, &Change::new().quantity(8))
+    /// # }
+    /// ```
+    pub fn explain_change(&mut self, order: impl Into<OrderRef>, change: &Change) -> Explanation {
+        let now = self.look();
+        let of = order.into();
+        let mut explanation = Explanation::nothing();
+        match self.judge_change(&of, change, now) {
+            Ok(proposal) => {
+                explanation.verdict = Verdict::Approved;
+                explanation.quantity = proposal.order.quantity;
+            }
+            Err(rejection) => {
+                explanation.verdict = rejection.verdict();
+                explanation.rejection = Some(rejection);
+            }
+        }
+        let time = now.unwrap_or(self.state.now);
+        self.look_at_change(&of, change, time, |facts| self.read_gates(facts, &mut explanation));
         explanation
     }
 

@@ -12,7 +12,7 @@ use crate::order::{Order, Parsed, Side};
 use crate::parents::Parent;
 use crate::reason::Reason;
 use crate::repeats::asked;
-use crate::state::{AccountState, Fill, InstrumentState, State, StrategyState, at};
+use crate::state::{AccountState, Fill, InstrumentState, State, StrategyState, TraderState, at};
 use crate::table::{Key, Place, keyed};
 use crate::traded::{Turnover, Worths};
 
@@ -22,6 +22,8 @@ pub(crate) struct Named {
     pub(crate) account: u32,
     pub(crate) strategy: u32,
     pub(crate) instrument: u32,
+    /// Or [`crate::trader::NOBODY`].
+    pub(crate) trader: u32,
 }
 
 /// What the gates may look at.
@@ -34,6 +36,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) account: &'a AccountState,
     pub(crate) strategy: &'a StrategyState,
     pub(crate) instrument: &'a InstrumentState,
+    pub(crate) trader: Option<&'a TraderState>,
     /// Places of the account's book and the strategy's, or nowhere, and the books.
     pub(crate) places: [u32; 2],
     pub(crate) books: [&'a Book; 2],
@@ -129,7 +132,7 @@ impl<'a> Facts<'a> {
             Some(parent) => state.parents.get(keyed(parent.digest(), ids.account), now),
             None => None,
         };
-        let trading_account = state.trading(account, instrument);
+        let trading_account = state.trading(account, instrument, ids.trader);
         let mark = instrument.mark;
         let executes_now = parsed.has_fired(mark) && (parsed.trigger.is_some() || parsed.price.is_none());
         let far_side = if parsed.price.is_none() { far_side(instrument, parsed.side, mark) } else { None };
@@ -143,6 +146,7 @@ impl<'a> Facts<'a> {
             account,
             strategy,
             instrument,
+            trader: at(&state.traders, ids.trader),
             places,
             books,
             parent,

@@ -37,6 +37,7 @@ mod reducing;
 mod repeat;
 mod restriction;
 mod self_match;
+mod session;
 mod short_sale;
 mod traded_value;
 
@@ -48,6 +49,7 @@ macro_rules! gates {
             Reducing: reducing,
             ReduceOnly: reducing,
             Restriction: restriction,
+            Session: session,
             ShortSale: short_sale,
             PriceIncrement: increments,
             QuantityIncrement: increments,

@@ -19,7 +19,7 @@ use crate::halt::{Latch, LatchId, Lift, Scope, TradingState};
 use crate::handle::{AccountHandle, InstrumentHandle, OrderHandle, StrategyHandle};
 use crate::house::Veto;
 use crate::input::{Ingested, Input, LimitsOf, OrderRef, Snapshot};
-use crate::list::{ListDecision, ListPermit};
+use crate::list::{ListDecision, ListExplanation, ListPermit};
 use crate::metrics::{Durations, Metrics};
 use crate::order::{Order, Side};
 use crate::permit::{Outbound, Permit};
@@ -28,6 +28,7 @@ use crate::reason::Reason;
 use crate::reconcile::Reconciled;
 use crate::record::Journal;
 use crate::reservation::OrderState;
+use crate::session::Session;
 use crate::statement::WithheldStatement;
 use crate::sync::{Mutex, OnceCell};
 use crate::trip::Trip;
@@ -341,6 +342,16 @@ impl RiskGuard {
         self.with(|| TradingState::Halted, |guarded| guarded.engine.trading_state(scope))
     }
 
+    /// [`Engine::explain_change`]. Nothing when the guard is poisoned.
+    pub fn explain_change(&self, order: impl Into<OrderRef>, change: &Change) -> Option<Explanation> {
+        self.with(|| None, |guarded| Some(guarded.engine.explain_change(order, change)))
+    }
+
+    /// [`Engine::explain_list`]. Nothing when the guard is poisoned.
+    pub fn explain_list(&self, orders: &[Order]) -> Option<ListExplanation> {
+        self.with(|| None, |guarded| Some(guarded.engine.explain_list(orders)))
+    }
+
     /// [`Engine::explain`]. Nothing when the guard is poisoned.
     pub fn explain(&self, order: &Order) -> Option<Explanation> {
         self.with(|| None, |guarded| Some(guarded.engine.explain(order)))
@@ -411,6 +422,11 @@ impl RiskGuard {
     /// [`Engine::limits`].
     pub fn limits(&self, of: LimitsOf) -> Option<LimitsInForce> {
         self.shared.lock().engine.limits(of)
+    }
+
+    /// [`Engine::session`].
+    pub fn session(&self, instrument: InstrumentHandle) -> Option<Session> {
+        self.shared.lock().engine.session(instrument)
     }
 
     /// [`Engine::next_roll`].

@@ -5,7 +5,7 @@
 
 use crate::clock::Timestamp;
 use crate::gates::GateId;
-use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle, VenueHandle};
+use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle, TraderHandle, VenueHandle};
 use crate::limits::Level;
 use crate::text::{Id, Note};
 
@@ -37,6 +37,8 @@ pub enum Scope {
     Strategy(StrategyHandle),
     /// One instrument, in all accounts.
     Instrument(InstrumentHandle),
+    /// The orders of one trader.
+    Trader(TraderHandle),
 }
 
 impl Scope {
@@ -48,6 +50,7 @@ impl Scope {
             Self::Account(handle) => handle.rebind(engine),
             Self::Strategy(handle) => handle.rebind(engine),
             Self::Instrument(handle) => handle.rebind(engine),
+            Self::Trader(handle) => handle.rebind(engine),
         }
     }
 
@@ -59,6 +62,7 @@ impl Scope {
             Self::Account(handle) => handle.strip_foreign(engine),
             Self::Strategy(handle) => handle.strip_foreign(engine),
             Self::Instrument(handle) => handle.strip_foreign(engine),
+            Self::Trader(handle) => handle.strip_foreign(engine),
         }
     }
 }

@@ -81,6 +81,8 @@ handles! {
     AccountHandle
     /// A strategy of one account.
     StrategyHandle
+    /// Who asks for orders.
+    TraderHandle
     /// A tradable instrument.
     InstrumentHandle
     /// A venue, as a scope of halts.

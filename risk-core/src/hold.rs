@@ -116,6 +116,7 @@ impl State {
             account: pass.ids.account,
             strategy: pass.ids.strategy,
             instrument: pass.ids.instrument,
+            trader: pass.ids.trader,
             books: [book, own],
             sells: side == Side::Sell,
             open: pass.quantity,
@@ -234,7 +235,7 @@ impl State {
         let account = at(&self.accounts, hold.account).ok_or(Reason::EvaluationError)?;
         let strategy = at(&self.strategies, hold.strategy).ok_or(Reason::EvaluationError)?;
         let instrument = at(&self.instruments, hold.instrument).ok_or(Reason::EvaluationError)?;
-        let trading = self.trading(account, instrument);
+        let trading = self.trading(account, instrument, hold.trader);
         if trading.max(strategy.trading) == TradingState::Halted {
             return Err(Reason::KillSwitchActive);
         }

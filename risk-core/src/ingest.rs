@@ -207,6 +207,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 self.state.wake_at(self.state.response.wakes());
             }
             Read::DayRoll => self.state.roll_day(),
+            Read::Session { instrument, session } => self.state.set_session(instrument, session),
             Read::NextRoll { at } => {
                 self.state.schedule.set_roll(at);
                 self.state.wake_at(at);

@@ -13,6 +13,7 @@ use crate::instrument::Status;
 use crate::limits::Limits;
 use crate::order::Side;
 use crate::report::{Bust, Cumulative, Origin};
+use crate::session::Session;
 pub use crate::stated::{Holding, Snapshot, StatedOrder};
 use crate::text::{Id, Note};
 
@@ -130,6 +131,14 @@ pub enum Input {
         #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
         quantity: Decimal,
     },
+    /// The session of an instrument that has `sessions`: the one that is open, or the next. It replaces the one that was
+    /// known; before it opens and from when it closes, nothing is opened in the instrument.
+    Session {
+        /// Of which.
+        instrument: InstrumentHandle,
+        /// From when to when; it opens before it closes.
+        session: Session,
+    },
     /// A split, a settlement or an expiry: positions, costs, the mark and orders of an instrument in one record, and no
     /// profit or loss.
     Adjust {
@@ -194,6 +203,7 @@ impl Input {
             | Self::NextRoll { .. }
             | Self::Limits { .. }
             | Self::Status { .. }
+            | Self::Session { .. }
             | Self::DailyVolume { .. } => {}
         }
     }

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use crate::error::ConfigError;
 use crate::num::{self, Money, Multiples, Price, Quantity, Round, Valuer};
 use crate::order::Side;
+use crate::session::Sessions;
 
 /// Whether an instrument may be traded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -161,6 +162,10 @@ pub struct Instrument {
     /// in it (BUYING_POWER). 0 is no margin at all.
     #[cfg_attr(feature = "serde", serde(default))]
     pub initial_margin_bps: u32,
+    /// When it is traded. With it, it is opened only within a session that is known ([`crate::Input::Session`]); closed
+    /// without one (SESSION_CLOSED).
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub sessions: Option<Sessions>,
     /// Whether it may be sold short.
     #[cfg_attr(feature = "serde", serde(default))]
     pub short_sale: ShortSale,
@@ -213,6 +218,7 @@ impl Instrument {
             exposure_price_min: None,
             slippage_bps: 0,
             initial_margin_bps: 0,
+            sessions: None,
             short_sale: ShortSale::Allowed,
             reference_jump_bps_max: None,
             mark_source: MarkSource::Quote,
@@ -240,6 +246,7 @@ pub(crate) struct Traded {
     pub(crate) exposure_price_min: u64,
     pub(crate) slippage_bps: u32,
     pub(crate) initial_margin_bps: u32,
+    pub(crate) sessions: bool,
     pub(crate) short_sale: ShortSale,
     pub(crate) jump_bps: Option<u32>,
     pub(crate) mark_source: MarkSource,
@@ -316,6 +323,9 @@ impl Traded {
                 format!("{} is more than 100,000 (1,000 %)", instrument.initial_margin_bps),
             ));
         }
+        if let Some(sessions) = &instrument.sessions {
+            sessions.check().map_err(|problem| at("sessions", problem))?;
+        }
         let notional_min = match instrument.notional_min {
             None => None,
             Some(value) if value.is_sign_negative() => {
@@ -346,6 +356,7 @@ impl Traded {
             exposure_price_min,
             slippage_bps: instrument.slippage_bps,
             initial_margin_bps: instrument.initial_margin_bps,
+            sessions: instrument.sessions.is_some(),
             short_sale: instrument.short_sale,
             jump_bps: instrument.reference_jump_bps_max,
             mark_source: instrument.mark_source,

@@ -113,7 +113,7 @@ impl State {
             Err(reason) => return Judgement::Refuse(Rejection::of(reason)),
         };
         let (account, strategy, instrument) = parties;
-        if self.trading(account, instrument).max(strategy.trading) == TradingState::Halted {
+        if self.trading(account, instrument, ids.trader).max(strategy.trading) == TradingState::Halted {
             return Judgement::Stop(halted());
         }
         let parsed = match order::parse(order, &instrument.traded) {
@@ -163,7 +163,8 @@ impl State {
             at(&self.strategies, strategy).filter(|s| s.account == account).ok_or(Reason::UnknownStrategy)?;
         let instrument = order.instrument.index_in(engine).ok_or(Reason::UnknownInstrument)?;
         let traded = at(&self.instruments, instrument).ok_or(Reason::UnknownInstrument)?;
-        Ok((Named { account, strategy, instrument }, (its, own, traded)))
+        let trader = self.trader_of(order, its, engine)?;
+        Ok((Named { account, strategy, instrument, trader }, (its, own, traded)))
     }
 }
 

@@ -130,6 +130,7 @@ mod stricter;
 mod strictest;
 mod table;
 mod traded;
+mod trader;
 mod versions;
 // The policy.
 pub mod gates;
@@ -172,6 +173,7 @@ mod register;
 mod report;
 mod reports;
 mod sending;
+mod session;
 mod trip;
 mod unrecorded;
 // The handle that is shared.
@@ -181,10 +183,10 @@ mod sync;
 pub use action::{Action, HeartbeatTrip, LimitAction, LimitActions, StormTrip, Trips};
 pub use adjust::{Adjustment, Transfer};
 #[cfg(feature = "tz")]
-pub use calendar::{Calendar, UnknownZone};
+pub use calendar::{Calendar, SessionCalendar, UnknownZone};
 pub use change::Change;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use config::{Account, AccountKind, Asset, Capacity, Config, Fees, Firm, Settings, Strategy};
+pub use config::{Account, AccountKind, Asset, Capacity, Config, Fees, Firm, Settings, Strategy, Trader};
 pub use control::Halt;
 pub use day::{DayRoll, LocalTime, NoLocalTime};
 pub use decision::{Binding, Code, Compare, Decision, Reading, Rejection, Unit, Verdict};
@@ -194,7 +196,9 @@ pub use explain::{AccountSums, Coverage, Explanation, GateReading, Headroom, Pos
 pub use gates::{Exits, GATES, GateId, GateInfo};
 pub use guard::{AlreadyInstalled, AnyClock, AnyJournal, RiskGuard};
 pub use halt::{Cause, Latch, LatchId, Lift, Scope, TradingState};
-pub use handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
+pub use handle::{
+    AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, TraderHandle, VenueHandle,
+};
 pub use house::{
     Answer, HOUSE_RULES_MAX, HouseRule, Measurement, RULE_NAME_BYTES_MAX, RecordedVeto, Refusal, RuleName,
     Undecided, Veto, Vetoed,
@@ -220,6 +224,7 @@ pub use recover::STATE_FORMAT;
 pub use replay::{LastRecord, NoClock, ReplayError, Replayed, replay};
 pub use report::{Bust, Corrected, Cumulative, Origin};
 pub use reservation::OrderState;
+pub use session::{Session, SessionHours, Sessions, Weekday};
 pub use statement::{StatementCaps, WithheldStatement};
 pub use text::{ID_BYTES_MAX, Id, NOTE_BYTES_MAX, Note};
 pub use trip::Trip;

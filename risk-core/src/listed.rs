@@ -1,7 +1,7 @@
 //! What a list adds up to: messages, and value.
 
 use crate::clock::Timestamp;
-use crate::facts::{Facts, Listed, Named};
+use crate::facts::{Facts, Listed};
 use crate::limits::Level;
 use crate::list::Member;
 use crate::num::{Money, Quantity};
@@ -69,7 +69,7 @@ impl State {
         let account = at(&self.accounts, hold.account)?;
         let strategy = at(&self.strategies, hold.strategy)?;
         let instrument = at(&self.instruments, hold.instrument)?;
-        let ids = Named { account: hold.account, strategy: hold.strategy, instrument: hold.instrument };
+        let ids = hold.named();
         let parsed = order::parse(order, &instrument.traded).ok()?;
         let facts = Facts::gather(self, now, order, parsed, ids, (account, strategy, instrument));
         facts.notional(hold.open, if firm { Level::Firm } else { Level::Account }).ok()

@@ -9,7 +9,7 @@ use crate::change::Change;
 use crate::clock::{Clock, Timestamp};
 use crate::decision::{Decision, Rejection};
 use crate::engine::Engine;
-use crate::facts::{Facts, Named, Replaced};
+use crate::facts::{Facts, Replaced};
 use crate::halt::TradingState;
 use crate::handle::{AccountHandle, InstrumentHandle, OrderHandle, StrategyHandle};
 use crate::house::House;
@@ -125,6 +125,21 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         }
         let Some(now) = time else { return Err(refuse(Reason::ClockUnavailable)) };
         self.state.judge_change(&changed, now, &self.house)
+    }
+
+    /// Shows what a change is judged by, where it is judged at all: less of the same passes without.
+    pub(crate) fn look_at_change(
+        &self,
+        of: &OrderRef,
+        change: &Change,
+        now: Timestamp,
+        look: impl FnOnce(&Facts<'_>),
+    ) {
+        if let Ok(changed) = self.changed(of, change)
+            && !changed.decreases
+        {
+            let _ = self.state.with_change(&changed, now, look);
+        }
     }
 
     /// The order as it would be, where it can be changed at all.
@@ -269,14 +284,32 @@ impl State {
     }
 
     fn judge_change(&self, changed: &Changed, now: Timestamp, house: &House) -> Result<Proposal, Rejection> {
+        self.with_change(changed, now, |facts| {
+            if facts.trading == TradingState::Halted {
+                return Err(halted());
+            }
+            match decide(facts, house) {
+                Judgement::Pass(pass) => {
+                    let worth = pass.worth.unwrap_or_default();
+                    Ok(changed.proposal(pass.surcharges, pass.openings, worth, pass.spends))
+                }
+                Judgement::Refuse(rejection) | Judgement::Stop(rejection) => Err(rejection),
+            }
+        })?
+    }
+
+    /// The facts of an order as it would be, with the old one taken out of the books.
+    fn with_change<R>(
+        &self,
+        changed: &Changed,
+        now: Timestamp,
+        look: impl FnOnce(&Facts<'_>) -> R,
+    ) -> Result<R, Rejection> {
         let fault = || Rejection::of(Reason::EvaluationError);
         let hold = self.reservation.hold(changed.slot).ok_or_else(fault)?;
         let account = at(&self.accounts, hold.account).ok_or_else(fault)?;
         let strategy = at(&self.strategies, hold.strategy).ok_or_else(fault)?;
         let instrument = at(&self.instruments, hold.instrument).ok_or_else(fault)?;
-        if self.trading(account, instrument).max(strategy.trading) == TradingState::Halted {
-            return Err(halted());
-        }
         let [first, second] = hold.books;
         let (first, second) = (at(&self.books, first).ok_or_else(fault)?, at(&self.books, second));
         let second = second.ok_or_else(fault)?;
@@ -287,7 +320,7 @@ impl State {
             book
         };
         let books = [without(first, extra), without(second, own_extra)];
-        let ids = Named { account: hold.account, strategy: hold.strategy, instrument: hold.instrument };
+        let ids = hold.named();
         let parties = (account, strategy, instrument);
         let mut facts = Facts::gather(self, now, &changed.order, changed.parsed, ids, parties);
         let [book, own] = &books;
@@ -305,15 +338,7 @@ impl State {
             cash,
             worth: self.counted(changed.slot),
         });
-        match decide(&facts, house) {
-            Judgement::Pass(pass) => Ok(changed.proposal(
-                pass.surcharges,
-                pass.openings,
-                pass.worth.unwrap_or_default(),
-                pass.spends,
-            )),
-            Judgement::Refuse(rejection) | Judgement::Stop(rejection) => Err(rejection),
-        }
+        Ok(look(&facts))
     }
 }
 

@@ -6,7 +6,7 @@
 use rust_decimal::Decimal;
 
 use crate::clock::Timestamp;
-use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle};
+use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle, TraderHandle};
 use crate::instrument::Traded;
 use crate::num::{self, Misfit, Price, Quantity};
 use crate::text::Id;
@@ -122,6 +122,9 @@ pub struct Order {
     /// The parent's whole quantity; the first value given for a parent is fixed.
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
     pub parent_quantity: Option<Decimal>,
+    /// Who asks for it. Needed where its account's `trader_required` is set; one that is not known is UNKNOWN_TRADER.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub trader: Option<TraderHandle>,
 }
 
 impl Order {
@@ -162,6 +165,7 @@ impl Order {
             created_at: None,
             parent: None,
             parent_quantity: None,
+            trader: None,
         }
     }
 
@@ -183,6 +187,13 @@ impl Order {
     #[must_use]
     pub fn strategy(mut self, strategy: StrategyHandle) -> Self {
         self.strategy = strategy;
+        self
+    }
+
+    /// The trader.
+    #[must_use]
+    pub fn trader(mut self, trader: TraderHandle) -> Self {
+        self.trader = Some(trader);
         self
     }
 
@@ -270,6 +281,7 @@ impl Order {
             created_at,
             parent,
             parent_quantity,
+            trader,
         } = self;
         kept.id = *id;
         (kept.account, kept.strategy, kept.instrument) = (*account, *strategy, *instrument);
@@ -278,6 +290,7 @@ impl Order {
         (kept.reduce_only, kept.reducible) = (*reduce_only, *reducible);
         kept.self_match_prevention = *self_match_prevention;
         kept.created_at = *created_at;
+        kept.trader = *trader;
         match parent {
             Some(parent) => kept.parent = Some(*parent),
             None => kept.parent = None,
@@ -293,6 +306,7 @@ impl Order {
         self.account.index_in(engine).is_none()
             || self.strategy.index_in(engine).is_none()
             || self.instrument.index_in(engine).is_none()
+            || self.trader.is_some_and(|trader| trader.index_in(engine).is_none())
     }
 
     /// With nothing in place of what is another engine's.
@@ -302,7 +316,21 @@ impl Order {
         own.account.strip_foreign(engine);
         own.strategy.strip_foreign(engine);
         own.instrument.strip_foreign(engine);
+        // One that names nothing stays: without it the order would be one that nobody asked for.
+        if let Some(trader) = &mut own.trader {
+            trader.strip_foreign(engine);
+        }
         own
+    }
+
+    /// The same order in another engine.
+    pub(crate) fn rebind(&mut self, engine: u32) {
+        self.account.rebind(engine);
+        self.strategy.rebind(engine);
+        self.instrument.rebind(engine);
+        if let Some(trader) = &mut self.trader {
+            trader.rebind(engine);
+        }
     }
 
     /// Whether the guard may answer with less. Fill-or-kill and all-or-none orders are whole by definition.

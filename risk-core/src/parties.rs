@@ -12,6 +12,7 @@ use crate::net::Net;
 use crate::num::{Money, Price, Quantity};
 use crate::permission::Permission;
 use crate::reference::Suspect;
+use crate::session::Session;
 use crate::standing::Host;
 use crate::statement::Caps;
 use crate::traded::Turnover;
@@ -73,6 +74,8 @@ pub(crate) struct AccountState {
     pub(crate) tightened: u64,
     pub(crate) trading: TradingState,
     pub(crate) permission: Permission,
+    /// Its orders must name a trader.
+    pub(crate) trader_required: bool,
     pub(crate) sums: Sums,
     /// How it pays, and what is held and invested.
     pub(crate) cash: Cash,
@@ -133,6 +136,8 @@ pub(crate) struct InstrumentState {
     pub(crate) mark_at: Timestamp,
     /// A price that is not believed yet.
     pub(crate) suspect: Option<Suspect>,
+    /// The session that is known.
+    pub(crate) session: Option<Session>,
     /// What is traded of it in a day on average, where it was told.
     pub(crate) daily_volume: Option<Quantity>,
     /// The first of the books in this instrument.

@@ -82,6 +82,7 @@ impl Place {
                 let of_instrument = self.0.first() == Some(&"instruments".into());
                 self.0.push(if of_instrument { "quote".into() } else { "currency".into() });
             }
+            ConfigError::Unknown { kind: "account", .. } if is_entry => self.0.push("accounts".into()),
             ConfigError::Unknown { kind: "instrument", .. } if is_entry => self.0.push("may_trade".into()),
             ConfigError::Full { kind, .. } => {
                 let table = match *kind {

@@ -16,6 +16,7 @@ use crate::order::Field;
 use crate::policy::Whose;
 use crate::record::Journal;
 use crate::reports::{ReadBust, ReadFill};
+use crate::session::Session;
 use crate::state::{Host, QuoteState, State, at};
 
 /// An input whose numbers and handles have been read.
@@ -39,6 +40,7 @@ pub(crate) enum Read {
     Heartbeat,
     DayRoll,
     NextRoll { at: Timestamp },
+    Session { instrument: u32, session: Session },
     Limits { of: Whose, compiled: Compiled },
     Status,
     DailyVolume { instrument: u32, volume: Quantity, rounded: bool },
@@ -149,6 +151,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             Input::Heartbeat => Ok(Read::Heartbeat),
             Input::DayRoll => Ok(Read::DayRoll),
             Input::NextRoll { at } => Ok(Read::NextRoll { at: *at }),
+            Input::Session { instrument, session } => {
+                let place = state.read_session(*instrument, *session, tag)?;
+                Ok(Read::Session { instrument: place, session: *session })
+            }
             Input::Limits { of, limits, by, second, expires, .. } => {
                 if !by.is_valid() || second.is_some_and(|second| !second.is_valid()) {
                     return Err(IngestError::Text(Field::Id));

@@ -54,6 +54,8 @@ reasons! {
     ReduceOnlyOpens = 3, "REDUCE_ONLY_OPENS", 99, "send at most what the position and its working exits leave";
     /// The instrument is blocked or close-only, or the account or strategy may not trade it.
     InstrumentRestricted = 4, "INSTRUMENT_RESTRICTED", 0, "ask for permission or trade another instrument";
+    /// The instrument's session is not open, or not known.
+    SessionClosed = 5, "SESSION_CLOSED", 2, "wait until the session opens, or feed its instants";
     /// It would sell short what must not be sold short.
     ShortSale = 6, "SHORT_SALE", 99, "sell at most what the account holds";
     /// The price is not on the tick.
@@ -132,6 +134,8 @@ reasons! {
     UnknownStrategy = 81, "UNKNOWN_STRATEGY", 99, "register the strategy and use its handle";
     /// The instrument is not one of this engine.
     UnknownInstrument = 82, "UNKNOWN_INSTRUMENT", 1, "register the instrument and use its handle";
+    /// The trader is not one of this engine, or the account demands one and none is named.
+    UnknownTrader = 78, "UNKNOWN_TRADER", 99, "register the trader and name it in the order";
     /// There is no such order.
     UnknownOrder = 83, "UNKNOWN_ORDER", 5, "use the handle of a live order";
     /// A value cannot be converted to the currency of a limit.

@@ -22,6 +22,7 @@ use crate::record::Journal;
 use crate::reservation::OrderState;
 use crate::state::{State, at};
 use crate::table::keyed;
+use crate::trader::NOBODY;
 
 /// What became of a snapshot, and what it said that the ledger did not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -337,7 +338,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                     .account(named)
                     .strategy(StrategyHandle::new(self.tag, unassigned));
                 asked.kind = order.price.map_or(Kind::Market, |price| Kind::Limit { price });
-                let ids = Named { account, strategy: unassigned, instrument: read.instrument };
+                let ids =
+                    Named { account, strategy: unassigned, instrument: read.instrument, trader: NOBODY };
                 self.state.hold_stranger(ids, &asked, &read)
             }
         }

@@ -6,7 +6,7 @@ use twox_hash::XxHash3_128;
 
 use crate::change::Change;
 use crate::clock::Timestamp;
-use crate::config::{Account, Strategy};
+use crate::config::{Account, Strategy, Trader};
 use crate::decision::{Rejection, Verdict};
 use crate::error::JournalError;
 use crate::gates::GateId;
@@ -172,6 +172,8 @@ pub enum Registration {
     Account(Account),
     /// A strategy of an account.
     Strategy(AccountHandle, Strategy),
+    /// A trader.
+    Trader(Trader),
 }
 
 /// A decision as it is recorded.

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crate::clock::{Clock, Timestamp};
-use crate::config::{Account, Strategy};
+use crate::config::{Account, Strategy, Trader};
 use crate::engine::Engine;
 use crate::error::{ConfigError, JournalError};
-use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, VenueHandle};
+use crate::handle::{
+    AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, TraderHandle, VenueHandle,
+};
 use crate::instrument::Instrument;
 use crate::limits::Limits;
 use crate::place::Place;
@@ -37,6 +39,12 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     #[inline]
     pub fn strategy_of(&self, ordinal: u32) -> StrategyHandle {
         StrategyHandle::new(self.tag, ordinal)
+    }
+
+    /// The trader of this ordinal.
+    #[inline]
+    pub fn trader_of(&self, ordinal: u32) -> TraderHandle {
+        TraderHandle::new(self.tag, ordinal)
     }
 
     /// The instrument of this ordinal.
@@ -127,6 +135,25 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         let record = Registration::Strategy(account, strategy.clone());
         let place = self.register(record, now, |state| state.add_strategy(owner, strategy))?;
         Ok(StrategyHandle::new(self.tag, place))
+    }
+
+    /// Adds a trader. The instruments and accounts that it names are there already.
+    ///
+    /// # Errors
+    /// What is wrong with it, or that there is no room. Nothing is changed then.
+    pub fn add_trader(&mut self, trader: &Trader) -> Result<TraderHandle, ConfigError> {
+        let now = self.clock.now();
+        self.add_trader_at(trader, now)
+    }
+
+    pub(crate) fn add_trader_at(
+        &mut self,
+        trader: &Trader,
+        now: Option<Timestamp>,
+    ) -> Result<TraderHandle, ConfigError> {
+        let record = Registration::Trader(trader.clone());
+        let place = self.register(record, now, |state| state.add_trader(trader))?;
+        Ok(TraderHandle::new(self.tag, place))
     }
 
     /// Tries it on a copy of the state, records it, and only then takes the copy.

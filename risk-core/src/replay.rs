@@ -232,6 +232,7 @@ impl Replayed {
                 account.rebind(self.tag);
                 self.add_strategy_at(account, strategy, now).map(|_| ())
             }
+            Registration::Trader(trader) => self.add_trader_at(trader, now).map(|_| ()),
         };
     }
 
@@ -255,9 +256,7 @@ impl Replayed {
 
     fn bind_order(&self, order: &Order) -> Order {
         let mut order = *order;
-        order.account.rebind(self.tag);
-        order.strategy.rebind(self.tag);
-        order.instrument.rebind(self.tag);
+        order.rebind(self.tag);
         order
     }
 
@@ -275,6 +274,7 @@ impl Replayed {
             | Input::Status { instrument, .. }
             | Input::Adjust { instrument, .. }
             | Input::Believe { instrument, .. }
+            | Input::Session { instrument, .. }
             | Input::DailyVolume { instrument, .. } => instrument.rebind(tag),
             Input::Rate { from, to, .. } => {
                 from.rebind(tag);

@@ -4,6 +4,7 @@
 
 use crate::cash::Charges;
 use crate::clock::Timestamp;
+use crate::facts::Named;
 use crate::handle::OrderHandle;
 use crate::list::Member;
 use crate::num::Quantity;
@@ -37,6 +38,8 @@ pub(crate) struct Hold {
     pub(crate) account: u32,
     pub(crate) strategy: u32,
     pub(crate) instrument: u32,
+    /// Or [`crate::trader::NOBODY`].
+    pub(crate) trader: u32,
     /// The account's book and the strategy's.
     pub(crate) books: [u32; 2],
     pub(crate) sells: bool,
@@ -66,6 +69,12 @@ pub(crate) struct Hold {
 }
 
 impl Hold {
+    /// The places of what its order names.
+    pub(crate) fn named(&self) -> Named {
+        let &Self { account, strategy, instrument, trader, .. } = self;
+        Named { account, strategy, instrument, trader }
+    }
+
     pub(crate) fn side(&self) -> Side {
         if self.sells { Side::Sell } else { Side::Buy }
     }
@@ -140,9 +149,7 @@ impl Reservation {
     /// The same orders in another engine.
     pub(crate) fn rebind(&mut self, engine: u32) {
         for order in &mut self.orders {
-            order.account.rebind(engine);
-            order.strategy.rebind(engine);
-            order.instrument.rebind(engine);
+            order.rebind(engine);
         }
     }
 

@@ -36,7 +36,7 @@ use crate::strictest::Worked;
 use crate::traded::{Orders, Turnover};
 use crate::versions::Versions;
 
-fn room(kind: &'static str, used: u32, capacity: u32) -> Result<(), ConfigError> {
+pub(crate) fn room(kind: &'static str, used: u32, capacity: u32) -> Result<(), ConfigError> {
     if used < capacity { Ok(()) } else { Err(ConfigError::Full { kind, capacity }) }
 }
 
@@ -94,6 +94,7 @@ impl State {
             rates: Vec::new(),
             accounts: reserve(size.accounts),
             strategies: reserve(size.strategies),
+            traders: reserve(size.traders),
             instruments: reserve(size.instruments),
             venues: reserve(size.instruments),
             groups: reserve(size.instruments),
@@ -130,6 +131,7 @@ impl State {
                 instruments: size.instruments,
                 accounts: size.accounts,
                 strategies: size.strategies,
+                traders: size.traders,
                 books: size.books,
             },
         };
@@ -176,6 +178,10 @@ impl State {
         for (entry, account) in config.accounts.iter().enumerate() {
             place.entry("accounts", entry);
             state.add_account(account, place)?;
+        }
+        for (entry, trader) in config.traders.iter().enumerate() {
+            place.entry("traders", entry);
+            state.add_trader(trader)?;
         }
         state.follow_limits();
         state.due = state.response.wakes();
@@ -269,6 +275,7 @@ impl State {
             quote: None,
             mark: None,
             mark_at: Timestamp::EPOCH,
+            session: None,
             daily_volume: None,
             suspect: None,
             holders: None,
@@ -336,6 +343,7 @@ impl State {
             tightened: 0,
             trading: TradingState::Active,
             permission,
+            trader_required: account.trader_required,
             sums: Sums::default(),
             cash,
             caps,
@@ -435,16 +443,14 @@ impl State {
         self.names.instruments.get(symbol).copied().ok_or_else(unknown)
     }
 
-    fn permission(&self, symbols: Option<&[String]>, label: &str) -> Result<Permission, ConfigError> {
+    /// The instruments of these symbols; all where none are given.
+    pub(crate) fn permission(
+        &self,
+        symbols: Option<&[String]>,
+        label: &str,
+    ) -> Result<Permission, ConfigError> {
         let Some(symbols) = symbols else { return Ok(Permission::All) };
-        let words = self.capacity.instruments.div_ceil(64);
-        let mut bits = vec![0_u64; usize::try_from(words).unwrap_or(0)];
-        for symbol in symbols {
-            let instrument = self.instrument(symbol, label)?;
-            if let Some(word) = at_mut(&mut bits, instrument >> 6) {
-                *word |= 1 << (instrument & 63);
-            }
-        }
-        Ok(Permission::Only(bits.into()))
+        let places = symbols.iter().map(|symbol| self.instrument(symbol, label));
+        Permission::only(places, self.capacity.instruments)
     }
 }

@@ -34,6 +34,7 @@ use crate::statement::Withheld;
 use crate::strictest::Worked;
 use crate::table::Key;
 use crate::traded::Orders;
+pub(crate) use crate::trader::TraderState;
 use crate::versions::Versions;
 
 /// Everything the engine knows.
@@ -53,6 +54,7 @@ pub(crate) struct State {
     pub(crate) rates: Vec<Option<Rate>>,
     pub(crate) accounts: Vec<AccountState>,
     pub(crate) strategies: Vec<StrategyState>,
+    pub(crate) traders: Vec<TraderState>,
     pub(crate) instruments: Vec<InstrumentState>,
     pub(crate) venues: Vec<TradingState>,
     /// The firm's exposure by group.
@@ -107,6 +109,7 @@ crate::refresh::refreshable!(State {
     rates,
     accounts,
     strategies,
+    traders,
     instruments,
     venues,
     groups,
@@ -164,6 +167,7 @@ pub(crate) struct Sizes {
     pub(crate) instruments: u32,
     pub(crate) accounts: u32,
     pub(crate) strategies: u32,
+    pub(crate) traders: u32,
     pub(crate) books: u32,
 }
 
@@ -175,6 +179,7 @@ pub(crate) struct Names {
     pub(crate) instruments: BTreeMap<String, u32>,
     pub(crate) accounts: BTreeMap<String, u32>,
     pub(crate) strategies: BTreeMap<(u32, String), u32>,
+    pub(crate) traders: BTreeMap<String, u32>,
     pub(crate) venues: BTreeMap<String, u32>,
     pub(crate) groups: BTreeMap<String, u32>,
 }
@@ -291,6 +296,7 @@ impl State {
         let size = self.capacity;
         grow(&mut self.accounts, size.accounts);
         grow(&mut self.strategies, size.strategies);
+        grow(&mut self.traders, size.traders);
         grow(&mut self.instruments, size.instruments);
         grow(&mut self.venues, size.instruments);
         grow(&mut self.groups, size.instruments);
@@ -323,13 +329,6 @@ impl State {
         let place = size_of(&self.account_groups);
         self.account_groups.push(Money::ZERO);
         self.group_index.set(account, group, place).then_some(place)
-    }
-
-    /// What the scopes of an order let through, without its strategy's own.
-    #[inline]
-    pub(crate) fn trading(&self, account: &AccountState, instrument: &InstrumentState) -> TradingState {
-        let venue = instrument.venue.and_then(|venue| at(&self.venues, venue)).copied().unwrap_or_default();
-        self.firm.trading.max(account.trading).max(instrument.trading).max(venue)
     }
 
     /// From one asset's money to another's.

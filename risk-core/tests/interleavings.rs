@@ -66,6 +66,7 @@ fn recorded(gross: i64) -> (RiskGuard, Written) {
         instruments: 1,
         accounts: 1,
         strategies: 2,
+        traders: 4,
         books: 2,
         live_orders: 4,
         order_ids: 8,

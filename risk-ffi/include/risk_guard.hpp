@@ -345,6 +345,12 @@ public:
     rg_instrument instrument(const std::string &symbol) const { return find(rg_find_instrument, symbol); }
     rg_asset asset(const std::string &code) const { return find(rg_find_asset, code); }
     rg_venue venue(const std::string &name) const { return find(rg_find_venue, name); }
+    rg_trader trader(const std::string &name) const {
+        rg_trader found = 0;
+        detail::check(rg_find_trader(guard_, name.c_str(), &found));
+        return found;
+    }
+
     rg_strategy strategy(rg_account account, const std::string &name) const {
         rg_strategy found = 0;
         detail::check(rg_find_strategy(guard_, account, name.c_str(), &found));

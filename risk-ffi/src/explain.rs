@@ -14,7 +14,7 @@ use crate::order::{Asked, rg_decision, rg_order, rg_order_handle};
 use crate::registry::{Open, with};
 use crate::words;
 use crate::words::rg_scope_kind::{
-    RG_SCOPE_ACCOUNT, RG_SCOPE_FIRM, RG_SCOPE_INSTRUMENT, RG_SCOPE_STRATEGY, RG_SCOPE_VENUE,
+    RG_SCOPE_ACCOUNT, RG_SCOPE_FIRM, RG_SCOPE_INSTRUMENT, RG_SCOPE_STRATEGY, RG_SCOPE_TRADER, RG_SCOPE_VENUE,
 };
 use crate::words::rg_status::{self, RG_INVALID_VALUE, RG_UNAVAILABLE};
 
@@ -244,7 +244,9 @@ pub unsafe extern "C" fn rg_limits_in_force(
                 RG_SCOPE_ACCOUNT => LimitsOf::Account(open.account(handle)),
                 RG_SCOPE_STRATEGY => LimitsOf::Strategy(open.strategy(handle)),
                 RG_SCOPE_INSTRUMENT => LimitsOf::Instrument(open.instrument(handle)),
-                RG_SCOPE_VENUE => return Err(Fault::new(RG_INVALID_VALUE, "scope: a venue has no limits")),
+                RG_SCOPE_VENUE | RG_SCOPE_TRADER => {
+                    return Err(Fault::new(RG_INVALID_VALUE, "scope: a venue or a trader has no limits"));
+                }
             };
             let found = open.engine.limits(of);
             let found =

@@ -11,7 +11,8 @@ use crate::order::{rg_order, rg_order_handle};
 use crate::registry::{Open, regardless, with};
 use crate::words;
 use crate::words::rg_scope_kind::{
-    self, RG_SCOPE_ACCOUNT, RG_SCOPE_FIRM, RG_SCOPE_INSTRUMENT, RG_SCOPE_STRATEGY, RG_SCOPE_VENUE,
+    self, RG_SCOPE_ACCOUNT, RG_SCOPE_FIRM, RG_SCOPE_INSTRUMENT, RG_SCOPE_STRATEGY, RG_SCOPE_TRADER,
+    RG_SCOPE_VENUE,
 };
 use crate::words::rg_status::{self, RG_INVALID_VALUE, RG_POISONED, RG_RESUME_REFUSED};
 
@@ -50,6 +51,7 @@ fn scope_at(open: &Open, (kind, handle): (rg_scope_kind, u64)) -> Scope {
         RG_SCOPE_ACCOUNT => Scope::Account(open.account(handle)),
         RG_SCOPE_STRATEGY => Scope::Strategy(open.strategy(handle)),
         RG_SCOPE_INSTRUMENT => Scope::Instrument(open.instrument(handle)),
+        RG_SCOPE_TRADER => Scope::Trader(open.trader(handle)),
     }
 }
 

@@ -13,6 +13,8 @@ pub type rg_venue = u64;
 pub type rg_account = u64;
 /// A strategy of one account. Valid as long as the guard.
 pub type rg_strategy = u64;
+/// A trader of one guard. Valid as long as the guard.
+pub type rg_trader = u64;
 /// An instrument of one guard. Valid as long as the guard.
 pub type rg_instrument = u64;
 /// The leave to send one order. Used up by rg_redeem or rg_release, whichever comes first.
@@ -45,6 +47,7 @@ pub(crate) enum Kind {
     Instrument = 7,
     Asset = 8,
     Venue = 9,
+    Trader = 10,
 }
 
 /// A handle taken apart.

@@ -3,7 +3,9 @@
 use core::ffi::c_char;
 use std::sync::Arc;
 
-use risk_core::{HostFigures, IngestError, Ingested, Input, Limits, LimitsOf, Note, Quote, Timestamp};
+use risk_core::{
+    HostFigures, IngestError, Ingested, Input, Limits, LimitsOf, Note, Quote, Session, Timestamp,
+};
 use rust_decimal::Decimal;
 
 use crate::border::{Fault, border};
@@ -15,7 +17,7 @@ use crate::order::{id, optional_id, optional_time};
 use crate::registry::{Open, with};
 use crate::words;
 use crate::words::rg_scope_kind::{
-    RG_SCOPE_ACCOUNT, RG_SCOPE_FIRM, RG_SCOPE_INSTRUMENT, RG_SCOPE_STRATEGY, RG_SCOPE_VENUE,
+    RG_SCOPE_ACCOUNT, RG_SCOPE_FIRM, RG_SCOPE_INSTRUMENT, RG_SCOPE_STRATEGY, RG_SCOPE_TRADER, RG_SCOPE_VENUE,
 };
 use crate::words::rg_status::{self, RG_INPUT_REFUSED, RG_INVALID_VALUE, RG_POISONED};
 
@@ -383,6 +385,29 @@ pub unsafe extern "C" fn rg_ingest_next_roll(
     unsafe { ingest(guard, ingested, || Ok(Box::new(move |_| Input::NextRoll { at }))) }
 }
 
+/// The session of an instrument that has `sessions` in its configuration: the one that is open, or the next, in
+/// nanoseconds since the epoch. It replaces the one that was known; outside of it nothing is opened in the instrument.
+///
+/// # Safety
+/// `ingested` is null or as large as it says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_ingest_session(
+    guard: rg_guard,
+    instrument: rg_instrument,
+    opens_ns: i64,
+    closes_ns: i64,
+    ingested: *mut rg_ingested,
+) -> rg_status {
+    let [opens, closes] = [opens_ns, closes_ns].map(Timestamp::from_nanos);
+    let session = Session { opens, closes };
+    // SAFETY: the caller's promise.
+    unsafe {
+        ingest(guard, ingested, || {
+            Ok(Box::new(move |open| Input::Session { instrument: open.instrument(instrument), session }))
+        })
+    }
+}
+
 /// A new status of an instrument, an rg_instrument_status. `by` names who changes it.
 ///
 /// # Safety
@@ -410,7 +435,7 @@ pub unsafe extern "C" fn rg_ingest_status(
 pub struct rg_limits_change {
     /// sizeof(rg_limits_change).
     pub size: u32,
-    /// Whose limits: an rg_scope_kind, not RG_SCOPE_VENUE.
+    /// Whose limits: an rg_scope_kind, not RG_SCOPE_VENUE and not RG_SCOPE_TRADER.
     pub scope: u32,
     /// The account, strategy or instrument; 0 for the firm.
     pub handle: u64,
@@ -457,9 +482,9 @@ pub unsafe extern "C" fn rg_ingest_limits(
             let told = memory::read("change", change)?;
             let (scope, format) =
                 (words::scope_kind("scope", told.scope)?, words::format("format", told.format)?);
-            if told.reserved != 0 || scope == RG_SCOPE_VENUE || (scope == RG_SCOPE_FIRM) != (told.handle == 0)
-            {
-                let text = "scope is a venue, or has a handle where it should not or the other way round";
+            let unlimited = matches!(scope, RG_SCOPE_VENUE | RG_SCOPE_TRADER);
+            if told.reserved != 0 || unlimited || (scope == RG_SCOPE_FIRM) != (told.handle == 0) {
+                let text = "scope is a venue or a trader, or has a handle where it should not or the other way round";
                 return Err(Fault::new(RG_INVALID_VALUE, text));
             }
             let length = usize::try_from(told.length).unwrap_or(usize::MAX);
@@ -474,7 +499,7 @@ pub unsafe extern "C" fn rg_ingest_limits(
                     RG_SCOPE_ACCOUNT => LimitsOf::Account(open.account(told.handle)),
                     RG_SCOPE_STRATEGY => LimitsOf::Strategy(open.strategy(told.handle)),
                     RG_SCOPE_INSTRUMENT => LimitsOf::Instrument(open.instrument(told.handle)),
-                    RG_SCOPE_FIRM | RG_SCOPE_VENUE => LimitsOf::Firm,
+                    RG_SCOPE_FIRM | RG_SCOPE_VENUE | RG_SCOPE_TRADER => LimitsOf::Firm,
                 };
                 Input::Limits { of, limits, by, reason, second, expires }
             }))

@@ -2,10 +2,12 @@
 
 use core::ffi::c_char;
 
-use risk_core::{Account, Instrument, Limits, Strategy, UnknownName};
+use risk_core::{Account, Instrument, Limits, Strategy, Trader, UnknownName};
 
 use crate::border::{Fault, border};
-use crate::handle::{INDEX_MAX, Kind, rg_account, rg_asset, rg_guard, rg_instrument, rg_strategy, rg_venue};
+use crate::handle::{
+    INDEX_MAX, Kind, rg_account, rg_asset, rg_guard, rg_instrument, rg_strategy, rg_trader, rg_venue,
+};
 use crate::memory::{self, NAME_BYTES_MAX, TEXT_BYTES_MAX, check, put};
 use crate::registry::{Open, with};
 use crate::words;
@@ -80,6 +82,22 @@ pub unsafe extern "C" fn rg_find_strategy(
         look_up(guard, name, result, |open, name| {
             Ok((Kind::Strategy, open.engine.strategy(open.account(account), name)?.ordinal()))
         })
+    }
+}
+
+/// The trader of this name.
+///
+/// # Safety
+/// `name` is null or a text with a NUL; `result` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_find_trader(
+    guard: rg_guard,
+    name: *const c_char,
+    result: *mut rg_trader,
+) -> rg_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        look_up(guard, name, result, |open, name| Ok((Kind::Trader, open.engine.trader(name)?.ordinal())))
     }
 }
 
@@ -211,6 +229,27 @@ pub unsafe extern "C" fn rg_add_strategy(
         register((guard, "strategy", format), (text, length), result, |open, strategy: &Strategy| {
             let added = open.engine.add_strategy(open.account(account), strategy);
             Ok((Kind::Strategy, added.map_err(|e| Fault::new(RG_CONFIG, e.to_string()))?.ordinal()))
+        })
+    }
+}
+
+/// Registers a trader, written as an entry of `traders` in a configuration.
+///
+/// # Safety
+/// `text` is null or readable for `length` bytes; `result` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_add_trader(
+    guard: rg_guard,
+    text: *const c_char,
+    length: usize,
+    format: u32,
+    result: *mut rg_trader,
+) -> rg_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        register((guard, "trader", format), (text, length), result, |open, trader: &Trader| {
+            let added = open.engine.add_trader(trader);
+            Ok((Kind::Trader, added.map_err(|e| Fault::new(RG_CONFIG, e.to_string()))?.ordinal()))
         })
     }
 }

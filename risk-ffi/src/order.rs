@@ -8,7 +8,7 @@ use risk_core::{
 };
 
 use crate::border::{Fault, Refusal, border, keep_refusal};
-use crate::handle::{Kind, pack, rg_account, rg_guard, rg_instrument, rg_permit, rg_strategy};
+use crate::handle::{Kind, pack, rg_account, rg_guard, rg_instrument, rg_permit, rg_strategy, rg_trader};
 use crate::kept::Leave;
 use crate::memory::{self, Out, Sized32};
 use crate::number::rg_decimal;
@@ -88,6 +88,7 @@ impl rg_order {
             parent_quantity: rg_decimal::of_option(order.parent_quantity),
             flags: flags_of(order),
             reserved: 0,
+            trader: order.trader.map_or(0, |trader| open.of_trader(trader)),
         }
     }
 }
@@ -141,6 +142,8 @@ pub struct rg_order {
     pub flags: u32,
     /// 0.
     pub reserved: u32,
+    /// Who asks for it; 0: nobody is named.
+    pub trader: rg_trader,
 }
 
 // SAFETY: repr(C), its size comes first, whole numbers and pointers; 64 bits: no padding (asserted below).
@@ -178,7 +181,7 @@ unsafe impl Sized32 for rg_decision {
 
 const _: () = assert!(size_of::<rg_decision>() == 64);
 #[cfg(target_pointer_width = "64")]
-const _: () = assert!(size_of::<rg_order>() == 136);
+const _: () = assert!(size_of::<rg_order>() == 144);
 
 /// An id as the core takes it: what is none is an id that no call takes.
 ///
@@ -224,6 +227,7 @@ pub(crate) struct Asked {
     account: u64,
     strategy: u64,
     instrument: u64,
+    trader: u64,
 }
 
 impl Asked {
@@ -277,8 +281,10 @@ impl Asked {
             // SAFETY: the caller's promise.
             parent: unsafe { optional_id(asked.parent) },
             parent_quantity: asked.parent_quantity.optional("parent_quantity")?,
+            trader: None,
         };
-        Ok(Self { order, account: asked.account, strategy: asked.strategy, instrument: asked.instrument })
+        let (account, strategy) = (asked.account, asked.strategy);
+        Ok(Self { order, account, strategy, instrument: asked.instrument, trader: asked.trader })
     }
 
     /// With the handles of a guard.
@@ -287,6 +293,9 @@ impl Asked {
         self.order.account = open.account(self.account);
         self.order.strategy = open.strategy(self.strategy);
         self.order.instrument = open.instrument(self.instrument);
+        if self.trader != 0 {
+            self.order.trader = Some(open.trader(self.trader));
+        }
         self.order
     }
 }

@@ -6,7 +6,7 @@ use risk_core::{Id, Message, OrderHandle, OrderRef, Outbound, Rejection};
 
 use crate::border::{Fault, Refusal, border, keep_refusal};
 use crate::handle::{
-    Kind, pack, rg_account, rg_guard, rg_instrument, rg_outbound_handle, rg_permit, rg_strategy,
+    Kind, pack, rg_account, rg_guard, rg_instrument, rg_outbound_handle, rg_permit, rg_strategy, rg_trader,
 };
 use crate::kept::Leave;
 use crate::memory::{Out, Sized32, check, place};
@@ -57,6 +57,8 @@ pub struct rg_outbound {
     pub trigger: rg_decimal,
     /// The client order id, with a NUL.
     pub id: [c_char; RG_ID_BYTES],
+    /// Who asked for it; 0: nobody was named.
+    pub trader: rg_trader,
 }
 
 // SAFETY: repr(C), its size comes first, whole numbers, no padding (asserted below).
@@ -64,7 +66,7 @@ unsafe impl Sized32 for rg_outbound {
     const LEAST: usize = 216;
 }
 
-const _: () = assert!(size_of::<rg_outbound>() == 216);
+const _: () = assert!(size_of::<rg_outbound>() == 224);
 
 fn of_message(message: Message) -> u32 {
     (match message {
@@ -98,6 +100,7 @@ impl rg_outbound {
             price,
             trigger,
             id: place(order.id.as_str()),
+            trader: order.trader.map_or(0, |trader| open.of_trader(trader)),
         };
         let (generation, index) = open.outbounds.keep(outbound);
         shown.handle = pack(Kind::Outbound, open.tag.guard, generation, index);

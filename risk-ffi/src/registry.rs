@@ -9,7 +9,7 @@ use parking_lot::{Mutex, MutexGuard};
 use risk_core::{
     AccountHandle, AssetHandle, Clock, Config, Engine, Ingested, Input, InstrumentHandle, Journal,
     JournalError, ManualClock, MemoryJournal, Order, Outcome, Record, SnapshotOf, StrategyHandle,
-    SystemClock, Timestamp, Trip, VenueHandle,
+    SystemClock, Timestamp, TraderHandle, Trip, VenueHandle,
 };
 
 use crate::border::Fault;
@@ -164,6 +164,12 @@ impl Open {
     }
 
     #[inline]
+    pub(crate) fn trader(&self, handle: u64) -> TraderHandle {
+        let ordinal = self.tag.ordinal(Kind::Trader, handle);
+        ordinal.map_or_else(TraderHandle::default, |ordinal| self.engine.trader_of(ordinal))
+    }
+
+    #[inline]
     pub(crate) fn instrument(&self, handle: u64) -> InstrumentHandle {
         let ordinal = self.tag.ordinal(Kind::Instrument, handle);
         ordinal.map_or_else(InstrumentHandle::default, |ordinal| self.engine.instrument_of(ordinal))
@@ -191,6 +197,10 @@ impl Open {
 
     pub(crate) fn of_strategy(&self, handle: StrategyHandle) -> u64 {
         if handle == StrategyHandle::default() { 0 } else { self.tag.name(Kind::Strategy, handle.ordinal()) }
+    }
+
+    pub(crate) fn of_trader(&self, handle: TraderHandle) -> u64 {
+        if handle == TraderHandle::default() { 0 } else { self.tag.name(Kind::Trader, handle.ordinal()) }
     }
 
     pub(crate) fn of_instrument(&self, handle: InstrumentHandle) -> u64 {

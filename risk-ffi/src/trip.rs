@@ -8,7 +8,7 @@ use crate::memory::{Out, Sized32};
 use crate::registry::{Open, regardless};
 use crate::words;
 use crate::words::rg_scope_kind::{
-    RG_SCOPE_ACCOUNT, RG_SCOPE_FIRM, RG_SCOPE_INSTRUMENT, RG_SCOPE_STRATEGY, RG_SCOPE_VENUE,
+    RG_SCOPE_ACCOUNT, RG_SCOPE_FIRM, RG_SCOPE_INSTRUMENT, RG_SCOPE_STRATEGY, RG_SCOPE_TRADER, RG_SCOPE_VENUE,
 };
 use crate::words::rg_status::{self, RG_UNAVAILABLE};
 
@@ -52,6 +52,7 @@ impl rg_trip {
             Scope::Account(account) => (RG_SCOPE_ACCOUNT as u32, open.of_account(account)),
             Scope::Strategy(strategy) => (RG_SCOPE_STRATEGY as u32, open.of_strategy(strategy)),
             Scope::Instrument(instrument) => (RG_SCOPE_INSTRUMENT as u32, open.of_instrument(instrument)),
+            Scope::Trader(trader) => (RG_SCOPE_TRADER as u32, open.of_trader(trader)),
             _ => (0, 0),
         };
         let (gate, level) = match trip.cause {

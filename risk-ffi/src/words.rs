@@ -155,6 +155,8 @@ pub enum rg_scope_kind {
     RG_SCOPE_STRATEGY = 4,
     /// One instrument, in all accounts.
     RG_SCOPE_INSTRUMENT = 5,
+    /// The orders of one trader; has no limits.
+    RG_SCOPE_TRADER = 6,
 }
 
 /// How an order ended.

@@ -50,6 +50,8 @@ pub(crate) fn ingest(py: Python<'_>, error: &IngestError) -> PyErr {
         IngestError::Limits(_) => ("limits", None),
         IngestError::AboveCeiling(limit) => ("ceiling", Some(*limit)),
         IngestError::SecondName(limit) => ("second_name", Some(*limit)),
+        IngestError::Sessionless => ("sessionless", None),
+        IngestError::EmptySession(_) => ("empty_session", None),
         IngestError::Unrecorded => ("unrecorded", None),
         IngestError::Poisoned => ("GUARD_POISONED", None),
         _ => ("other", None),

@@ -11,7 +11,7 @@ use crate::config;
 use crate::contain::{Pace, attempt, contained, poisoned};
 use crate::decision::{Approved, EmergencyStop, PyBinding, PyRejection, Reduced, Rejected};
 use crate::error;
-use crate::handles::{Account, Asset, Instrument, Strategy, Venue};
+use crate::handles::{Account, Asset, Instrument, Strategy, Trader, Venue};
 use crate::memory::SharedMemory;
 use crate::number;
 use crate::opening::Opening;
@@ -200,7 +200,7 @@ impl Guard {
     /// <Permit for 0.5>
     #[pyo3(signature = (instrument, side, quantity, *, price=None, trigger=None, id=None, strategy=None, account=None,
         time_in_force=None, reduce_only=false, reducible=true, created_at_ns=None, parent=None, parent_quantity=None,
-        self_match_prevention=false))]
+        self_match_prevention=false, trader=None))]
     #[allow(clippy::too_many_arguments, reason = "the fields of an order, by name")]
     fn evaluate_new<'py>(
         &self,
@@ -220,6 +220,7 @@ impl Guard {
         parent: Option<&Bound<'py, PyAny>>,
         parent_quantity: Option<&Bound<'py, PyAny>>,
         self_match_prevention: bool,
+        trader: Option<&Bound<'py, Trader>>,
     ) -> PyResult<Py<PyAny>> {
         let fields = Fields {
             instrument,
@@ -237,6 +238,7 @@ impl Guard {
             created_at_ns,
             parent,
             parent_quantity,
+            trader,
         };
         self.judge(py, &fields.order()?)
     }
@@ -334,6 +336,15 @@ impl Guard {
             .map_err(|e| error::unknown(py, &e))
     }
 
+    /// The trader of this name. Raises `UnknownNameError`.
+    ///
+    /// >>> guard.add_trader({"name": "t17"}) == guard.trader("t17")
+    /// True
+    fn trader(&self, py: Python<'_>, name: &str) -> PyResult<Trader> {
+        let found = self.run(py, |guard| guard.trader(name))?;
+        found.map(|handle| Trader { handle, name: name.to_owned() }).map_err(|e| error::unknown(py, &e))
+    }
+
     /// The instrument of this symbol. Raises `UnknownNameError`.
     ///
     /// >>> guard.instrument("BTC-USD")
@@ -411,6 +422,17 @@ impl Guard {
         let added = self.run(py, |guard| guard.add_strategy(account, &strategy))?;
         let handle = added.map_err(|e| error::config(py, &e))?;
         Ok(Strategy { handle, account, name: strategy.name })
+    }
+
+    /// Registers a trader. Raises `ConfigError`; nothing has changed then.
+    ///
+    /// >>> guard.add_trader({"name": "t18", "may_trade": ["BTC-USD"]})
+    /// <Trader t18>
+    fn add_trader(&self, py: Python<'_>, trader: &Bound<'_, PyAny>) -> PyResult<Trader> {
+        let trader: risk_core::Trader = config::read(trader, "trader")?;
+        let added = self.run(py, |guard| guard.add_trader(&trader))?;
+        let handle = added.map_err(|e| error::config(py, &e))?;
+        Ok(Trader { handle, name: trader.name })
     }
 
     fn __reduce__(&self) -> PyResult<()> {

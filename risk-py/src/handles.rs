@@ -1,7 +1,7 @@
 //! What is registered once is named by a small object from then on. Only a guard makes them.
 
 use pyo3::prelude::*;
-use risk_core::{AccountHandle, AssetHandle, InstrumentHandle, StrategyHandle, VenueHandle};
+use risk_core::{AccountHandle, AssetHandle, InstrumentHandle, StrategyHandle, TraderHandle, VenueHandle};
 
 macro_rules! handles {
     ($($(#[$doc:meta])* $name:ident($handle:ident));* $(;)?) => {$(
@@ -60,6 +60,8 @@ handles! {
     /// >>> guard.venue("XNAS").name
     /// 'XNAS'
     Venue(VenueHandle);
+    /// A trader of one guard.
+    Trader(TraderHandle);
     /// A currency or another asset of one guard.
     ///
     /// >>> usd.name, usd.ordinal

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use risk_core::{HostFigures, Id, Ingested, Input, LimitsOf, Note, Quote, Status};
+use risk_core::{HostFigures, Id, Ingested, Input, LimitsOf, Note, Quote, Session, Status};
 
 use crate::config;
 use crate::error::{self, invalid};
@@ -212,6 +212,29 @@ impl Guard {
     fn day_rolls_at<'py>(&self, py: Python<'py>, at_ns: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let at = risk_core::Timestamp::from_nanos(number::whole(at_ns, "at_ns")?);
         self.take_in(py, Input::NextRoll { at })
+    }
+
+    /// The session of an instrument that has `sessions`: the one that is open, or the next, in nanoseconds since the epoch.
+    /// It replaces the one that was known; outside of it nothing is opened in the instrument. Raises `InputError` for an
+    /// instrument without `sessions`.
+    ///
+    /// >>> try:
+    /// ...     guard.session(btc, 1, 2)
+    /// ... except rg.InputError as no:
+    /// ...     print(no.code)
+    /// sessionless
+    fn session<'py>(
+        &self,
+        py: Python<'py>,
+        instrument: &Bound<'py, Instrument>,
+        opens_ns: &Bound<'py, PyAny>,
+        closes_ns: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let session = Session {
+            opens: risk_core::Timestamp::from_nanos(number::whole(opens_ns, "opens_ns")?),
+            closes: risk_core::Timestamp::from_nanos(number::whole(closes_ns, "closes_ns")?),
+        };
+        self.take_in(py, Input::Session { instrument: instrument.get().handle, session })
     }
 
     /// New limits, all of them, of the firm (`None`), an account, a strategy or an instrument. Raises `InputError` where

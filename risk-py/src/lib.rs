@@ -50,7 +50,7 @@ mod _core {
     #[pymodule_export]
     use crate::guard::{_panic_next, Guard, lint};
     #[pymodule_export]
-    use crate::handles::{Account, Asset, Instrument, OrderHandle, Strategy, Venue};
+    use crate::handles::{Account, Asset, Instrument, OrderHandle, Strategy, Trader, Venue};
     #[pymodule_export]
     use crate::journal::{read_journal, replay_journal};
     #[pymodule_export]

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use risk_core::{Id, Kind, Side, TimeInForce};
 
 use crate::error::invalid;
-use crate::handles::{Account, Instrument, Strategy};
+use crate::handles::{Account, Instrument, Strategy, Trader};
 use crate::number;
 
 /// An order. Quantities are in units of the instrument, prices in its quote asset, times in nanoseconds since the epoch.
@@ -41,6 +41,7 @@ pub(crate) struct Fields<'a, 'py> {
     pub(crate) created_at_ns: Option<&'a Bound<'py, PyAny>>,
     pub(crate) parent: Option<&'a Bound<'py, PyAny>>,
     pub(crate) parent_quantity: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) trader: Option<&'a Bound<'py, Trader>>,
 }
 
 impl Fields<'_, '_> {
@@ -75,6 +76,7 @@ impl Fields<'_, '_> {
         order.created_at = number::instant(self.created_at_ns, "created_at_ns")?;
         order.parent = self.parent.map(|value| id(value, "parent")).transpose()?;
         order.parent_quantity = number::maybe(self.parent_quantity, "parent_quantity")?;
+        order.trader = self.trader.map(|trader| trader.get().handle);
         Ok(order)
     }
 }
@@ -137,7 +139,7 @@ impl Order {
     #[new]
     #[pyo3(signature = (instrument, side, quantity, *, price=None, trigger=None, id=None, strategy=None, account=None,
         time_in_force=None, reduce_only=false, reducible=true, created_at_ns=None, parent=None, parent_quantity=None,
-        self_match_prevention=false))]
+        self_match_prevention=false, trader=None))]
     #[allow(clippy::too_many_arguments, reason = "the fields of an order, by name")]
     fn new<'py>(
         instrument: &Bound<'py, Instrument>,
@@ -155,6 +157,7 @@ impl Order {
         parent: Option<&Bound<'py, PyAny>>,
         parent_quantity: Option<&Bound<'py, PyAny>>,
         self_match_prevention: bool,
+        trader: Option<&Bound<'py, Trader>>,
     ) -> PyResult<Self> {
         let fields = Fields {
             instrument,
@@ -172,6 +175,7 @@ impl Order {
             created_at_ns,
             parent,
             parent_quantity,
+            trader,
         };
         Ok(Self { order: fields.order()? })
     }

@@ -5,7 +5,7 @@ use risk_core::{LatchId, Lift, Scope, TradingState};
 
 use crate::error::{self, invalid};
 use crate::guard::{Guard, parsed};
-use crate::handles::{Account, Instrument, OrderHandle, Strategy, Venue};
+use crate::handles::{Account, Instrument, OrderHandle, Strategy, Trader, Venue};
 use crate::order::Order;
 
 /// What is halted: `None` is the firm.
@@ -19,8 +19,10 @@ pub(crate) fn scope(of: Option<&Bound<'_, PyAny>>) -> PyResult<Scope> {
         Ok(Scope::Instrument(instrument.get().handle))
     } else if let Ok(venue) = of.cast::<Venue>() {
         Ok(Scope::Venue(venue.get().handle))
+    } else if let Ok(trader) = of.cast::<Trader>() {
+        Ok(Scope::Trader(trader.get().handle))
     } else {
-        Err(invalid("scope", of, "is no account, strategy, instrument or venue"))
+        Err(invalid("scope", of, "is no account, strategy, instrument, venue or trader"))
     }
 }
 

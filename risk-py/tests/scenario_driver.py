@@ -23,6 +23,7 @@ def stranger() -> rg.Guard:
             "assets": [{"code": "USD", "digits": 2}],
             "instruments": [instrument],
             "accounts": [{"name": "a", "currency": "USD", "strategies": [{"name": "s"}], **limits}],
+            "traders": [{"name": "t"}],
         }
     )
 
@@ -115,8 +116,16 @@ class Driver:
         except rg.UnknownNameError:
             return self.stranger.asset("USD")
 
+    def trader(self, name: str) -> rg.Trader:
+        try:
+            return self.guard.trader(name)
+        except rg.UnknownNameError:
+            return self.stranger.trader("t")
+
     def scope(self, words: list[str]) -> Any:
         match words:
+            case ["trader", name]:
+                return self.trader(name)
             case ["account", name]:
                 return self.account(name)
             case ["strategy", account, name]:
@@ -148,6 +157,8 @@ class Driver:
         }
         if line["age_ns"] is not None:
             fields["created_at_ns"] = self.now - line["age_ns"]
+        if line["trader"] is not None:
+            fields["trader"] = self.trader(line["trader"])
         return rg.Order(
             self.instrument(line["instrument"]),
             line["side"],
@@ -350,6 +361,9 @@ class Driver:
                 return guard.heartbeat()
             case "day_roll":
                 return guard.day_roll()
+            case "session":
+                opens, closes = self.now + line["opens_ns"], self.now + line["closes_ns"]
+                return guard.session(self.instrument(line["instrument"]), opens, closes)
             case "next_roll":
                 return guard.day_rolls_at(self.now + line["in_ns"])
             case "change":

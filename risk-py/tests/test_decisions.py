@@ -200,3 +200,19 @@ def test_a_permit_is_redeemed_by_one_thread(world: Any) -> None:
     for thread in threads:
         thread.join()
     assert len(sent) == 1
+
+
+def test_a_trader_has_permissions_and_can_be_halted(world: Any) -> None:
+    w = world()
+    guard = w.guard
+    anna, ben = guard.add_trader({"name": "anna"}), guard.add_trader({"name": "ben", "may_trade": ["ETH-USD"]})
+    assert guard.trader("anna") == anna != ben and anna.ordinal == 0
+    assert isinstance(w.buy(1, trader=anna), rg.Approved)
+    refused = w.buy(1, id="a2", trader=ben)
+    assert isinstance(refused, rg.Rejected) and refused.reason == "INSTRUMENT_RESTRICTED"
+    guard.halt(anna, reason="a test", by="ops")
+    assert isinstance(w.buy(1, id="a3", trader=anna), rg.EmergencyStop)
+    assert isinstance(guard.evaluate(rg.Order(w.btc, "buy", 1, strategy=w.grid, id="a4")), rg.Approved)
+    assert isinstance(w.buy(1, id="a5", trader=world().guard.add_trader({"name": "anna"})), rg.Rejected)
+    with pytest.raises(rg.ConfigError, match="anna"):
+        guard.add_trader({"name": "anna"})

@@ -171,6 +171,9 @@ fn called(command: &Command) -> Value {
         }
         Command::Heartbeat => json!(["heartbeat", {}]),
         Command::DayRoll => json!(["day_roll", {}]),
+        Command::Session { instrument, opens_ns, closes_ns } => {
+            json!(["session", { "instrument": instrument, "opens_ns": opens_ns, "closes_ns": closes_ns }])
+        }
         Command::NextRoll(ns) => json!(["next_roll", { "in_ns": ns }]),
         Command::Change { of, limits, by, second, until_ns } => {
             json!(["change", { "of": scope(of), "limits": limits, "by": by, "second": second, "until_ns": until_ns }])
@@ -216,6 +219,7 @@ fn scope(scope: &ScopeLine) -> Value {
         ScopeLine::Account(name) => json!(["account", name]),
         ScopeLine::Strategy(account, name) => json!(["strategy", account, name]),
         ScopeLine::Instrument(symbol) => json!(["instrument", symbol]),
+        ScopeLine::Trader(name) => json!(["trader", name]),
     }
 }
 
@@ -233,7 +237,7 @@ fn order(line: &OrderLine) -> Value {
         _ => "another",
     };
     let (parent, parent_quantity) = line.parent.clone().unzip();
-    json!({ "order": name(&line.name), "strategy": line.strategy, "instrument": line.instrument,
+    json!({ "order": name(&line.name), "strategy": line.strategy, "trader": line.trader, "instrument": line.instrument,
         "side": side(line.side), "quantity": line.quantity.to_string(), "price": text(line.price),
         "trigger": text(line.trigger), "time_in_force": time_in_force, "reduce_only": line.reduce_only,
         "whole": line.whole, "self_match_prevention": line.self_match_prevention, "age_ns": line.age_ns, "parent": parent,

@@ -21,7 +21,7 @@
 //! | `firm USD LIMIT=..` | the firm's currency and limits |
 //! | `asset JPY 0` | a currency and its digits (2 where nothing is said) |
 //! | `instrument BTC USD price=2 quantity=8 tick=0.5 lot=0.1 min=.. max=.. FIELD=..` | scales, increments, any field |
-//! | `account main USD LIMIT=.. may_trade=A,B`, `strategy main/grid capital=.. LIMIT=..` | who trades |
+//! | `account main USD LIMIT=.. may_trade=A,B`, `strategy main/grid capital=.. LIMIT=..`, `trader t1 may_trade=A,B accounts=main` | who trades |
 //! | `limits BTC LIMIT=..`, `limits main BTC LIMIT=..` | limits of an instrument, in every account or in one |
 //! | `ceiling account main LIMIT=..` | how far a firm's, account's, strategy's or instrument's limits may be loosened |
 //! | `settings permit_ttl_ms=..`, `capacity live_orders=..` | as in the configuration |
@@ -35,13 +35,13 @@
 //!
 //! | line | answers |
 //! |---|---|
-//! | `buy 3 BTC at 101 stop 100 id=a1 account=.. strategy=.. parent=p/10 tif=fok age=5ms whole reduce-only` | `approved`, `reduced QUANTITY REASON LEVEL`, `rejected REASON LEVEL`, `stop REASON` |
+//! | `buy 3 BTC at 101 stop 100 id=a1 account=.. strategy=.. trader=.. parent=p/10 tif=fok age=5ms whole reduce-only` | `approved`, `reduced QUANTITY REASON LEVEL`, `rejected REASON LEVEL`, `stop REASON` |
 //! | `send buy ..`, `trade buy .. fill=101` | the same; redeemed at once, and filled at once |
 //! | `list` (or `send list`), a line for each `buy ..` or `repeat 9: buy ..`, `end -> ANSWER` | `approved ORDERS`, `rejected REASON LEVEL order 3 refused 2 of 9`; `redeem` and `release` name its first order |
 //! | `explain buy ..` | the same, then `breaches` and every reason |
 //! | `redeem a1`, `release a1`, `abandon a1`, `cancel a1` | `sent`, `released`, `abandoned`, `out`; `refused REASON` |
 //! | `accept a1`, `fill a1 2 at 101 execution=.. fee=.. booking=s/buy/BTC/p`, `done a1 cancelled` | `applied`, `repeated`, `anomaly KIND`, `refused WHY` |
-//! | `quote BTC 99 101 age=5ms last=..`, `mark`, `rate EUR USD 1.1`, `balance`, `flow`, `host`, `snapshot`, `day roll`, `day roll in 5m` | `applied`, `refused WHY` |
+//! | `quote BTC 99 101 age=5ms last=..`, `mark`, `rate EUR USD 1.1`, `balance`, `flow`, `host`, `snapshot`, `day roll`, `day roll in 5m`, `session BTC 5m 8h` (opens and closes, from now; `sessions=UTC` in its setup) | `applied`, `refused WHY` |
 //! | `reconcile main BTC=8@90 balance=900 order.a1=buy/2/BTC/100 orders=none` | `applied`, and what was different: `BTC=5/8 balance=1000/900 a1=3/2 gone=a2 early=a3 stranger=x` |
 //! | `believe BTC by=ops` | `applied`, `refused WHY` |
 //! | `accept-statement by=ops`, `discard-statement number=2 by=ops` | `applied`, `refused WHY` |

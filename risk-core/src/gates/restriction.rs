@@ -16,7 +16,7 @@ impl Gate for Restriction {
         levels: &[Level::Account, Level::Strategy, Level::Instrument],
         exits: Exits::Part("close-only"),
         sizing: false,
-        measures: "whether the instrument is blocked, close-only and opened, or not permitted",
+        measures: "whether the instrument is blocked, close-only and opened, or not permitted to the account, the strategy or the trader",
         unit: "count",
         rule: "RTS 6 Art. 15(2), SEC 15c3-5(c)(2)(ii)",
     };
@@ -26,7 +26,12 @@ impl Gate for Restriction {
         let instrument = facts.ids.instrument;
         Measured::fails_if(match level {
             Level::Firm => false,
-            Level::Account => !facts.account.permission.allows(instrument),
+            // A trader has no level: what it may do is a matter of the account that it trades for.
+            Level::Account => {
+                let trader =
+                    facts.trader.is_none_or(|trader| trader.may_trade(instrument, facts.ids.account));
+                !trader || !facts.account.permission.allows(instrument)
+            }
             Level::Strategy => !facts.strategy.permission.allows(instrument),
             Level::Instrument => match facts.instrument.status {
                 Status::Open => false,

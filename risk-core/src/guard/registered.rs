@@ -1,9 +1,9 @@
 //! What is registered in a guard: found by its name, and added.
 
 use super::{DOUBTED, RiskGuard};
-use crate::config::{Account, Strategy};
+use crate::config::{Account, Strategy, Trader};
 use crate::error::{ConfigError, UnknownName};
-use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, StrategyHandle, VenueHandle};
+use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, StrategyHandle, TraderHandle, VenueHandle};
 use crate::instrument::Instrument;
 use crate::limits::Limits;
 
@@ -22,6 +22,14 @@ impl RiskGuard {
     /// When the account has no strategy of this name.
     pub fn strategy(&self, account: AccountHandle, name: &str) -> Result<StrategyHandle, UnknownName> {
         self.shared.lock().engine.strategy(account, name)
+    }
+
+    /// [`Engine::trader`].
+    ///
+    /// # Errors
+    /// When no trader has this name.
+    pub fn trader(&self, name: &str) -> Result<TraderHandle, UnknownName> {
+        self.shared.lock().engine.trader(name)
     }
 
     /// [`Engine::instrument`].
@@ -83,5 +91,13 @@ impl RiskGuard {
         strategy: &Strategy,
     ) -> Result<StrategyHandle, ConfigError> {
         self.with(|| Err(DOUBTED), |guarded| guarded.engine.add_strategy(account, strategy))
+    }
+
+    /// [`Engine::add_trader`].
+    ///
+    /// # Errors
+    /// As [`Engine::add_trader`], and when the guard is poisoned.
+    pub fn add_trader(&self, trader: &Trader) -> Result<TraderHandle, ConfigError> {
+        self.with(|| Err(DOUBTED), |guarded| guarded.engine.add_trader(trader))
     }
 }

@@ -2,7 +2,8 @@
 //! implementation by hand.
 
 use risk_core::{
-    Account, Asset, Calendar, Config, DayRoll, Engine, Input, ManualClock, MemoryJournal, Timestamp, replay,
+    Account, Asset, Calendar, Config, DayRoll, Engine, Input, ManualClock, MemoryJournal, Session,
+    SessionCalendar, SessionHours, Sessions, Timestamp, Weekday, replay,
 };
 
 /// Seconds since the epoch of a date and time in UTC.
@@ -170,4 +171,63 @@ fn after_a_long_downtime_the_day_rolls_once() {
     let again = replay(&config, engine.journal().base(), engine.journal().records()).unwrap();
     assert_eq!(again.digest(), engine.digest());
     assert_eq!(again.next_roll(), engine.next_roll());
+}
+
+fn sessions(zone: &str, open: &str, close: &str, days: &[Weekday]) -> SessionCalendar {
+    let hours = SessionHours::new(open.parse().unwrap(), close.parse().unwrap()).on(days.iter().copied());
+    SessionCalendar::new(&Sessions::new(zone, [hours])).unwrap()
+}
+
+#[test]
+fn a_session_is_the_open_one_or_the_next() {
+    use Weekday::{Friday, Monday, Thursday, Tuesday, Wednesday};
+    let week = [Monday, Tuesday, Wednesday, Thursday, Friday];
+    let new_york = sessions("America/New_York", "09:30", "16:00", &week);
+    // Friday 6 March 2026, in winter time; Monday the 9th is in summer time.
+    let friday = Session { opens: utc(2026, 3, 6, 14, 30), closes: utc(2026, 3, 6, 21, 0) };
+    let monday = Session { opens: utc(2026, 3, 9, 13, 30), closes: utc(2026, 3, 9, 20, 0) };
+    assert_eq!(new_york.session_at(utc(2026, 3, 6, 3, 0)), Some(friday));
+    assert_eq!(new_york.session_at(friday.opens), Some(friday));
+    assert_eq!(new_york.session_at(Timestamp::from_nanos(friday.closes.nanos() - 1)), Some(friday));
+    assert_eq!(new_york.session_at(friday.closes), Some(monday));
+    // Hours that end on the following day, across the change of clocks: an hour shorter.
+    let night = sessions("America/New_York", "18:00", "17:00", &[Weekday::Saturday]);
+    let found = night.session_at(utc(2026, 3, 8, 0, 0));
+    assert_eq!(found, Some(Session { opens: utc(2026, 3, 7, 23, 0), closes: utc(2026, 3, 8, 21, 0) }));
+    assert_eq!(night.session_at(Timestamp::MAX), None);
+}
+
+#[test]
+fn an_engine_is_told_its_sessions_one_after_the_other() {
+    let mut config = Config::new("USD");
+    config.assets.push(Asset::new("USD", 2));
+    config.firm.unlimited = Some("a test".to_owned());
+    config.accounts.push(Account::new("main", "USD").unlimited("a test").strategy("s"));
+    let mut instrument = risk_core::Instrument::new("X", "USD", 2, 0);
+    let hours = SessionHours::new("09:00".parse().unwrap(), "17:00".parse().unwrap());
+    let of = Sessions::new("UTC", [hours.on([Weekday::Monday])]);
+    instrument.sessions = Some(of.clone());
+    config.instruments.push(instrument);
+    let start = utc(2026, 1, 5, 8, 0);
+    let clock = ManualClock::at(start);
+    let mut engine = Engine::new(&config, clock, MemoryJournal::with_capacity(64)).unwrap();
+    let instrument = engine.instrument("X").unwrap();
+    let calendar = SessionCalendar::new(&of).unwrap();
+    assert_eq!(engine.session(instrument), None);
+    for week in 0..3 {
+        let now = start.plus_ms(week * 7 * 86_400_000);
+        let input = calendar.input(instrument, engine.session(instrument), now).unwrap();
+        engine.ingest(input).unwrap();
+        assert_eq!(calendar.input(instrument, engine.session(instrument), now), None);
+        assert_eq!(engine.session(instrument).unwrap().opens, now.plus_ms(3_600_000));
+    }
+    let again = replay(&config, engine.journal().base(), engine.journal().tail()).unwrap();
+    assert_eq!(again.digest(), engine.digest());
+    for empty in [Sessions::new("UTC", []), Sessions { hours: vec![of.hours[0].clone().on([])], ..of }] {
+        let mut broken = config.clone();
+        broken.instruments[0].sessions = Some(empty);
+        let problem = broken.check().unwrap_err().to_string();
+        assert!(problem.contains("sessions") && problem.contains("empty"), "{problem}");
+    }
+    assert!(SessionCalendar::new(&Sessions::new("Nowhere/Land", [])).is_err());
 }

@@ -2,7 +2,7 @@
 
 use risk_core::{
     Compare, End, GateId, HouseRule, Input, Level, Limits, MessageRate, Order, OrderRef, QuoteField, Scope,
-    ShortSale, Side, Status,
+    Session, SessionHours, Sessions, ShortSale, Side, Status,
 };
 use rust_decimal::Decimal;
 
@@ -84,6 +84,16 @@ pub(super) const FIXTURES: &[Fixture] = &[
             Level::Firm | Level::Instrument => {}
         }
         Case::of(World::quoted(&config))
+    }),
+    none(GateId::Session, |_, off| {
+        let mut config = config();
+        let hours = SessionHours::new("09:30".parse().unwrap(), "16:00".parse().unwrap());
+        config.instruments[0].sessions = Some(Sessions::new("UTC", [hours]));
+        let mut case = Case::of(World::quoted(&config));
+        let opens = risk_core::Timestamp::from_nanos(NOW.nanos() + off);
+        let session = Session { opens, closes: NOW.plus_ms(1) };
+        case.world.ingest(Input::Session { instrument: case.world.btc, session });
+        case
     }),
     none(GateId::ShortSale, |_, faults| {
         let mut config = config();

@@ -42,6 +42,33 @@ fn refused(decision: Decision) -> Reason {
 }
 
 #[test]
+fn a_change_can_be_looked_at_without_being_made() {
+    let mut config = config();
+    config.accounts[0].limits.order_quantity_max = Some(dec("7"));
+    let mut world = World::quoted(&config);
+    let order = working(&mut world);
+    for (quantity, reason) in [("7", None), ("7.001", Some(Reason::OrderQuantityMax)), ("4", None)] {
+        let change = Change::new().quantity(dec(quantity));
+        let before = world.engine.digest();
+        let explained = world.engine.explain_change(order, &change);
+        assert_eq!(world.engine.digest(), before, "{quantity}");
+        assert_eq!(explained.rejection.map(|why| why.reason), reason);
+        // Less of the same is judged by no gate.
+        assert_eq!(explained.readings().next().is_none(), quantity == "4");
+        let breaches: Vec<_> = explained.breaches().filter_map(|line| line.breach).collect();
+        assert_eq!(breaches, Vec::from_iter(reason));
+        let decision = world.engine.modify(order, &change);
+        assert_eq!((decision.verdict(), decision.reason()), (explained.verdict, reason));
+        if let Ok(permit) = decision.permit() {
+            assert_eq!(permit.quantity(), explained.quantity);
+            world.engine.release(permit).unwrap();
+        }
+    }
+    let nobody = world.engine.explain_change(OrderHandle::default(), &Change::new().quantity(1));
+    assert_eq!(nobody.rejection.map(|why| why.reason), Some(Reason::UnknownOrder));
+}
+
+#[test]
 fn the_larger_of_both_is_held_until_the_venue_answers() {
     let mut world = World::quoted(&config());
     let order = working(&mut world);

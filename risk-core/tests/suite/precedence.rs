@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use risk_core::{
     Decision, GATES, GateId, HouseRule, Input, Limits, LimitsOf, MessageRate, Order, Quote, QuoteField,
-    Reason, Scope, ShortSale, Side, Status,
+    Reason, Scope, SessionHours, Sessions, ShortSale, Side, Status,
 };
 use rust_decimal::Decimal;
 
@@ -61,6 +61,10 @@ impl Broken {
         let btc = &mut config.instruments[0];
         if has(GateId::Restriction) {
             btc.status = Status::Blocked;
+        }
+        if has(GateId::Session) {
+            let hours = SessionHours::new("09:30".parse().unwrap(), "16:00".parse().unwrap());
+            btc.sessions = Some(Sessions::new("UTC", [hours]));
         }
         if has(GateId::ShortSale) {
             btc.short_sale = ShortSale::Forbidden;
@@ -290,6 +294,7 @@ fn the_order_is_the_one_that_was_agreed() {
         "REDUCING_ONLY",
         "REDUCE_ONLY_OPENS",
         "INSTRUMENT_RESTRICTED",
+        "SESSION_CLOSED",
         "SHORT_SALE",
         "PRICE_INCREMENT",
         "QUANTITY_INCREMENT",

@@ -138,6 +138,13 @@ impl BorderDriver {
         found
     }
 
+    pub(super) fn trader(&self, name: &str) -> u64 {
+        let mut found = 0;
+        // SAFETY: as above.
+        unsafe { rg_find_trader(self.guard, text(name).as_ptr(), &mut found) };
+        found
+    }
+
     pub(super) fn asset(&self, symbol: &str) -> u64 {
         let mut found = 0;
         // SAFETY: as above.
@@ -159,6 +166,7 @@ impl BorderDriver {
             ScopeLine::Account(name) => (3, handle(self.account(name))),
             ScopeLine::Strategy(account, name) => (4, handle(self.strategy(account, name))),
             ScopeLine::Instrument(symbol) => (5, handle(self.instrument(symbol))),
+            ScopeLine::Trader(name) => (6, handle(self.trader(name))),
         };
         rg_scope { kind, reserved: 0, handle }
     }
@@ -236,6 +244,11 @@ impl BorderDriver {
             flags: if line.reduce_only { RG_REDUCE_ONLY } else { 0 }
                 | if line.whole { RG_WHOLE } else { 0 }
                 | if line.self_match_prevention { RG_SELF_MATCH_PREVENTION } else { 0 },
+            // A name that nobody has is no trader, not nobody.
+            trader: line.trader.as_ref().map_or(0, |name| match self.trader(name) {
+                0 => u64::MAX,
+                found => found,
+            }),
             ..sized()
         }
     }

@@ -152,6 +152,10 @@ impl BorderDriver {
                 }
                 Command::Heartbeat => rg_ingest_heartbeat(guard, to),
                 Command::DayRoll => rg_ingest_day_roll(guard, to),
+                Command::Session { instrument, opens_ns, closes_ns } => {
+                    let (opens, closes) = (self.now + opens_ns, self.now + closes_ns);
+                    rg_ingest_session(guard, self.instrument(instrument), opens, closes, to)
+                }
                 Command::NextRoll(ns) => rg_ingest_next_roll(guard, self.now + ns, to),
                 Command::Status { instrument, status, by } => {
                     let status = match status.as_str() {

@@ -142,6 +142,7 @@ fn scope_line(words: &[&str]) -> ScopeLine {
             ScopeLine::Strategy(account.to_owned(), strategy.to_owned())
         }
         ["instrument", name] => ScopeLine::Instrument((*name).to_owned()),
+        ["trader", name] => ScopeLine::Trader((*name).to_owned()),
         _ => ScopeLine::Firm,
     }
 }

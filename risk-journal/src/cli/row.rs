@@ -235,6 +235,7 @@ impl Names {
             | Input::Status { instrument, .. }
             | Input::Adjust { instrument, .. }
             | Input::Believe { instrument, .. }
+            | Input::Session { instrument, .. }
             | Input::DailyVolume { instrument, .. } => {
                 row.instrument = self.instrument(*instrument);
             }

@@ -304,6 +304,7 @@ impl Trial {
         let _ = match registration {
             Registration::Instrument(both) => self.engine.add_instrument(&both.0, &both.1).map(|_| ()),
             Registration::Account(account) => self.engine.add_account(account).map(|_| ()),
+            Registration::Trader(trader) => self.engine.add_trader(trader).map(|_| ()),
             _ => Ok(()),
         };
     }

@@ -17,6 +17,7 @@ pub(super) fn small() -> Capacity {
         instruments: 4,
         accounts: 3,
         strategies: 6,
+        traders: 4,
         books: 32,
         live_orders: 64,
         order_ids: 256,

@@ -142,6 +142,7 @@ fn samples() -> Vec<(&'static str, Event)> {
         ("registered, instrument", registered(Registration::Instrument(instrument_made))),
         ("registered, account", registered(Registration::Account(account_made))),
         ("registered, strategy", registered(Registration::Strategy(account, strategy_made))),
+        ("registered, trader", registered(Registration::Trader(Trader::new("t-1").may_trade(["X"])))),
         ("recovered", Event::Recovered { release: true }),
         ("room", Event::Room { short: true }),
         ("quote", input(Input::Quote(Quote::of_sides(instrument, Some(number()), None, at())))),
@@ -212,6 +213,10 @@ fn samples() -> Vec<(&'static str, Event)> {
         ("decision on a statement", input(Input::Decide { statement: 3, accept: true, by })),
         ("belief", input(Input::Believe { instrument, by })),
         ("day roll", input(Input::DayRoll)),
+        (
+            "session",
+            input(Input::Session { instrument, session: Session { opens: at(), closes: at().plus_ms(1) } }),
+        ),
         ("next roll", input(Input::NextRoll { at: at() })),
         (
             "limits",

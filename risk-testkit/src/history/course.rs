@@ -21,6 +21,9 @@ impl Play {
             if self.chance(80) {
                 self.plan_volume(instrument);
             }
+            if self.chance(80) {
+                self.plan_session(instrument);
+            }
         }
         for account in 0..3 {
             if self.chance(93) {

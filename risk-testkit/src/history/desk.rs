@@ -34,11 +34,12 @@ impl Play {
 
     fn scope(&mut self) -> Scope {
         let handles = self.model.handles().clone();
-        match self.rng.u32(0..9) {
+        match self.rng.u32(0..11) {
             0 => Scope::Firm,
             1 | 2 => Scope::Venue(handles.venues[self.rng.usize(0..handles.venues.len())].1),
             3 | 4 => Scope::Account(handles.accounts[self.rng.usize(0..handles.accounts.len())]),
             5 | 6 => Scope::Strategy(handles.strategies[self.rng.usize(0..handles.strategies.len())].1),
+            7 | 8 => Scope::Trader(handles.traders[self.rng.usize(0..handles.traders.len())]),
             _ => Scope::Instrument(handles.instruments[self.rng.usize(0..handles.instruments.len())]),
         }
     }

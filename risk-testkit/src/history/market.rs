@@ -1,6 +1,6 @@
 //! The market: quotes, marks and rates; good, wide, locked, crossed, with one side or none, old, from the future.
 
-use risk_core::{Input, MarkSource, Quote, Timestamp};
+use risk_core::{Input, MarkSource, Quote, Session, Timestamp};
 use rust_decimal::Decimal;
 
 use super::dice::Dice;
@@ -22,6 +22,9 @@ impl Play {
     pub(super) fn plan_quote(&mut self, instrument: usize) {
         if self.chance(10) {
             self.plan_volume(instrument);
+        }
+        if self.chance(35) {
+            self.plan_session(instrument);
         }
         let of = self.config.instruments[instrument].clone();
         let base = world::MIDS[instrument].max(500);
@@ -72,6 +75,25 @@ impl Play {
                 at,
             }));
         }
+    }
+
+    /// A session of an instrument that has any: mostly open for a while; at times just about to open or to close, or over.
+    pub(super) fn plan_session(&mut self, instrument: usize) {
+        if self.config.instruments[instrument].sessions.is_none() {
+            return;
+        }
+        let (near, long) = (self.step(), self.rng.i64(1..6_000) * MS);
+        let (opens, closes) = match self.rng.u32(0..10) {
+            0 => (near, near + long),
+            1 | 2 => (-long, near),
+            3 => (long, 2 * long),
+            _ => (-long, long),
+        };
+        self.drew("plan_session", opens == near || closes == near);
+        let [opens, closes] = [opens, closes].map(|from_now| Timestamp::from_nanos(self.time + from_now));
+        let instrument = self.model.handles().instruments[instrument];
+        self.plan
+            .push_back(Action::Ingest(Input::Session { instrument, session: Session { opens, closes } }));
     }
 
     /// The average daily volume of an instrument: some to some hundred of its orders; now and then nothing.

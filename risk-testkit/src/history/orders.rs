@@ -3,7 +3,7 @@
 use risk_core::{
     AccountHandle, GateId, Id, Input, InstrumentHandle, Kind, LimitsOf, Note, Order, OrderRef, Side,
 };
-use risk_core::{StrategyHandle, TimeInForce, Timestamp};
+use risk_core::{StrategyHandle, TimeInForce, Timestamp, TraderHandle};
 use std::sync::Arc;
 
 use super::play::{Action, MS, Play};
@@ -89,6 +89,7 @@ impl Play {
         };
         let id = self.id(account);
         order = order.account(account).strategy(strategy).id(id);
+        order.trader = self.asker(account);
         order.reduce_only = self.chance(if closing.is_some() { 15 } else { 3 });
         order.reducible = !self.chance(20);
         order.self_match_prevention = self.chance(20);
@@ -151,6 +152,17 @@ impl Play {
             drawn = self.rng.usize(0..all);
         }
         (drawn, None)
+    }
+
+    /// Who asks for it: mostly somebody where somebody must.
+    fn asker(&mut self, account: AccountHandle) -> Option<TraderHandle> {
+        let place = self.model.account_place(account);
+        let required = place.is_some_and(|place| self.config.accounts[place].trader_required);
+        if !self.chance(if required { 97 } else { 40 }) {
+            return None;
+        }
+        let traders = self.model.handles().traders.clone();
+        if self.chance(2) { Some(TraderHandle::default()) } else { self.rng.choice(&traders).copied() }
     }
 
     /// A new id, now and then one that the account has used, or none.

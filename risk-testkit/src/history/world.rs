@@ -2,7 +2,8 @@
 
 use risk_core::{
     Account, AccountKind, Asset, Capacity, Config, DrawdownFrom, ExposurePrice, HouseRule, Instrument,
-    Limits, MarkSource, MessageRate, QuoteField, Settings, ShortSale, Status, Strategy,
+    Limits, LocalTime, MarkSource, MessageRate, QuoteField, SessionHours, Sessions, Settings, ShortSale,
+    Status, Strategy, Trader,
 };
 use rust_decimal::Decimal;
 
@@ -38,6 +39,8 @@ fn instruments(rng: &mut Dice) -> Vec<Instrument> {
     cross.quantity_increment = dec(10, 3);
     cross.required_data = vec![QuoteField::Bid, QuoteField::Ask, QuoteField::BidSize, QuoteField::AskSize];
     cross.short_sale = if rng.u32(0..2) == 0 { ShortSale::Forbidden } else { ShortSale::Allowed };
+    let hours = SessionHours::new(LocalTime::default(), LocalTime::default());
+    cross.sessions = Some(Sessions::new("UTC", [hours]));
     let mut inverse = Instrument::new("BTC-PERP", "BTC", 1, 0);
     inverse.inverse = true;
     inverse.multiplier = dec(100, 0);
@@ -173,6 +176,12 @@ pub(super) fn config(rng: &mut Dice) -> Config {
             HouseRule::new(&format!("quantity.{}", 2 * rng.u32(10..200) + 1)).for_exits(),
         ];
     }
+    euro.trader_required = rng.bool();
+    config.traders = vec![
+        Trader::new("t1"),
+        Trader::new("t2").may_trade(["BTC-USD", "BTC-PERP", "POWER-SPREAD"]),
+        Trader::new("t3").on_accounts(["main", "small"]),
+    ];
     config.accounts = vec![main, euro, small];
     if rng.u32(0..4) == 0 {
         let suspected = rng.usize(0..config.instruments.len());
@@ -195,6 +204,7 @@ pub(super) fn config(rng: &mut Dice) -> Config {
         instruments: 16,
         accounts: 8,
         strategies: 16,
+        traders: 4,
         books: 256,
         live_orders: *rng.choice(&[6, 14, 64]).unwrap_or(&14),
         order_ids: *rng.choice(&[20, 1_024]).unwrap_or(&1_024),

@@ -211,7 +211,8 @@ impl Model {
         if self.now.is_none() {
             return refused(Reason::ClockUnavailable);
         }
-        let [shared, own] = self.scopes(placed.account, placed.strategy, placed.instrument, None);
+        let [shared, own] =
+            self.scopes(placed.account, placed.strategy, placed.instrument, placed.order.trader, None);
         if shared.max(own) == TradingState::Halted {
             return (Answer::stopped(), None);
         }

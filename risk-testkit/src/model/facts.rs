@@ -64,6 +64,10 @@ impl<'a> Facts<'a> {
         let account = model.account_place(order.account)?;
         let strategy = model.strategy_place(order.strategy)?;
         let instrument = model.instrument_place(order.instrument)?;
+        match order.trader {
+            Some(trader) => model.trader_place(trader).map(|_| ())?,
+            None => (!model.account(account).trader_required).then_some(())?,
+        }
         let of = model.instrument(instrument);
         let (price, trigger) = match order.kind {
             Kind::Limit { price } => (Some(price), None),

@@ -1,6 +1,6 @@
 //! Halts: latches, the states of scopes, and which orders a halt takes back.
 
-use risk_core::{Cause, Lift, OrderHandle, OrderState, Scope, Timestamp, TradingState};
+use risk_core::{Cause, Lift, OrderHandle, OrderState, Scope, Timestamp, TraderHandle, TradingState};
 
 use super::ledger::Ledger;
 use super::orders::Placed;
@@ -35,6 +35,7 @@ impl Model {
             Scope::Account(account) => self.handles.accounts[order.account] == account,
             Scope::Strategy(strategy) => self.handles.strategies[order.strategy].1 == strategy,
             Scope::Instrument(instrument) => self.handles.instruments[order.instrument] == instrument,
+            Scope::Trader(trader) => order.order.trader == Some(trader),
             _ => true,
         }
     }
@@ -82,6 +83,7 @@ impl Model {
         account: usize,
         strategy: usize,
         instrument: usize,
+        trader: Option<TraderHandle>,
         blind: Option<Scope>,
     ) -> [TradingState; 2] {
         let state =
@@ -90,7 +92,8 @@ impl Model {
         let shared = state(Scope::Firm)
             .max(state(Scope::Account(self.handles.accounts[account])))
             .max(state(Scope::Instrument(self.handles.instruments[instrument])))
-            .max(venue);
+            .max(venue)
+            .max(trader.map_or(TradingState::Active, |trader| state(Scope::Trader(trader))));
         [shared, state(Scope::Strategy(self.handles.strategies[strategy].1))]
     }
 }

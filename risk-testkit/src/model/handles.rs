@@ -1,7 +1,8 @@
 //! The names an engine has given.
 
 use risk_core::{
-    AccountHandle, AssetHandle, Clock, Config, Engine, InstrumentHandle, Journal, StrategyHandle, VenueHandle,
+    AccountHandle, AssetHandle, Clock, Config, Engine, InstrumentHandle, Journal, StrategyHandle,
+    TraderHandle, VenueHandle,
 };
 
 /// The names an engine has given, in the order of the configuration. The model has no handles of its own.
@@ -15,6 +16,8 @@ pub struct Handles {
     pub accounts: Vec<AccountHandle>,
     /// Strategies with the place of their account; the last of each account is `unassigned`.
     pub strategies: Vec<(usize, StrategyHandle)>,
+    /// Traders.
+    pub traders: Vec<TraderHandle>,
     /// Venues by name.
     pub venues: Vec<(String, VenueHandle)>,
 }
@@ -43,6 +46,8 @@ impl Handles {
                 handles.strategies.push((place, engine.strategy(handle, name).expect(known)));
             }
         }
+        let traders = config.traders.iter().map(|trader| engine.trader(&trader.name).expect(known));
+        handles.traders = traders.collect();
         handles
     }
 }

@@ -24,6 +24,10 @@ impl Model {
                     self.marks.push((place, price, at.nanos()));
                 }
             }
+            Input::Session { instrument, session } => {
+                let place = self.instrument_place(*instrument).expect(known);
+                self.sessions.push((place, session.opens.nanos(), session.closes.nanos()));
+            }
             Input::DailyVolume { instrument, quantity } => {
                 let place = self.instrument_place(*instrument).expect(known);
                 let scale = self.instrument(place).quantity_scale;

@@ -62,13 +62,21 @@ fn before_the_list(model: &Model, order: &Order, bug: Option<Bug>) -> Result<(),
     let strategy = strategy.ok_or(Answer::refused(Reason::UnknownStrategy))?;
     let instrument =
         model.instrument_place(order.instrument).ok_or(Answer::refused(Reason::UnknownInstrument))?;
+    match order.trader {
+        None if model.account(account).trader_required => return Err(Answer::refused(Reason::UnknownTrader)),
+        Some(trader) if model.trader_place(trader).is_none() => {
+            return Err(Answer::refused(Reason::UnknownTrader));
+        }
+        _ => {}
+    }
     let blind = match model.venue(instrument) {
         Some(venue) if errs(0) => Some(Scope::Venue(venue)),
         _ if errs(1) => Some(Scope::Strategy(order.strategy)),
         _ if errs(2) => Some(Scope::Firm),
+        _ if errs(3) => order.trader.map(Scope::Trader),
         _ => None,
     };
-    let [shared, own] = model.scopes(account, strategy, instrument, blind);
+    let [shared, own] = model.scopes(account, strategy, instrument, order.trader, blind);
     if shared.max(own) == TradingState::Halted {
         return Err(Answer::stopped());
     }

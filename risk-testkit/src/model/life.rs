@@ -198,7 +198,8 @@ impl Model {
         judged: [i128; 2],
         step: u64,
     ) -> Result<(), Reason> {
-        let [shared, own] = self.scopes(order.account, order.strategy, order.instrument, None);
+        let [shared, own] =
+            self.scopes(order.account, order.strategy, order.instrument, order.order.trader, None);
         if shared.max(own) == TradingState::Halted {
             return Err(Reason::KillSwitchActive);
         }

@@ -285,6 +285,11 @@ impl Model {
         self.money_scale(self.currency(account))
     }
 
+    /// A trader as configured.
+    pub(super) fn trader(&self, handle: risk_core::TraderHandle) -> Option<&risk_core::Trader> {
+        self.trader_place(handle).map(|place| &self.config.traders[place])
+    }
+
     /// Whether a strategy and its account may trade an instrument.
     pub fn may_trade(&self, strategy: usize, instrument: usize) -> bool {
         let symbol = &self.instrument(instrument).symbol;

@@ -3,7 +3,7 @@
 use risk_core::{
     Account, AccountHandle, AssetHandle, Config, HostFigures, Id, Instrument, InstrumentHandle, LatchId,
     Level, Limits, MarkSource, OrderHandle, Quote, Scope, Side, Status, Strategy, StrategyHandle,
-    TradingState, VenueHandle,
+    TraderHandle, TradingState, VenueHandle,
 };
 
 use super::exact::{Ratio, Toward};
@@ -146,6 +146,8 @@ pub struct Model {
     pub(super) folded: core::cell::RefCell<super::ledger::Folded>,
     pub(super) quotes: Vec<Quoted>,
     pub(super) marks: Vec<(usize, i128, i64)>,
+    /// Sessions by instrument: from when to when.
+    pub(super) sessions: Vec<(usize, i64, i64)>,
     /// Average daily volumes, in units.
     pub(super) volumes: Vec<(usize, i128)>,
     pub(super) rates: Vec<(usize, usize, Ratio)>,
@@ -181,6 +183,7 @@ impl Model {
             folded: core::cell::RefCell::default(),
             quotes: Vec::new(),
             marks: Vec::new(),
+            sessions: Vec::new(),
             volumes: Vec::new(),
             rates: Vec::new(),
             hosts: Vec::new(),
@@ -221,6 +224,11 @@ impl Model {
     /// The place of a strategy.
     pub fn strategy_place(&self, handle: StrategyHandle) -> Option<usize> {
         self.handles.strategies.iter().position(|(_, known)| *known == handle)
+    }
+
+    /// The place of a trader.
+    pub fn trader_place(&self, handle: TraderHandle) -> Option<usize> {
+        self.handles.traders.iter().position(|known| *known == handle)
     }
 
     /// The place of an instrument.

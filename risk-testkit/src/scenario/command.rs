@@ -110,6 +110,15 @@ pub enum Command {
     Heartbeat,
     /// The day rolls.
     DayRoll,
+    /// The session of an instrument: from when to when, in nanoseconds from now.
+    Session {
+        /// Of which.
+        instrument: String,
+        /// From when on.
+        opens_ns: i64,
+        /// Until when.
+        closes_ns: i64,
+    },
     /// The day rolls by itself, so many nanoseconds from now.
     NextRoll(i64),
     /// New limits of one table, as TOML.
@@ -169,6 +178,8 @@ pub struct OrderLine {
     pub name: OrderName,
     /// Its strategy; the first of its account when absent.
     pub strategy: Option<String>,
+    /// Who asks for it.
+    pub trader: Option<String>,
     /// Symbol.
     pub instrument: String,
     /// Buy or sell.
@@ -274,4 +285,6 @@ pub enum ScopeLine {
     Strategy(String, String),
     /// An instrument.
     Instrument(String),
+    /// A trader.
+    Trader(String),
 }

@@ -115,6 +115,11 @@ fn input(verb: &str, words: &mut Words<'_>) -> Result<Command, String> {
             by: words.key("by").unwrap_or_default().to_owned(),
         },
         "heartbeat" => Command::Heartbeat,
+        "session" => Command::Session {
+            instrument: words.next("an instrument")?.to_owned(),
+            opens_ns: duration_ns(words.next("when it opens")?)?,
+            closes_ns: duration_ns(words.next("when it closes")?)?,
+        },
         "day" if words.take("roll") => match words.take("in") {
             true => Command::NextRoll(duration_ns(words.next("a time")?)?),
             false => Command::DayRoll,
@@ -178,6 +183,7 @@ fn order(side: Side, words: &mut Words<'_>, serial: u64) -> Result<OrderLine, St
             by_id: false,
         },
         strategy: words.key("strategy").map(str::to_owned),
+        trader: words.key("trader").map(str::to_owned),
         instrument,
         side,
         quantity,
@@ -301,13 +307,16 @@ pub(super) fn scope(words: &mut Words<'_>) -> Result<ScopeLine, String> {
         "venue" => ScopeLine::Venue(words.next("a venue")?.to_owned()),
         "account" => ScopeLine::Account(words.next("an account")?.to_owned()),
         "instrument" => ScopeLine::Instrument(words.next("an instrument")?.to_owned()),
+        "trader" => ScopeLine::Trader(words.next("a trader")?.to_owned()),
         "strategy" => {
             let both = words.next("ACCOUNT/STRATEGY")?;
             let (account, strategy) =
                 both.split_once('/').ok_or_else(|| format!("{both:?} is not ACCOUNT/STRATEGY"))?;
             ScopeLine::Strategy(account.to_owned(), strategy.to_owned())
         }
-        other => return Err(format!("{other:?} is not firm, venue, account, strategy or instrument")),
+        other => {
+            return Err(format!("{other:?} is not firm, venue, account, strategy, instrument or trader"));
+        }
     })
 }
 

@@ -180,6 +180,7 @@ impl CoreDriver {
             ScopeLine::Account(name) => Scope::Account(self.account(name)),
             ScopeLine::Strategy(account, name) => Scope::Strategy(self.strategy(account, name)),
             ScopeLine::Instrument(symbol) => Scope::Instrument(self.instrument(symbol)),
+            ScopeLine::Trader(name) => Scope::Trader(self.engine.trader(name).unwrap_or_default()),
         }
     }
 
@@ -208,6 +209,7 @@ impl CoreDriver {
             .strategy(strategy)
             .time_in_force(line.time_in_force);
         order.side = line.side;
+        order.trader = line.trader.as_ref().map(|name| self.engine.trader(name).unwrap_or_default());
         order.reduce_only = line.reduce_only;
         order.reducible = !line.whole;
         order.self_match_prevention = line.self_match_prevention;

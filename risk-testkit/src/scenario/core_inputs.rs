@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use risk_core::{
     Anomaly, Booking, Bust, Corrected, Cumulative, End, Fill, Holding, HostFigures, Id, IngestError,
-    Ingested, Input, Origin, Quote, Snapshot, StatedOrder, Status, Timestamp, Transfer,
+    Ingested, Input, Origin, Quote, Session, Snapshot, StatedOrder, Status, Timestamp, Transfer,
 };
 
 use super::Command;
@@ -97,6 +97,11 @@ impl CoreDriver {
             }
             Command::Heartbeat => Input::Heartbeat,
             Command::DayRoll => Input::DayRoll,
+            Command::Session { instrument, opens_ns, closes_ns } => {
+                let [opens, closes] = [opens_ns, closes_ns]
+                    .map(|ns| Timestamp::from_nanos(self.now.nanos().saturating_add(*ns)));
+                Input::Session { instrument: self.instrument(instrument), session: Session { opens, closes } }
+            }
             Command::NextRoll(ns) => {
                 Input::NextRoll { at: Timestamp::from_nanos(self.now.nanos().saturating_add(*ns)) }
             }
@@ -186,6 +191,8 @@ pub(super) fn ingested(result: &Result<Ingested, IngestError>) -> String {
         Err(IngestError::AboveCeiling(field)) => return format!("refused ceiling {field}"),
         Err(IngestError::SecondName(field)) => return format!("refused second_name {field}"),
         Err(IngestError::Outdated(_)) => return "refused outdated".to_owned(),
+        Err(IngestError::Sessionless) => return "refused sessionless".to_owned(),
+        Err(IngestError::EmptySession(_)) => return "refused empty_session".to_owned(),
         Err(IngestError::Unrecorded) => return "refused unrecorded".to_owned(),
         Err(other) => return format!("refused {other}"),
     };

@@ -71,6 +71,7 @@ impl Setup {
             "instrument" => self.instrument(&mut words)?,
             "account" => self.account(&mut words)?,
             "strategy" => self.strategy(&mut words)?,
+            "trader" => self.trader(&mut words)?,
             "limits" => self.instrument_limits(&mut words)?,
             "trips" => self.trips(&mut words)?,
             "house_rule" => self.house_rule(&mut words)?,
@@ -195,6 +196,13 @@ impl Setup {
             entry.insert(scale.to_owned(), Value::Integer(places.into()));
             entry.insert(increment.to_owned(), Value::String(unit.to_string()));
         }
+        if let Some(zone) = words.key("sessions") {
+            // The hours are of no matter here: sessions come in as instants.
+            let hours = "{ days = [\"monday\"], open = \"00:00\", close = \"00:00\" }";
+            let sessions = format!("zone = {zone:?}\nhours = [{hours}]");
+            let sessions: Table = toml::from_str(&sessions).map_err(|e| e.to_string())?;
+            entry.insert("sessions".to_owned(), Value::Table(sessions));
+        }
         for (key, value) in words.keys() {
             let (key, value) = match key {
                 "tick" => ("price_increment", scalar(value)),
@@ -220,6 +228,9 @@ impl Setup {
         entry.insert("currency".to_owned(), text(words.next("the currency")?));
         if let Some(symbols) = words.key("may_trade") {
             entry.insert("may_trade".to_owned(), names(symbols));
+        }
+        if let Some(required) = words.key("trader_required") {
+            entry.insert("trader_required".to_owned(), scalar(required));
         }
         if let Some(kind) = words.key("kind") {
             entry.insert("kind".to_owned(), text(kind));
@@ -266,6 +277,17 @@ impl Setup {
             Value::Array(list) => list.push(Value::Table(entry)),
             _ => return Err("strategies is no list".to_owned()),
         }
+        Ok(())
+    }
+
+    /// `trader t1 may_trade=A,B accounts=main`.
+    fn trader(&mut self, words: &mut Words<'_>) -> Result<(), String> {
+        let mut entry = Table::new();
+        entry.insert("name".to_owned(), text(words.next("the name")?));
+        for (key, value) in words.keys() {
+            entry.insert(key.to_owned(), names(value));
+        }
+        self.list("traders").push(Value::Table(entry));
         Ok(())
     }
 
@@ -321,6 +343,7 @@ impl Setup {
                 return Ok(());
             }
             ScopeLine::Venue(name) => return Err(format!("venue {name:?} has no limits")),
+            ScopeLine::Trader(name) => return Err(format!("trader {name:?} has no limits")),
         };
         owner.insert("ceiling".to_owned(), values);
         Ok(())
