@@ -3,7 +3,9 @@
 use super::{DOUBTED, RiskGuard};
 use crate::config::{Account, Strategy, Trader};
 use crate::error::{ConfigError, UnknownName};
-use crate::handle::{AccountHandle, AssetHandle, InstrumentHandle, StrategyHandle, TraderHandle, VenueHandle};
+use crate::handle::{
+    AccountHandle, AssetHandle, InstrumentHandle, StrategyHandle, TraderHandle, VenueHandle,
+};
 use crate::instrument::Instrument;
 use crate::limits::Limits;
 
