@@ -14,7 +14,6 @@ from unified_world import APPROVE, BUY, REDUCE, REJECT, SELL, STOP, code, data, 
 __all__ = ["fresh"]
 
 
-
 def test_singleton_enforcement(guard: UnifiedRiskGuard) -> None:
     assert UnifiedRiskGuard() is guard is register_unified_risk_enforcement()
     made: list[Any] = []

@@ -15,11 +15,10 @@ from typing import Any
 import pytest
 from risk_guard import _core
 from risk_guard.exceptions import RiskError
-from risk_guard.unified import PortfolioState, RiskEvaluationResult, RiskLimits, UnifiedRiskGuard
+from risk_guard.unified import RiskEvaluationResult, RiskLimits, UnifiedRiskGuard
 from unified_world import APPROVE, BUY, REJECT, STOP, code, data, fresh, order, state
 
 __all__ = ["fresh"]
-
 
 
 PROCESS = """
@@ -155,7 +154,9 @@ def test_default_figures_are_named(guard: UnifiedRiskGuard) -> None:
     assert guard.evaluate_order(order(), data()).breach_details is None
 
 
-@pytest.mark.parametrize("name", ['a"b', "a\\b", "two\nlines", "nul\x00", "\ud800", "日本", "x" * 200, "\x7f"], ids=repr)
+@pytest.mark.parametrize(
+    "name", ['a"b', "a\\b", "two\nlines", "nul\x00", "\ud800", "日本", "x" * 200, "\x7f"], ids=repr
+)
 def test_every_line_is_json_and_names_its_order(guard: UnifiedRiskGuard, name: str) -> None:
     result = guard.evaluate_order(order(client_order_id=name, strategy_id=name), data())
     assert result.decision is APPROVE

@@ -12,7 +12,6 @@ from unified_world import APPROVE, BUY, REDUCE, REJECT, SELL, code, data, fresh,
 __all__ = ["fresh"]
 
 
-
 @pytest.mark.parametrize(
     "breach",
     [

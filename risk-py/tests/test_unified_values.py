@@ -13,7 +13,6 @@ from unified_world import APPROVE, BUY, REDUCE, REJECT, SELL, STOP, code, data, 
 __all__ = ["fresh"]
 
 
-
 BAD_NUMBERS = [
     float("nan"),
     float("inf"),

@@ -5,6 +5,8 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, ClassVar, Literal, NoReturn, Self, TypeAlias, final, overload
 
+from typing_extensions import disjoint_base
+
 from risk_guard._shapes import RiskDecision
 
 __all__ = [
@@ -723,7 +725,15 @@ class Guard:
 
 @final
 class RiskEvaluationResult:
-    __match_args__: ClassVar[tuple[str, ...]]
+    __match_args__ = (
+        "decision",
+        "reason",
+        "adjusted_size",
+        "risk_score",
+        "evaluation_time_ms",
+        "breach_details",
+        "timestamp",
+    )
     def __new__(
         cls,
         decision: RiskDecision,
@@ -762,6 +772,7 @@ class Decisions:
     def __eq__(self, other: object, /) -> bool: ...
     def clear(self) -> None: ...
 
+@disjoint_base
 class UnifiedGuard:
     def __new__(cls, *_args: Any, **_kwargs: Any) -> Self: ...
     def _begin(self) -> None: ...
