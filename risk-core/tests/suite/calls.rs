@@ -97,7 +97,7 @@ pub(super) enum Call {
     Status(Pick, Status, String),
     Halt(u8, Pick, TradingState, String),
     Resume(u8, Pick, u64, TradingState, String),
-    Register(u8, Instrument, String),
+    Register(u8, Box<Instrument>, String),
     Time(i64),
     Tick,
     DayRoll,
@@ -196,7 +196,7 @@ pub(super) fn call() -> impl Strategy<Value = Call> {
         1 => (0_u8..5, pick(), state(), text()).prop_map(|(scope, which, state, by)| Call::Halt(scope, which, state, by)),
         3 => (0_u8..5, pick(), 0_u64..30, state(), text())
             .prop_map(|(scope, which, latch, to, by)| Call::Resume(scope, which, latch, to, by)),
-        1 => (0_u8..3, any_instrument(), text()).prop_map(|(what, instrument, name)| Call::Register(what, instrument, name)),
+        1 => (0_u8..3, any_instrument(), text()).prop_map(|(what, instrument, name)| Call::Register(what, Box::new(instrument), name)),
         3 => instant().prop_map(Call::Time),
         1 => Just(Call::Tick),
         1 => Just(Call::DayRoll),

@@ -136,9 +136,12 @@ fn active(folder: &Path) {
     assert_eq!(engine.trading_state(account), TradingState::Active);
 }
 
+/// What is done to the file of a segment.
+type Damage = fn(&Path);
+
 #[test]
 fn a_state_that_cannot_be_read_starts_halted() {
-    let damages: [(&str, fn(&Path)); 4] = [
+    let damages: [(&str, Damage); 4] = [
         ("nothing", |_| ()),
         ("a bit of the first record", |file| {
             let mut bytes = fs::read(file).unwrap();
