@@ -61,23 +61,29 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     Ok(Outcome::Passed(format!("Python {}{missing}", names.join(", "))))
 }
 
-/// The wheel as it is published: release, for old systems too where Zig can be had, and the source beside it; the wheel
-/// is installed where nothing else is, and judges an order.
+/// The wheel as it is published: release, for old systems too where Zig can be had, and the source beside it. Each is
+/// installed where nothing else is, and judges an order.
 pub(crate) fn published(workspace: &Workspace) -> Result<Outcome> {
     let environment = workspace.target.join("python").join("venv-wheel");
     tools::environment(workspace, python(), &environment, "ci/wheel.txt")?;
     let folder = workspace.target.join("wheels");
     let _ = fs::remove_dir_all(&folder);
-    let build = inside(workspace, &environment)
-        .words("-m maturin build --release --locked --sdist -m risk-py/Cargo.toml --out")
-        .arg(&folder);
+    let maturin = |words: &str| {
+        let run = inside(workspace, &environment).words("-m maturin").words(words).arg(&folder);
+        run.env("PATH", path_with(&environment, workspace))
+    };
+    let build = maturin("build --release --locked -m risk-py/Cargo.toml --out");
     let build = if cfg!(target_os = "linux") { build.words(LINUX) } else { build };
-    build.env("PATH", path_with(&environment, workspace)).check()?;
-    let wheel = only_wheel(&folder)?;
-    let fresh = workspace.target.join("python").join("venv-fresh");
-    program(workspace, python()).args(["-m", "venv", "--clear"]).arg(&fresh).check()?;
-    install(workspace, &fresh, &wheel)?;
-    inside(workspace, &fresh).arg("examples/python/first_steps.py").check()?;
+    build.check()?;
+    maturin("sdist -m risk-py/Cargo.toml --out").check()?;
+    let wheel = only(&folder, "whl")?;
+    for package in [&wheel, &only(&folder, "gz")?] {
+        let fresh = workspace.target.join("python").join("venv-fresh");
+        program(workspace, python()).args(["-m", "venv", "--clear"]).arg(&fresh).check()?;
+        let install = inside(workspace, &fresh).words("-m pip install --quiet --disable-pip-version-check");
+        install.arg(package).check()?;
+        inside(workspace, &fresh).arg("examples/python/first_steps.py").check()?;
+    }
     let name = wheel.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Outcome::Passed(name))
 }
@@ -206,7 +212,7 @@ fn wheel(workspace: &Workspace, environment: &Path, variables: &[(String, String
         .arg("--out")
         .arg(&folder)
         .check()?;
-    only_wheel(&folder)
+    only(&folder, "whl")
 }
 
 /// Puts a wheel in place of what is installed.
@@ -215,12 +221,13 @@ fn install(workspace: &Workspace, environment: &Path, wheel: &Path) -> Result<()
     inside(workspace, environment).words(install).arg(wheel).check()
 }
 
-fn only_wheel(folder: &Path) -> Result<PathBuf> {
+/// What maturin left there of a kind.
+fn only(folder: &Path, kind: &str) -> Result<PathBuf> {
     let built = fs::read_dir(folder)?.flatten().map(|entry| entry.path());
     built
-        .filter(|path| path.extension().is_some_and(|end| end == "whl"))
+        .filter(|path| path.extension().is_some_and(|end| end == kind))
         .max()
-        .with_context(|| format!("maturin left no wheel in {}", folder.display()))
+        .with_context(|| format!("maturin left no .{kind} in {}", folder.display()))
 }
 
 fn listed(folder: &Path) -> Result<Vec<PathBuf>> {
