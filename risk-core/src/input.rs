@@ -131,14 +131,6 @@ pub enum Input {
         #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
         quantity: Decimal,
     },
-    /// The session of an instrument that has `sessions`: the one that is open, or the next. It replaces the one that was
-    /// known; before it opens and from when it closes, nothing is opened in the instrument.
-    Session {
-        /// Of which.
-        instrument: InstrumentHandle,
-        /// From when to when; it opens before it closes.
-        session: Session,
-    },
     /// A split, a settlement or an expiry: positions, costs, the mark and orders of an instrument in one record, and no
     /// profit or loss.
     Adjust {
@@ -165,6 +157,14 @@ pub enum Input {
         instrument: InstrumentHandle,
         /// Who says so.
         by: Id,
+    },
+    /// The session of an instrument that has `sessions`: the one that is open, or the next. It replaces the one that was
+    /// known; before it opens and from when it closes, nothing is opened in the instrument.
+    Session {
+        /// Of which.
+        instrument: InstrumentHandle,
+        /// From when to when; it opens before it closes.
+        session: Session,
     },
 }
 

@@ -59,6 +59,10 @@ enum rg_reason
    */
   RG_REASON_INSTRUMENT_RESTRICTED = 4,
   /**
+   * What to do: wait until the session opens, or feed its instants.
+   */
+  RG_REASON_SESSION_CLOSED = 5,
+  /**
    * What to do: sell at most what the account holds.
    */
   RG_REASON_SHORT_SALE = 6,
@@ -214,6 +218,10 @@ enum rg_reason
    * What to do: register the instrument and use its handle.
    */
   RG_REASON_UNKNOWN_INSTRUMENT = 82,
+  /**
+   * What to do: register the trader and name it in the order.
+   */
+  RG_REASON_UNKNOWN_TRADER = 78,
   /**
    * What to do: use the handle of a live order.
    */
@@ -656,6 +664,10 @@ enum rg_scope_kind
    * One instrument, in all accounts.
    */
   RG_SCOPE_INSTRUMENT = 5,
+  /**
+   * The orders of one trader; has no limits.
+   */
+  RG_SCOPE_TRADER = 6,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1476,6 +1488,11 @@ typedef struct {
 typedef uint64_t rg_guard;
 
 /**
+ * A trader of one guard. Valid as long as the guard.
+ */
+typedef uint64_t rg_trader;
+
+/**
  * A currency or another asset of one guard. Valid as long as the guard.
  */
 typedef uint64_t rg_asset;
@@ -1555,6 +1572,10 @@ typedef struct {
    * 0.
    */
   uint32_t reserved;
+  /**
+   * Who asks for it; 0: nobody is named.
+   */
+  rg_trader trader;
 } rg_order;
 
 /**
@@ -1692,6 +1713,10 @@ typedef struct {
    * The client order id, with a NUL.
    */
   char id[RG_ID_BYTES];
+  /**
+   * Who asked for it; 0: nobody was named.
+   */
+  rg_trader trader;
 } rg_outbound;
 
 /**
@@ -1921,7 +1946,7 @@ typedef struct {
    */
   uint32_t size;
   /**
-   * Whose limits: an rg_scope_kind, not RG_SCOPE_VENUE.
+   * Whose limits: an rg_scope_kind, not RG_SCOPE_VENUE and not RG_SCOPE_TRADER.
    */
   uint32_t scope;
   /**
@@ -2671,6 +2696,14 @@ rg_status rg_find_strategy(rg_guard guard,
                            rg_strategy *result);
 
 /**
+ * The trader of this name.
+ *
+ * Memory:
+ * `name` is null or a text with a NUL; `result` is null or can be written.
+ */
+rg_status rg_find_trader(rg_guard guard, const char *name, rg_trader *result);
+
+/**
  * The instrument of this symbol.
  *
  * Memory:
@@ -2718,6 +2751,18 @@ rg_status rg_add_strategy(rg_guard guard,
                           size_t length,
                           uint32_t format,
                           rg_strategy *result);
+
+/**
+ * Registers a trader, written as an entry of `traders` in a configuration.
+ *
+ * Memory:
+ * `text` is null or readable for `length` bytes; `result` is null or can be written.
+ */
+rg_status rg_add_trader(rg_guard guard,
+                        const char *text,
+                        size_t length,
+                        uint32_t format,
+                        rg_trader *result);
 
 /**
  * Registers an instrument: a table `instrument`, written as an entry of `instruments` in a configuration, and perhaps
@@ -2932,6 +2977,19 @@ rg_status rg_ingest_day_roll(rg_guard guard, rg_ingested *ingested);
  * `ingested` is null or as large as it says.
  */
 rg_status rg_ingest_next_roll(rg_guard guard, int64_t at_ns, rg_ingested *ingested);
+
+/**
+ * The session of an instrument that has `sessions` in its configuration: the one that is open, or the next, in
+ * nanoseconds since the epoch. It replaces the one that was known; outside of it nothing is opened in the instrument.
+ *
+ * Memory:
+ * `ingested` is null or as large as it says.
+ */
+rg_status rg_ingest_session(rg_guard guard,
+                            rg_instrument instrument,
+                            int64_t opens_ns,
+                            int64_t closes_ns,
+                            rg_ingested *ingested);
 
 /**
  * A new status of an instrument, an rg_instrument_status. `by` names who changes it.

@@ -61,7 +61,7 @@ impl Play {
         let mark = self.model.mark_of(instrument).and_then(|mark| i64::try_from(mark).ok());
         let mark = mark.unwrap_or(self.mids[instrument]);
         let price = mark + self.rng.i64(-20..=20) * tick;
-        let price = if of.negative_prices { price } else { price.max(1) };
+        let price = if of.negative_prices && is_sure(&order) { price } else { price.max(1) };
         self.names += 1;
         let repeated = self.chance(6);
         let execution = Id::new(&format!(
@@ -106,7 +106,7 @@ impl Play {
         let units = self.rng.i64(1..=all.max(1)) + if self.chance(8) { lot } else { 0 };
         let mark = self.model.mark_of(instrument).and_then(|mark| i64::try_from(mark).ok());
         let price = mark.unwrap_or(self.mids[instrument]) + self.rng.i64(-20..=20) * tick;
-        let price = if of.negative_prices { price } else { price.max(1) };
+        let price = if of.negative_prices && is_sure(&order) { price } else { price.max(1) };
         let handles = self.model.handles();
         let booking = Booking {
             account: handles.accounts[account],
@@ -198,4 +198,10 @@ impl Play {
             self.plan.push_back(Action::Cancel(order));
         }
     }
+}
+
+/// Whether a report means the order that it was drawn for. A client order id may have been used again since, in an
+/// instrument that has no prices below zero.
+fn is_sure(order: &OrderRef) -> bool {
+    matches!(order, OrderRef::Handle(_))
 }
