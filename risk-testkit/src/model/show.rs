@@ -27,8 +27,11 @@ impl Model {
         let accounts = (0..self.handles.accounts.len()).map(Owner::Account);
         for owner in accounts.chain((0..self.handles.strategies.len()).map(Owner::Strategy)) {
             for (place, of) in self.config.instruments.iter().enumerate() {
-                let book = ledger.books.get(&(owner, place)).copied().unwrap_or_default();
-                let worth = self.worth(owner, place, &book).unwrap_or_default();
+                let Some(book) = ledger.books.get(&(owner, place)) else {
+                    positions.push((owner, place, Position::default()));
+                    continue;
+                };
+                let worth = self.worth(owner, place, book).unwrap_or_default();
                 let quantity = |units| decimal(units, of.quantity_scale);
                 let currency = self.currency(self.account_of(owner));
                 let shown = Position {
