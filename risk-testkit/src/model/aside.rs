@@ -55,6 +55,9 @@ impl Model {
             if self.orders[place].is_permit() {
                 self.happens(place, Happened::Sent { at });
             }
+            if !self.orders[place].is_live() {
+                continue;
+            }
             let out = self.orders[place].now().under_way.into_iter().filter(|(_, sent)| !sent);
             for (change, _) in out.collect::<Vec<_>>() {
                 self.happens(place, Happened::ChangeSent(change));
