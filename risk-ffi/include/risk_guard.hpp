@@ -345,12 +345,7 @@ public:
     rg_instrument instrument(const std::string &symbol) const { return find(rg_find_instrument, symbol); }
     rg_asset asset(const std::string &code) const { return find(rg_find_asset, code); }
     rg_venue venue(const std::string &name) const { return find(rg_find_venue, name); }
-    rg_trader trader(const std::string &name) const {
-        rg_trader found = 0;
-        detail::check(rg_find_trader(guard_, name.c_str(), &found));
-        return found;
-    }
-
+    rg_trader trader(const std::string &name) const { return find(rg_find_trader, name); }
     rg_strategy strategy(rg_account account, const std::string &name) const {
         rg_strategy found = 0;
         detail::check(rg_find_strategy(guard_, account, name.c_str(), &found));
@@ -365,6 +360,9 @@ public:
         return made([&](std::uint64_t *to) {
             return rg_add_strategy(guard_, account, text.data(), text.size(), format, to);
         });
+    }
+    rg_trader add_trader(std::string_view text, std::uint32_t format = RG_TOML) {
+        return made([&](std::uint64_t *to) { return rg_add_trader(guard_, text.data(), text.size(), format, to); });
     }
     rg_instrument add_instrument(std::string_view text, std::uint32_t format = RG_TOML) {
         return made([&](std::uint64_t *to) { return rg_add_instrument(guard_, text.data(), text.size(), format, to); });
@@ -445,6 +443,9 @@ public:
     rg_ingested host(const rg_host_figures &figures) { return told(rg_ingest_host, &figures); }
     rg_ingested heartbeat() { return told(rg_ingest_heartbeat); }
     rg_ingested day_roll() { return told(rg_ingest_day_roll); }
+    rg_ingested session(rg_instrument instrument, std::int64_t opens_ns, std::int64_t closes_ns) {
+        return told(rg_ingest_session, instrument, opens_ns, closes_ns);
+    }
     rg_ingested next_roll(std::int64_t at_ns) { return told(rg_ingest_next_roll, at_ns); }
     rg_ingested status(rg_instrument instrument, rg_instrument_status status, const std::string &by) {
         return told(rg_ingest_status, instrument, status, by.c_str());

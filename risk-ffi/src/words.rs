@@ -411,7 +411,8 @@ read!(trading_state, TradingState,
     1 => TradingState::Active, 2 => TradingState::Reducing, 3 => TradingState::Halted);
 read!(scope_kind, rg_scope_kind,
     1 => rg_scope_kind::RG_SCOPE_FIRM, 2 => rg_scope_kind::RG_SCOPE_VENUE, 3 => rg_scope_kind::RG_SCOPE_ACCOUNT,
-    4 => rg_scope_kind::RG_SCOPE_STRATEGY, 5 => rg_scope_kind::RG_SCOPE_INSTRUMENT);
+    4 => rg_scope_kind::RG_SCOPE_STRATEGY, 5 => rg_scope_kind::RG_SCOPE_INSTRUMENT,
+    6 => rg_scope_kind::RG_SCOPE_TRADER);
 read!(end, End, 1 => End::Cancelled, 2 => End::Rejected, 3 => End::Expired, 4 => End::Unknown);
 read!(report_kind, rg_report_kind, 1 => rg_report_kind::RG_REPORT_CUMULATIVE, 2 => rg_report_kind::RG_REPORT_BUST,
     3 => rg_report_kind::RG_REPORT_CORRECTION);

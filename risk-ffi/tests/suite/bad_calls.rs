@@ -137,6 +137,7 @@ fn calls(w: World) -> Vec<Call> {
     call!(list, rg_take_trip, g => rg_take_trip(g, &mut sized::<rg_trip>()));
     call!(list, rg_ingest_snapshot, g => rg_ingest_snapshot(g, w.account, ptr::null(), ptr::null(), 0, none));
     call!(list, rg_ingest_day_roll, g => rg_ingest_day_roll(g, none));
+    call!(list, rg_ingest_session, g => rg_ingest_session(g, w.instrument, 1, 2, none));
     call!(list, rg_ingest_next_roll, g => rg_ingest_next_roll(g, i64::MAX, none));
     call!(list, rg_ingest_status, g => rg_ingest_status(g, w.instrument, 1, c"ops".as_ptr(), none));
     call!(list, rg_ingest_limits, g => rg_ingest_limits(g, &limits_change(), none));
@@ -154,6 +155,7 @@ fn calls(w: World) -> Vec<Call> {
     call!(list, rg_records, g => rg_records(g, 0, 1, [0; 8].as_mut_ptr(), 8, &mut 0));
     call!(list, rg_set_time, g => rg_set_time(g, 1));
     call!(list, rg_tick, g => rg_tick(g));
+    call!(list, rg_find_trader, g => rg_find_trader(g, c"t".as_ptr(), &mut 0));
     call!(list, rg_find_strategy, g => rg_find_strategy(g, w.account, c"s".as_ptr(), &mut 0));
     call!(list, rg_add_account, g => rg_add_account(g, c"name = \"n\"\ncurrency = \"USD\"\nunlimited = \"a test\"".as_ptr(), 48, 1, &mut 0));
     list.push(("rg_latches", text(rg_latches)));
@@ -259,7 +261,7 @@ fn structs(w: World, list: &mut Vec<Bad>) {
             bad_structs(
                 concat!(stringify!($name), " into"),
                 sized::<$type>(),
-                size_of::<$type>(),
+                first_size::<$type>(),
                 list,
                 call,
             );
@@ -334,4 +336,11 @@ fn every_bad_call_has_its_status_and_changes_nothing() {
     assert!(problems.is_empty(), "{} of {}:\n{}", problems.len(), list.len(), problems.join("\n"));
     w.free();
     twin.free();
+}
+
+/// The size of a structure in the first header: two have grown at their ends since.
+fn first_size<T>() -> usize {
+    let grown = [(size_of::<rg_order>(), 136), (size_of::<rg_outbound>(), 216)];
+    let size = size_of::<T>();
+    grown.into_iter().find(|(now, _)| *now == size).map_or(size, |(_, first)| first)
 }

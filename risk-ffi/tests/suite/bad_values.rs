@@ -378,9 +378,9 @@ pub(super) fn others(w: World, list: &mut Vec<Bad>) {
         rg_resume(w.guard, &firm(), 1, 2, 1, ptr::null(), c"ops".as_ptr())
     );
     bad!(
-        "a resume of scope 6",
+        "a resume of scope 7",
         RG_INVALID_VALUE,
-        rg_resume(w.guard, &rg_scope { kind: 6, ..firm() }, 1, 0, 1, ptr::null(), c"ops".as_ptr())
+        rg_resume(w.guard, &rg_scope { kind: 7, ..firm() }, 1, 0, 1, ptr::null(), c"ops".as_ptr())
     );
     bad!("a state of null", RG_NULL_POINTER, rg_trading_state_of(w.guard, ptr::null(), &mut 0));
     bad!("a state into null", RG_NULL_POINTER, rg_trading_state_of(w.guard, &firm(), ptr::null_mut()));

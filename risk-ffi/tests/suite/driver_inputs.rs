@@ -278,6 +278,8 @@ pub(super) fn ingested(status: rg_status, effect: &rg_ingested) -> String {
             ("second_name ", between("loosening ", " needs")),
             ("full ", text.strip_prefix("no room for another ").map(str::to_owned)),
             ("ceiling ", text.contains("is looser than its ceiling").then(|| first.to_owned())),
+            ("sessionless", text.contains("has no `sessions`").then(String::new)),
+            ("empty_session", text.starts_with("the session opens at").then(String::new)),
             ("outdated", text.contains("is older than").then(String::new)),
             ("limits", text.starts_with("the limits were refused").then(String::new)),
             ("unrecorded", text.contains("could not be recorded").then(String::new)),
