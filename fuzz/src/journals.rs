@@ -9,7 +9,13 @@ use crate::sim::SimDisk;
 const KEY: ChainKey = ChainKey::new([4; 32]);
 
 fn options() -> Options {
-    Options { durability: Durability::Always, segment_bytes: 16_384, snapshot_every: 60, keep_records: None, key: Some(KEY) }
+    Options {
+        durability: Durability::Always,
+        segment_bytes: 16_384,
+        snapshot_every: 60,
+        keep_records: None,
+        key: Some(KEY),
+    }
 }
 
 /// A journal of a few segments with snapshots, and its records.

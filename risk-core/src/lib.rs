@@ -89,6 +89,7 @@ mod action;
 mod bucket;
 #[cfg(feature = "tz")]
 mod calendar;
+mod capacity;
 mod config;
 mod day;
 mod limits;
@@ -160,6 +161,7 @@ mod explain;
 mod feed;
 mod halt;
 mod hold;
+mod holdings;
 mod ingest;
 mod input;
 mod ledger;
@@ -192,13 +194,14 @@ pub use day::{DayRoll, LocalTime, NoLocalTime};
 pub use decision::{Binding, Code, Compare, Decision, Reading, Rejection, Unit, Verdict};
 pub use engine::Engine;
 pub use error::{ConfigError, IngestError, JournalError, ResumeError, UnknownName};
-pub use explain::{AccountSums, Coverage, Explanation, GateReading, Headroom, Position, Uncovered};
+pub use explain::{Coverage, Explanation, GateReading, Headroom, Uncovered};
 pub use gates::{Exits, GATES, GateId, GateInfo};
 pub use guard::{AlreadyInstalled, AnyClock, AnyJournal, RiskGuard};
 pub use halt::{Cause, Latch, LatchId, Lift, Scope, TradingState};
 pub use handle::{
     AccountHandle, AssetHandle, InstrumentHandle, OrderHandle, StrategyHandle, TraderHandle, VenueHandle,
 };
+pub use holdings::{AccountSums, Position};
 pub use house::{
     Answer, HOUSE_RULES_MAX, HouseRule, Measurement, RULE_NAME_BYTES_MAX, RecordedVeto, Refusal, RuleName,
     Undecided, Veto, Vetoed,

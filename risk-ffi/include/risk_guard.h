@@ -2954,6 +2954,29 @@ rg_status rg_ingest_flow(rg_guard guard,
 rg_status rg_ingest_host(rg_guard guard, const rg_host_figures *figures, rg_ingested *ingested);
 
 /**
+ * A new status of an instrument, an rg_instrument_status. `by` names who changes it.
+ *
+ * Memory:
+ * `by` is null or a text with a NUL; `ingested` is null or as large as it says.
+ */
+rg_status rg_ingest_status(rg_guard guard,
+                           rg_instrument instrument,
+                           uint32_t status,
+                           const char *by,
+                           rg_ingested *ingested);
+
+/**
+ * New limits of one table. RG_CONFIG when the text is none; RG_INPUT_REFUSED when they are not taken: the old limits
+ * stay.
+ *
+ * Memory:
+ * `change` is null or as large as it says, its texts as it says; `ingested` is null or as large as it says.
+ */
+rg_status rg_ingest_limits(rg_guard guard,
+                           const rg_limits_change *change,
+                           rg_ingested *ingested);
+
+/**
  * The host is alive. Where the configuration has a heartbeat trip, one that stays away pulls the firm down.
  *
  * Memory:
@@ -2990,29 +3013,6 @@ rg_status rg_ingest_session(rg_guard guard,
                             int64_t opens_ns,
                             int64_t closes_ns,
                             rg_ingested *ingested);
-
-/**
- * A new status of an instrument, an rg_instrument_status. `by` names who changes it.
- *
- * Memory:
- * `by` is null or a text with a NUL; `ingested` is null or as large as it says.
- */
-rg_status rg_ingest_status(rg_guard guard,
-                           rg_instrument instrument,
-                           uint32_t status,
-                           const char *by,
-                           rg_ingested *ingested);
-
-/**
- * New limits of one table. RG_CONFIG when the text is none; RG_INPUT_REFUSED when they are not taken: the old limits
- * stay.
- *
- * Memory:
- * `change` is null or as large as it says, its texts as it says; `ingested` is null or as large as it says.
- */
-rg_status rg_ingest_limits(rg_guard guard,
-                           const rg_limits_change *change,
-                           rg_ingested *ingested);
 
 /**
  * The venue has accepted an order (or a change of it).

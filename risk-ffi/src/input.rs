@@ -3,9 +3,7 @@
 use core::ffi::c_char;
 use std::sync::Arc;
 
-use risk_core::{
-    HostFigures, IngestError, Ingested, Input, Limits, LimitsOf, Note, Quote, Session, Timestamp,
-};
+use risk_core::{HostFigures, IngestError, Ingested, Input, Limits, LimitsOf, Note, Quote, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::border::{Fault, border};
@@ -346,64 +344,6 @@ pub unsafe extern "C" fn rg_ingest_host(
                 host.account = open.account(told.account);
                 Input::Host(host)
             }))
-        })
-    }
-}
-
-/// The host is alive. Where the configuration has a heartbeat trip, one that stays away pulls the firm down.
-///
-/// # Safety
-/// `ingested` is null or as large as it says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rg_ingest_heartbeat(guard: rg_guard, ingested: *mut rg_ingested) -> rg_status {
-    // SAFETY: the caller's promise.
-    unsafe { ingest(guard, ingested, || Ok(Box::new(|_| Input::Heartbeat))) }
-}
-
-/// The trading day rolls now.
-///
-/// # Safety
-/// `ingested` is null or as large as it says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rg_ingest_day_roll(guard: rg_guard, ingested: *mut rg_ingested) -> rg_status {
-    // SAFETY: the caller's promise.
-    unsafe { ingest(guard, ingested, || Ok(Box::new(|_| Input::DayRoll))) }
-}
-
-/// When the trading day rolls next, in nanoseconds since the epoch.
-///
-/// # Safety
-/// `ingested` is null or as large as it says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rg_ingest_next_roll(
-    guard: rg_guard,
-    at_ns: i64,
-    ingested: *mut rg_ingested,
-) -> rg_status {
-    let at = Timestamp::from_nanos(at_ns);
-    // SAFETY: the caller's promise.
-    unsafe { ingest(guard, ingested, || Ok(Box::new(move |_| Input::NextRoll { at }))) }
-}
-
-/// The session of an instrument that has `sessions` in its configuration: the one that is open, or the next, in
-/// nanoseconds since the epoch. It replaces the one that was known; outside of it nothing is opened in the instrument.
-///
-/// # Safety
-/// `ingested` is null or as large as it says.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rg_ingest_session(
-    guard: rg_guard,
-    instrument: rg_instrument,
-    opens_ns: i64,
-    closes_ns: i64,
-    ingested: *mut rg_ingested,
-) -> rg_status {
-    let [opens, closes] = [opens_ns, closes_ns].map(Timestamp::from_nanos);
-    let session = Session { opens, closes };
-    // SAFETY: the caller's promise.
-    unsafe {
-        ingest(guard, ingested, || {
-            Ok(Box::new(move |open| Input::Session { instrument: open.instrument(instrument), session }))
         })
     }
 }

@@ -42,4 +42,5 @@ pub mod report;
 pub mod rule;
 pub mod scalar;
 pub mod statement;
+pub mod time;
 pub mod trip;

@@ -5,7 +5,7 @@ use std::path::Path;
 use risk_core::Reason;
 
 /// The files of the crate in the order in which the header presents them.
-const FILES: [&str; 23] = [
+const FILES: [&str; 24] = [
     "border.rs",
     "words.rs",
     "number.rs",
@@ -18,6 +18,7 @@ const FILES: [&str; 23] = [
     "permit.rs",
     "change.rs",
     "input.rs",
+    "time.rs",
     "report.rs",
     "adjust.rs",
     "reconcile.rs",

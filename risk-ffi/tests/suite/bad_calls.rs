@@ -18,6 +18,7 @@ use risk_guard::permit::{rg_abandon, rg_cancel, rg_order_ref, rg_outbound, rg_re
 use risk_guard::reconcile::*;
 use risk_guard::report::*;
 use risk_guard::statement::*;
+use risk_guard::time::*;
 use risk_guard::trip::{rg_take_trip, rg_trip};
 use risk_guard::words::rg_status::{self, *};
 

@@ -8,6 +8,7 @@ use risk_guard::input::*;
 use risk_guard::reconcile::*;
 use risk_guard::report::*;
 use risk_guard::statement::*;
+use risk_guard::time::*;
 use risk_guard::words::rg_status::{self, RG_OK};
 use risk_testkit::scenario::{BookingLine, Command, CumulativeLine, FillLine, OrderName, QuoteLine};
 use rust_decimal::Decimal;
