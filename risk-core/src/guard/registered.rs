@@ -10,7 +10,7 @@ use crate::instrument::Instrument;
 use crate::limits::Limits;
 
 impl RiskGuard {
-    /// [`Engine::account`].
+    /// [`Engine::account`](crate::Engine::account).
     ///
     /// # Errors
     /// When no account has this name.
@@ -18,7 +18,7 @@ impl RiskGuard {
         self.shared.lock().engine.account(name)
     }
 
-    /// [`Engine::strategy`].
+    /// [`Engine::strategy`](crate::Engine::strategy).
     ///
     /// # Errors
     /// When the account has no strategy of this name.
@@ -26,7 +26,7 @@ impl RiskGuard {
         self.shared.lock().engine.strategy(account, name)
     }
 
-    /// [`Engine::trader`].
+    /// [`Engine::trader`](crate::Engine::trader).
     ///
     /// # Errors
     /// When no trader has this name.
@@ -34,7 +34,7 @@ impl RiskGuard {
         self.shared.lock().engine.trader(name)
     }
 
-    /// [`Engine::instrument`].
+    /// [`Engine::instrument`](crate::Engine::instrument).
     ///
     /// # Errors
     /// When no instrument has this symbol.
@@ -42,12 +42,12 @@ impl RiskGuard {
         self.shared.lock().engine.instrument(symbol)
     }
 
-    /// [`Engine::symbol`].
+    /// [`Engine::symbol`](crate::Engine::symbol).
     pub fn symbol(&self, instrument: InstrumentHandle) -> Option<String> {
         self.shared.lock().engine.symbol(instrument).map(str::to_owned)
     }
 
-    /// [`Engine::asset`].
+    /// [`Engine::asset`](crate::Engine::asset).
     ///
     /// # Errors
     /// When no asset has this code.
@@ -55,7 +55,7 @@ impl RiskGuard {
         self.shared.lock().engine.asset(code)
     }
 
-    /// [`Engine::venue`].
+    /// [`Engine::venue`](crate::Engine::venue).
     ///
     /// # Errors
     /// When no instrument names this venue.
@@ -63,10 +63,10 @@ impl RiskGuard {
         self.shared.lock().engine.venue(name)
     }
 
-    /// [`Engine::add_instrument`].
+    /// [`Engine::add_instrument`](crate::Engine::add_instrument).
     ///
     /// # Errors
-    /// As [`Engine::add_instrument`], and when the guard is poisoned.
+    /// As [`Engine::add_instrument`](crate::Engine::add_instrument), and when the guard is poisoned.
     pub fn add_instrument(
         &self,
         instrument: &Instrument,
@@ -75,18 +75,18 @@ impl RiskGuard {
         self.with(|| Err(DOUBTED), |guarded| guarded.engine.add_instrument(instrument, limits))
     }
 
-    /// [`Engine::add_account`].
+    /// [`Engine::add_account`](crate::Engine::add_account).
     ///
     /// # Errors
-    /// As [`Engine::add_account`], and when the guard is poisoned.
+    /// As [`Engine::add_account`](crate::Engine::add_account), and when the guard is poisoned.
     pub fn add_account(&self, account: &Account) -> Result<AccountHandle, ConfigError> {
         self.with(|| Err(DOUBTED), |guarded| guarded.engine.add_account(account))
     }
 
-    /// [`Engine::add_strategy`].
+    /// [`Engine::add_strategy`](crate::Engine::add_strategy).
     ///
     /// # Errors
-    /// As [`Engine::add_strategy`], and when the guard is poisoned.
+    /// As [`Engine::add_strategy`](crate::Engine::add_strategy), and when the guard is poisoned.
     pub fn add_strategy(
         &self,
         account: AccountHandle,
@@ -95,10 +95,10 @@ impl RiskGuard {
         self.with(|| Err(DOUBTED), |guarded| guarded.engine.add_strategy(account, strategy))
     }
 
-    /// [`Engine::add_trader`].
+    /// [`Engine::add_trader`](crate::Engine::add_trader).
     ///
     /// # Errors
-    /// As [`Engine::add_trader`], and when the guard is poisoned.
+    /// As [`Engine::add_trader`](crate::Engine::add_trader), and when the guard is poisoned.
     pub fn add_trader(&self, trader: &Trader) -> Result<TraderHandle, ConfigError> {
         self.with(|| Err(DOUBTED), |guarded| guarded.engine.add_trader(trader))
     }
