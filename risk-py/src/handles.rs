@@ -60,7 +60,11 @@ handles! {
     /// >>> guard.venue("XNAS").name
     /// 'XNAS'
     Venue(VenueHandle);
-    /// A trader of one guard.
+    /// A trader of one guard: a person or a program that orders name, with permissions and halts of its own.
+    ///
+    /// >>> anna = guard.add_trader({"name": "anna"})
+    /// >>> anna.name, anna == guard.trader("anna")
+    /// ('anna', True)
     Trader(TraderHandle);
     /// A currency or another asset of one guard.
     ///
