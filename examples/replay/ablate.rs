@@ -31,6 +31,10 @@ impl Journal for Forget {
     fn durable_seq(&self) -> u64 {
         self.0
     }
+
+    fn is_short(&self) -> bool {
+        false
+    }
 }
 
 /// One limit: where it stands in the configuration, and how to say that.

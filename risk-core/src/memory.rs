@@ -155,6 +155,10 @@ impl Journal for MemoryJournal {
         self.appended
     }
 
+    fn is_short(&self) -> bool {
+        false
+    }
+
     fn wants_snapshot(&self) -> bool {
         // The first two are taken when an engine is constructed: they are the memory of all later ones.
         self.ring.as_ref().is_some_and(|ring| ring.base.0.is_none() || ring.since >= self.size >> 1)

@@ -317,10 +317,8 @@ pub trait Journal {
     fn durable_seq(&self) -> u64;
 
     /// Whether so little room is left that it is kept for facts, halts, exits and cancels: until there is more, orders
-    /// that open are refused.
-    fn is_short(&self) -> bool {
-        false
-    }
+    /// that open are refused. There is no default, so that a journal around another one cannot forget to pass it on.
+    fn is_short(&self) -> bool;
 
     /// Whether it would like a snapshot now.
     fn wants_snapshot(&self) -> bool {

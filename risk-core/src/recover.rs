@@ -8,7 +8,6 @@ use crate::clock::{Clock, Timestamp};
 use crate::engine::Engine;
 use crate::error::ConfigError;
 use crate::house::{House, Veto};
-use crate::metrics::Counts;
 use crate::record::{Event, Journal, SnapshotOf};
 use crate::replay::Replayed;
 use crate::reservation::OrderState;
@@ -39,24 +38,9 @@ impl Replayed {
     }
 
     fn continues<C: Clock, J: Journal>(self, house: House, clock: C, journal: J) -> Engine<C, J> {
-        let Self { tag, mut state, trips, affected, listed, before_list, unrecorded, .. } = self;
+        let Self { tag, mut state, trips, unrecorded, .. } = self;
         state.reserve_all();
-        let counts = Counts::default();
-        let mut engine = Engine {
-            tag,
-            clock,
-            journal,
-            state,
-            house,
-            counts,
-            trips,
-            affected,
-            listed,
-            before_list,
-            unrecorded,
-        };
-        engine.offer_snapshots();
-        engine
+        Engine { tag, trips, unrecorded, ..Engine::with_state(state, house, clock, journal) }
     }
 }
 

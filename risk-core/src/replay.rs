@@ -66,6 +66,10 @@ impl Journal for LastRecord {
     fn durable_seq(&self) -> u64 {
         self.0.as_ref().map_or(0, |record| record.seq)
     }
+
+    fn is_short(&self) -> bool {
+        false
+    }
 }
 
 /// An engine in the state after its records.

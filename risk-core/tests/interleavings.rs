@@ -35,6 +35,10 @@ impl Journal for Written {
     fn durable_seq(&self) -> u64 {
         0
     }
+
+    fn is_short(&self) -> bool {
+        false
+    }
 }
 
 impl Written {

@@ -52,6 +52,10 @@ impl Journal for SharedMemory {
         self.0.lock().durable_seq()
     }
 
+    fn is_short(&self) -> bool {
+        self.0.lock().is_short()
+    }
+
     fn wants_snapshot(&self) -> bool {
         self.0.lock().wants_snapshot()
     }

@@ -29,6 +29,10 @@ impl Journal for Shared {
     fn durable_seq(&self) -> u64 {
         0
     }
+
+    fn is_short(&self) -> bool {
+        false
+    }
 }
 
 /// What a call was about: enough to find its record.

@@ -48,6 +48,10 @@ impl Journal for Watched {
     fn durable_seq(&self) -> u64 {
         0
     }
+
+    fn is_short(&self) -> bool {
+        false
+    }
 }
 
 /// A clock that panics when told to.

@@ -109,6 +109,10 @@ impl Journal for Counted {
     fn durable_seq(&self) -> u64 {
         self.0
     }
+
+    fn is_short(&self) -> bool {
+        false
+    }
 }
 
 impl Desk {
