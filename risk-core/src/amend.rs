@@ -42,7 +42,9 @@ impl State {
         }
         self.hold_largest(slot);
         self.recount_traded(slot);
-        self.take_messages(slot);
+        // Less of the same is let through like a cancel, and like it takes nothing of what is kept for exits.
+        let exits = proposal.openings.map(|opens| !proposal.decreases && (proposal.exits || opens.0 == 0));
+        self.take_messages(slot, exits);
         self.wake_at(expires);
         Some((place, generation))
     }

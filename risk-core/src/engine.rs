@@ -316,7 +316,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             let decision = self.not_held();
             return self.count(decision);
         };
-        self.state.take_message_of(pass.ids.account, pass.ids.strategy);
+        let exits = pass.openings.map(|opens| opens.0 == 0);
+        self.state.take_message_of(pass.ids.account, pass.ids.strategy, exits);
         let handle = self.state.handle(self.tag, slot);
         let Some(bound) = pass.bound else {
             self.counts.approved();

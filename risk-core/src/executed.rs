@@ -85,6 +85,9 @@ impl<C: Clock, J: Journal> Engine<C, J> {
                 }
             }
         }
+        if fill.new.quantity.0 > 0 && !of.venue {
+            self.state.tally_fill(target.account, target.strategy);
+        }
         let applied = self.state.book_executions(&target, [(target.side, &fill.new)]);
         let account = AccountHandle::new(self.tag, target.account);
         if applied.is_none() {

@@ -73,9 +73,16 @@ pub(crate) struct Listed {
     pub(crate) firm: i64,
     pub(crate) account: i64,
     pub(crate) strategy: i64,
+    /// Those of the account's and the strategy's that open nothing there.
+    pub(crate) exits: [i64; 2],
 }
 
 impl Listed {
+    pub(crate) fn exits_at(&self, level: Level) -> i64 {
+        let [account, strategy] = self.exits;
+        if level == Level::Strategy { strategy } else { account }
+    }
+
     #[inline(always)]
     pub(crate) fn at(&self, level: Level) -> i64 {
         match level {

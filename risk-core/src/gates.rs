@@ -29,6 +29,7 @@ mod name;
 mod open_orders;
 mod order_age;
 mod order_size;
+mod order_to_trade;
 mod parent;
 mod participation;
 mod position;
@@ -59,7 +60,6 @@ macro_rules! gates {
             OrderAge: order_age,
             Duplicate: duplicate,
             Repeat: repeat,
-            // Here comes: repeat.
             SelfMatch: self_match,
             Parent: parent,
             MessageRate: message_rate,
@@ -87,7 +87,7 @@ macro_rules! gates {
             Leverage: exposure,
             BuyingPower: buying_power,
             Concentration: exposure,
-            // Here comes: order to trade.
+            OrderToTrade: order_to_trade,
             HouseRule: house_rule,
         }
     };

@@ -192,14 +192,16 @@ impl State {
         Some(())
     }
 
-    /// Takes one message from each bucket of an order.
-    pub(crate) fn take_messages(&mut self, slot: u32) {
+    /// Takes one message from each bucket of an order that is new in a list, that is changed or cancelled, and whether it
+    /// asks for one that opens nothing.
+    pub(crate) fn take_messages(&mut self, slot: u32, exits: [bool; 2]) {
         let Some(&Hold { account, strategy, .. }) = self.reservation.hold(slot) else { return };
-        self.take_message_of(account, strategy);
+        self.take_message_of(account, strategy, exits);
     }
 
     #[inline(always)]
-    pub(crate) fn take_message_of(&mut self, account: u32, strategy: u32) {
+    pub(crate) fn take_message_of(&mut self, account: u32, strategy: u32, exits: [bool; 2]) {
+        self.tally_message(account, strategy, exits);
         let now = self.now;
         if let Some(bucket) = &self.firm.limits.bucket {
             self.firm.bucket.take(now, bucket);

@@ -130,6 +130,7 @@ mod statement;
 mod stricter;
 mod strictest;
 mod table;
+mod tally;
 mod traded;
 mod trader;
 mod versions;

@@ -13,7 +13,7 @@ use crate::error::ConfigError;
 use crate::gates::{GateId, GateSet};
 use crate::num::{self, Money, Round};
 use crate::repeats::REPEATS_MAX;
-use crate::stricter::{Least, Most, Narrower};
+use crate::stricter::{Least, Most, Narrower, Unordered};
 
 /// Where a limit stands. An order is judged at all four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,6 +154,14 @@ pub struct Limits {
     pub open_orders_max: Option<u32>,
     /// Of `open_orders_max`, how many only orders that open nothing may use. All levels. (OPEN_ORDERS_LIMIT)
     pub open_orders_exit_reserve: Option<u32>,
+    /// Messages (new, change, cancel) for each fill, and as many before the first, within `order_to_trade_window_ms`, this
+    /// one included. Account, strategy. (ORDER_TO_TRADE)
+    pub order_to_trade_max: Option<u32>,
+    /// The window of `order_to_trade_max`, at least 1; counted in sixteenths of it. Account, strategy. (ORDER_TO_TRADE)
+    pub order_to_trade_window_ms: Option<u64>,
+    /// Of the messages, how many only orders that open nothing may use; so many of those pass in every window. Account,
+    /// strategy. (ORDER_TO_TRADE)
+    pub order_to_trade_exit_reserve: Option<u32>,
     /// Gross exposure with this order. Firm, account, strategy. (TOTAL_EXPOSURE_LIMIT)
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde::option"))]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Number>"))]
@@ -283,6 +291,9 @@ fields! {
     group_exposure_percent_max => GroupExposure: group_ppm, Least;
     leverage_max => Leverage: leverage_ppm, Least;
     concentration_percent_max => Concentration: concentration_ppm, Least;
+    order_to_trade_max => OrderToTrade: order_to_trade, Least;
+    order_to_trade_window_ms => OrderToTrade: order_to_trade_window, Unordered;
+    order_to_trade_exit_reserve => OrderToTrade: order_to_trade_reserve, Most;
 }
 
 impl Limits {
@@ -333,6 +344,9 @@ pub(crate) struct Compiled {
     pub(crate) group_ppm: Option<u64>,
     pub(crate) leverage_ppm: Option<u64>,
     pub(crate) concentration_ppm: Option<u64>,
+    pub(crate) order_to_trade: Option<u32>,
+    pub(crate) order_to_trade_window: Option<i64>,
+    pub(crate) order_to_trade_reserve: Option<u32>,
 }
 
 impl Compiled {
@@ -361,26 +375,49 @@ impl Compiled {
             let problem = format!("has no meaning at the level {}", level.name());
             return Err(wrong("unsynced_notional_max", problem));
         }
-        if limits.open_orders_exit_reserve.is_some() && limits.open_orders_max.is_none() {
-            let problem = "is a part of open_orders_max, which is not set".to_owned();
-            return Err(wrong("open_orders_exit_reserve", problem));
+        for (field, reserve, of, whole) in [
+            (
+                "open_orders_exit_reserve",
+                limits.open_orders_exit_reserve,
+                "open_orders_max",
+                limits.open_orders_max,
+            ),
+            (
+                "order_to_trade_exit_reserve",
+                limits.order_to_trade_exit_reserve,
+                "order_to_trade_max",
+                limits.order_to_trade_max,
+            ),
+        ] {
+            if reserve.is_some() && whole.is_none() {
+                return Err(wrong(field, format!("is a part of {of}, which is not set")));
+            }
         }
-        match (limits.repeated_orders_max, limits.repeated_orders_window_ms) {
-            (Some(_), None) => {
-                let problem = "needs repeated_orders_window_ms, which is not set".to_owned();
-                return Err(wrong("repeated_orders_max", problem));
+        for (of, is_set, field, window) in [
+            (
+                "repeated_orders_max",
+                limits.repeated_orders_max.is_some(),
+                "repeated_orders_window_ms",
+                limits.repeated_orders_window_ms,
+            ),
+            (
+                "order_to_trade_max",
+                limits.order_to_trade_max.is_some(),
+                "order_to_trade_window_ms",
+                limits.order_to_trade_window_ms,
+            ),
+        ] {
+            match window {
+                None if is_set => return Err(wrong(of, format!("needs {field}, which is not set"))),
+                Some(_) if !is_set => {
+                    return Err(wrong(field, format!("is the window of {of}, which is not set")));
+                }
+                Some(0) => return Err(wrong(field, "0 is no window".to_owned())),
+                None | Some(_) => {}
             }
-            (None, Some(_)) => {
-                let problem = "is the window of repeated_orders_max, which is not set".to_owned();
-                return Err(wrong("repeated_orders_window_ms", problem));
-            }
-            (Some(_), Some(0)) => {
-                return Err(wrong("repeated_orders_window_ms", "0 is no window".to_owned()));
-            }
-            (Some(most), Some(_)) if most > REPEATS_MAX => {
-                return Err(wrong("repeated_orders_max", format!("{most} is more than {REPEATS_MAX}")));
-            }
-            (None, None) | (Some(_), Some(_)) => {}
+        }
+        if let Some(most) = limits.repeated_orders_max.filter(|most| *most > REPEATS_MAX) {
+            return Err(wrong("repeated_orders_max", format!("{most} is more than {REPEATS_MAX}")));
         }
         let ms = |field, value: Option<u64>| {
             value
@@ -482,6 +519,9 @@ impl Compiled {
                 Decimal::from(100_000),
                 " percent",
             )?,
+            order_to_trade: limits.order_to_trade_max,
+            order_to_trade_window: ms("order_to_trade_window_ms", limits.order_to_trade_window_ms)?,
+            order_to_trade_reserve: limits.order_to_trade_exit_reserve,
         })
     }
 

@@ -235,8 +235,10 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         };
         match judged {
             Ok(first) if recorded.is_ok() => {
-                for member in &self.listed {
-                    self.state.take_messages(member.slot);
+                for Member { slot, .. } in &self.listed {
+                    let hold = self.state.reservation.hold(*slot);
+                    let exits = hold.map_or([false; 2], |hold| hold.openings.map(|opens| opens.0 == 0));
+                    self.state.take_messages(*slot, exits);
                 }
                 self.counts.add_many(Verdict::Approved, count);
                 ListDecision::Approved(ListPermit {

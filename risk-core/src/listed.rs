@@ -36,8 +36,13 @@ impl State {
         let mut before = Listed::default();
         for hold in listed.iter().filter_map(|member| self.reservation.hold(member.slot())) {
             before.firm = before.firm.saturating_add(1);
-            before.account = before.account.saturating_add(i64::from(Some(hold.account) == account));
-            before.strategy = before.strategy.saturating_add(i64::from(Some(hold.strategy) == strategy));
+            let own = [Some(hold.account) == account, Some(hold.strategy) == strategy];
+            let [of_account, of_strategy] = own.map(i64::from);
+            before.account = before.account.saturating_add(of_account);
+            before.strategy = before.strategy.saturating_add(of_strategy);
+            for ((exits, own), opens) in before.exits.iter_mut().zip(own).zip(hold.openings) {
+                *exits = exits.saturating_add(i64::from(own && opens.0 == 0));
+            }
         }
         before
     }

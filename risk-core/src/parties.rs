@@ -15,6 +15,7 @@ use crate::reference::Suspect;
 use crate::session::Session;
 use crate::standing::Host;
 use crate::statement::Caps;
+use crate::tally::Tally;
 use crate::traded::Turnover;
 
 /// Sums over an owner's books.
@@ -94,6 +95,7 @@ pub(crate) struct AccountState {
     pub(crate) equity_firm: Option<Money>,
     pub(crate) track: Track,
     pub(crate) bucket: Fill,
+    pub(crate) tally: Tally,
     pub(crate) traded: Turnover,
     pub(crate) host: Host,
     pub(crate) last_execution: Timestamp,
@@ -117,6 +119,7 @@ pub(crate) struct StrategyState {
     pub(crate) unrealised: Money,
     pub(crate) track: Track,
     pub(crate) bucket: Fill,
+    pub(crate) tally: Tally,
     pub(crate) traded: Turnover,
 }
 

@@ -126,6 +126,8 @@ reasons! {
     BuyingPower = 71, "BUYING_POWER", 3, "send less, close something or pay in";
     /// The instrument's share of equity would be too large.
     ConcentrationLimit = 72, "CONCENTRATION_LIMIT", 3, "send less or close something of the instrument first";
+    /// Too many messages for what was executed.
+    OrderToTrade = 73, "ORDER_TO_TRADE", 99, "send less that does not trade, or wait until it is longer ago";
     /// A rule of the house refuses.
     HouseRule = 79, "HOUSE_RULE", 99, "ask whoever answers for the rule";
     /// The account is not one of this engine.

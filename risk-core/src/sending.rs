@@ -188,7 +188,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         }
         match slot {
             Some(slot) => {
-                self.state.take_messages(slot);
+                self.state.take_messages(slot, [false; 2]);
                 if let Some(hold) = self.state.reservation.hold_mut(slot) {
                     hold.cancel_sent = true;
                 }

@@ -33,6 +33,7 @@ use crate::state::{
 };
 use crate::statement::Withheld;
 use crate::strictest::Worked;
+use crate::tally::Tally;
 use crate::traded::{Orders, Turnover};
 use crate::versions::Versions;
 
@@ -355,6 +356,7 @@ impl State {
             equity_firm: None,
             track: Track::default(),
             bucket: Fill::default(),
+            tally: Tally::default(),
             traded: Turnover::default(),
             host: Host::default(),
             last_execution: Timestamp::from_nanos(i64::MIN),
@@ -432,6 +434,7 @@ impl State {
             unrealised: Money::ZERO,
             track: Track::default(),
             bucket: Fill::default(),
+            tally: Tally::default(),
             traded: Turnover::default(),
         });
         Ok(place)

@@ -45,3 +45,17 @@ impl Narrower {
         strict.is_some_and(|strict| strict.is_slower_than(now))
     }
 }
+
+/// A limit of which no value is stricter than another: that of the narrower table holds, and another one is both looser
+/// and stricter.
+pub(crate) struct Unordered;
+
+impl Unordered {
+    pub(crate) fn stricter<T>(wide: Option<T>, narrow: Option<T>) -> Option<T> {
+        narrow.or(wide)
+    }
+
+    pub(crate) fn is_looser<T: Eq>(now: Option<T>, strict: Option<T>) -> bool {
+        strict.is_some() && now != strict
+    }
+}

@@ -51,6 +51,12 @@ const PAIRS: &[(&str, &str, Weakness, &str)] = &[
         "all of it and more is kept for exits, so that nothing opens; lower the reserve",
     ),
     (
+        "order_to_trade_exit_reserve",
+        "order_to_trade_max",
+        Weakness::Shadowed,
+        "before a fill all of it is kept for exits, so that nothing opens; lower the reserve",
+    ),
+    (
         "net_exposure_max",
         "gross_exposure_max",
         Weakness::Shadowed,

@@ -97,6 +97,8 @@ numbers! {
     group_exposure_percent_max: Kind::Plain("% of equity"), false;
     leverage_max: Kind::Plain("times equity"), false;
     concentration_percent_max: Kind::Plain("% of equity"), false;
+    order_to_trade_max: Kind::Plain("messages for each fill"), false;
+    order_to_trade_exit_reserve: Kind::Plain("messages"), true;
 }
 
 impl Number {

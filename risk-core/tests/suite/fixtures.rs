@@ -313,6 +313,16 @@ pub(super) const FIXTURES: &[Fixture] = &[
         case.world.balance(1_000);
         case
     }),
+    at_most(GateId::OrderToTrade, |level, offset| {
+        let three = u32::try_from(3 - offset).unwrap();
+        let mut case = limited(level, |limits| {
+            (limits.order_to_trade_max, limits.order_to_trade_window_ms) = (Some(three), Some(1_000));
+        });
+        for id in ["m1", "m2"] {
+            case.world.message(id);
+        }
+        case
+    }),
     at_most(GateId::HouseRule, |_, offset| {
         let mut config = config();
         config.house_rules.push(HouseRule::new("quantity.5"));

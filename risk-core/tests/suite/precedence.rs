@@ -172,6 +172,8 @@ impl Broken {
             group_exposure_percent_max: zero(GateId::GroupExposure),
             leverage_max: zero(GateId::Leverage),
             concentration_percent_max: zero(GateId::Concentration),
+            order_to_trade_max: self.has(GateId::OrderToTrade).then_some(0),
+            order_to_trade_window_ms: self.has(GateId::OrderToTrade).then_some(1_000),
             ..Limits::default()
         };
         self.change(LimitsOf::Account(self.world.main), limits);
@@ -330,6 +332,7 @@ fn the_order_is_the_one_that_was_agreed() {
         "LEVERAGE_LIMIT",
         "BUYING_POWER",
         "CONCENTRATION_LIMIT",
+        "ORDER_TO_TRADE",
         "HOUSE_RULE",
     ];
     assert_eq!(order, agreed);

@@ -119,6 +119,11 @@ pub(super) fn loose(rng: &mut Dice, level: risk_core::Level) -> Limits {
         limits.repeated_orders_max = Some(rng.u32(1..4));
         limits.repeated_orders_window_ms = Some(rng.u64(50..3_000));
     }
+    if some(rng, 60, matches!(level, Account | Strategy)) {
+        limits.order_to_trade_max = Some(rng.u32(2..9));
+        limits.order_to_trade_window_ms = Some(rng.u64(100..4_000));
+        limits.order_to_trade_exit_reserve = rng.bool().then(|| rng.u32(1..3));
+    }
     limits.self_match_orders_max = some(rng, 40, matches!(level, Firm | Account)).then(|| rng.u32(0..3));
     // Without a draw of its own: as often as there is a limit on what it bounds.
     limits.unsynced_notional_max = limits.gross_exposure_max.filter(|_| level == Account);

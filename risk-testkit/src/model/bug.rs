@@ -195,6 +195,9 @@ fn of(gate: GateId) -> &'static [&'static str; 3] {
         G::Leverage => {
             &["the surcharge is forgotten", "of the equity at the day's start", "the order is left out"]
         }
+        G::OrderToTrade => {
+            &["this one is not included", "cancels are not counted", "the reserve is open to all"]
+        }
         G::HouseRule => &[
             "< for <=",
             "every rule is asked about exits",

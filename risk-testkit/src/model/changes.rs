@@ -17,6 +17,7 @@ use super::facts::{Facts, Replaced};
 use super::judge::{by_the_list, well_formed};
 use super::ledger::{Ledger, share};
 use super::orders::{Happened, Placed};
+use super::tally::Tally;
 use super::traded::Worth;
 use super::world::Model;
 use super::{Answer, Evaluated};
@@ -106,10 +107,13 @@ impl Model {
             let (account, strategy) =
                 (self.orders[proposed.place].account, self.orders[proposed.place].strategy);
             self.spend(account, spent);
+            let exits = change.openings.map(|opens| change.exits || opens == 0);
+            let what =
+                if change.decreases { [Tally::Cancel; 2] } else { exits.map(|exits| Tally::Order { exits }) };
             self.orders[proposed.place].changes.push(change);
             let last = self.orders[proposed.place].changes.len() - 1;
             self.happens(proposed.place, Happened::Asked(last));
-            self.take_message(account, strategy, false);
+            self.take_message(account, strategy, what);
         }
         self.see();
         Evaluated { answer, mistaken, objection: None, exits: false }

@@ -162,6 +162,7 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(G::Leverage, R::LeverageLimit, &[Firm, Account], Exempt, true),
         rule(G::BuyingPower, R::BuyingPower, &[Account], Exempt, true),
         rule(G::Concentration, R::ConcentrationLimit, &[Account], Exempt, true),
+        rule(G::OrderToTrade, R::OrderToTrade, &[Account, Strategy], Partly, false),
         rule(G::HouseRule, R::HouseRule, &[Firm], Judged, false),
     ]
 }
@@ -237,6 +238,7 @@ pub(super) fn measure(view: &View<'_>, rule: &Rule, level: Level, quantity: i128
         }
         GateId::BuyingPower => exposure::buying_power(view, quantity),
         GateId::Concentration => exposure::concentration(view, quantity),
+        GateId::OrderToTrade => past::order_to_trade(view, level, quantity),
         gate => panic!("the model has no gate {gate:?}"),
     }
 }

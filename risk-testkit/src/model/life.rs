@@ -10,6 +10,7 @@ use super::judge::{is_exit, judge};
 use super::ledger::Ledger;
 use super::orders::{Happened, Placed};
 use super::reports::Whose;
+use super::tally::Tally;
 use super::world::{Change, Entry, Message, Model, Owner, Table};
 use super::{Answer, Bug, Evaluated};
 
@@ -129,7 +130,8 @@ impl Model {
         };
         let spent = view.spends(answer.quantity).unwrap_or(0);
         self.spend(placed.account, spent);
-        self.take_message(placed.account, placed.strategy, false);
+        let exits = [0, 1].map(|book| Tally::Order { exits: placed.openings[book] == 0 });
+        self.take_message(placed.account, placed.strategy, exits);
         self.orders.push(placed);
     }
 
@@ -146,7 +148,10 @@ impl Model {
         self.entries.iter().filter(|entry| matches!(entry, Entry::Rolled)).count()
     }
 
-    pub(super) fn take_message(&mut self, account: usize, strategy: usize, cancel: bool) {
+    pub(super) fn take_message(&mut self, account: usize, strategy: usize, what: [Tally; 2]) {
+        let cancel = what == [Tally::Cancel; 2];
+        self.tally(Table::Account(account), what[0]);
+        self.tally(Table::Strategy(strategy), what[1]);
         let bucket = |of: Table| {
             let rate = self.table(of).message_rate;
             rate.as_ref().map(super::limits::bucket).map(|(interval, burst, _)| (interval, burst))
@@ -294,7 +299,7 @@ impl Model {
         self.begin(now);
         if let Some(place) = self.live(order) {
             let (account, strategy) = (self.orders[place].account, self.orders[place].strategy);
-            self.take_message(account, strategy, true);
+            self.take_message(account, strategy, [Tally::Cancel; 2]);
         }
         self.see();
     }

@@ -36,8 +36,8 @@ pub(super) fn bucket(rate: &MessageRate) -> (i64, i64, i64) {
     (interval, i64::from(rate.burst), i64::from(rate.exit_reserve))
 }
 
-/// Whether any limit is stricter than it was: lower, or new. Another message rate or another base of the drawdown
-/// counts as stricter, for they have no order.
+/// Whether any limit is stricter than it was: lower, or new. Another message rate, another base of the drawdown
+/// and another window of messages for each fill count as stricter, for they have no order.
 pub(super) fn is_stricter(now: &Limits, before: &Limits) -> bool {
     fn lower<T: Ord>(now: Option<T>, before: Option<T>) -> bool {
         match (now, before) {
@@ -79,4 +79,8 @@ pub(super) fn is_stricter(now: &Limits, before: &Limits) -> bool {
         || amount(|l| l.group_exposure_percent_max)
         || amount(|l| l.leverage_max)
         || amount(|l| l.concentration_percent_max)
+        || number(|l| l.order_to_trade_max)
+        || (now.order_to_trade_window_ms.is_some()
+            && now.order_to_trade_window_ms != before.order_to_trade_window_ms)
+        || now.order_to_trade_exit_reserve > before.order_to_trade_exit_reserve
 }

@@ -47,12 +47,13 @@ impl Model {
     ) -> (ListAnswer, Vec<ListAnswer>) {
         self.begin(now);
         let tried = |model: &mut Self, bug: Option<Bug>| {
-            let (orders_before, messages, asides) =
-                (model.orders.len(), model.messages.len(), model.asides.clone());
+            let (orders_before, messages) = (model.orders.len(), model.messages.len());
+            let (tallies, asides) = (model.tallies.clone(), model.asides.clone());
             let answer = model.try_list(orders, bug);
             if bug.is_some() || !answer.answer.is_approval() {
                 model.orders.truncate(orders_before);
                 model.messages.truncate(messages);
+                model.tallies = tallies;
                 model.asides = asides;
             }
             answer

@@ -57,6 +57,10 @@ impl Threshold {
                 limits.repeated_orders_max = Some(count.filter(|most| *most <= 64)?);
                 limits.repeated_orders_window_ms.get_or_insert(400);
             }
+            GateId::OrderToTrade => {
+                limits.order_to_trade_max = Some(count?);
+                limits.order_to_trade_window_ms.get_or_insert(400);
+            }
             GateId::TradedValue => limits.daily_value_max = Some(decimal),
             GateId::OpenOrders => limits.open_orders_max = Some(count?),
             GateId::GrossExposure => limits.gross_exposure_max = Some(decimal),
@@ -104,6 +108,8 @@ fn all_set(limits: &Limits) -> Limits {
         group_exposure_percent_max: Some(Decimal::ZERO),
         leverage_max: Some(Decimal::ZERO),
         concentration_percent_max: Some(Decimal::ZERO),
+        order_to_trade_max: Some(0),
+        order_to_trade_window_ms: limits.order_to_trade_window_ms.or(Some(400)),
         ..limits.clone()
     }
 }

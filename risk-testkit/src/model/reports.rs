@@ -11,7 +11,8 @@ use rust_decimal::Decimal;
 use super::exact::{Ratio, Toward};
 use super::ledger::share;
 use super::orders::Happened;
-use super::world::{Entry, LateSlice, Model};
+use super::tally::Tally;
+use super::world::{Entry, LateSlice, Model, Table};
 
 /// Where an execution is booked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -283,6 +284,9 @@ impl Model {
         self.executions.push(Execution { account, id, at, target, amounts, order: live, name });
         let report = Report::Executed(amounts);
         let (quantity, _, fee) = whose.map(|whose| self.total(whose)).unwrap_or_default().take(&report);
+        if fill.origin == Origin::Client {
+            self.tally_fill(&target, quantity);
+        }
         if live.is_none() && fill.origin == Origin::Client {
             self.note_late(&fill.order, fill.booking, ended, &target, quantity);
         }
@@ -306,6 +310,7 @@ impl Model {
         let exact = Ratio::whole(value).per(&Ratio::whole(quantity * 1_000_000));
         let price = exact.map(|price| price.round(scale, toward));
         let price = price.filter(|price| *price > 0 || negative).unwrap_or(whole.price);
+        self.tally_fill(&target, quantity);
         if live.is_none() {
             self.note_late(&report.order, report.booking, ended, &target, quantity);
         }
@@ -348,6 +353,13 @@ impl Model {
     fn note(&mut self, whose: Option<Whose>, target: &Target, report: Report) {
         if let Some(whose) = whose {
             self.reports.push(Reported { whose, at: self.last, target: *target, report });
+        }
+    }
+
+    fn tally_fill(&mut self, target: &Target, quantity: i128) {
+        if quantity > 0 {
+            self.tally(Table::Account(target.account), Tally::Fill);
+            self.tally(Table::Strategy(target.strategy), Tally::Fill);
         }
     }
 

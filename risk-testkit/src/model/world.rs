@@ -158,6 +158,8 @@ pub struct Model {
     pub(super) latched: u64,
     pub(super) orders: Vec<super::orders::Placed>,
     pub(super) messages: Vec<Message>,
+    /// What limits on messages for each fill count.
+    pub(super) tallies: Vec<super::tally::Tallied>,
     pub(super) executions: Vec<super::reports::Execution>,
     pub(super) reports: Vec<super::reports::Reported>,
     pub(super) late: Vec<LateSlice>,
@@ -193,6 +195,7 @@ impl Model {
             latched: 0,
             orders: Vec::new(),
             messages: Vec::new(),
+            tallies: Vec::new(),
             executions: Vec::new(),
             reports: Vec::new(),
             late: Vec::new(),

@@ -6,8 +6,9 @@ use rust_decimal::Decimal;
 use super::super::exact::{Ratio, exactly};
 use super::super::facts::View;
 use super::super::orders::Placed;
+use super::super::tally::Tally;
 use super::super::traded::Turnover;
-use super::super::world::{LateSlice, Model};
+use super::super::world::{LateSlice, Model, Table};
 use super::form::place;
 use super::{Found, found, money, size};
 
@@ -52,6 +53,36 @@ pub(super) fn repeat(view: &View<'_>, level: Level) -> Found {
     let new = !view.errs(GateId::Repeat, 0) && !f.replaced.as_ref().is_some_and(|replaced| replaced.same);
     let with = i128::from(count) + i128::from(new);
     Found::at_most(Ratio::whole(with), Ratio::whole(i128::from(limit)))
+}
+
+/// Messages in a window with this one, against so many for each fill. Of orders that open nothing as many as are kept for
+/// them always pass.
+pub(super) fn order_to_trade(view: &View<'_>, level: Level, quantity: i128) -> Found {
+    let f = view.facts;
+    let limits = &f.limits[place(level)];
+    let (Some(limit), Some(ms)) = (limits.order_to_trade_max, limits.order_to_trade_window_ms) else {
+        return Found::Open;
+    };
+    let of = if level == Level::Strategy { Table::Strategy(f.strategy) } else { Table::Account(f.account) };
+    let window = i64::try_from(ms).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+    let events = f.model.tallied(of, window);
+    let count = |is: &dyn Fn(Tally) -> bool| {
+        i128::try_from(events.iter().filter(|event| is(event.what)).count()).unwrap_or(i128::MAX)
+    };
+    let [new, cancels, reserve] = [0, 1, 2].map(|number| view.errs(GateId::OrderToTrade, number));
+    let this = i128::from(!new);
+    let messages = this + count(&|what| what != Tally::Fill && !(cancels && what == Tally::Cancel));
+    let most = i128::from(limit) * count(&|what| what == Tally::Fill).max(1);
+    let kept = i128::from(limits.order_to_trade_exit_reserve.unwrap_or(0));
+    if view.opening(level, quantity) > 0 {
+        let open = if reserve { most } else { (most - kept).max(0) };
+        return Found::at_most(Ratio::whole(messages), Ratio::whole(open));
+    }
+    let exits = this + count(&|what| what == Tally::Order { exits: true });
+    if exits <= kept {
+        return Found::at_most(Ratio::whole(exits), Ratio::whole(kept));
+    }
+    Found::at_most(Ratio::whole(messages), Ratio::whole(most))
 }
 
 /// Price and trigger.
