@@ -203,6 +203,10 @@ enum rg_reason
    */
   RG_REASON_CONCENTRATION_LIMIT = 72,
   /**
+   * What to do: send less that does not trade, or wait until it is longer ago.
+   */
+  RG_REASON_ORDER_TO_TRADE = 73,
+  /**
    * What to do: ask whoever answers for the rule.
    */
   RG_REASON_HOUSE_RULE = 79,
