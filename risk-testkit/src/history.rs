@@ -74,7 +74,7 @@ fn may_refuse_exits(reason: Reason) -> bool {
         R::OrderNotionalMax,
         R::HouseRule,
     ];
-    let once_the_reserve_is_spent = [R::RateLimit, R::OpenOrdersLimit];
+    let once_the_reserve_is_spent = [R::RateLimit, R::OpenOrdersLimit, R::OrderToTrade];
     [&before_the_gates[..], &looks_at_every_order, &once_the_reserve_is_spent].concat().contains(&reason)
 }
 
