@@ -13,7 +13,7 @@ use risk_testkit::model::Bug;
 const CASES: u64 = 150;
 const STEPS: u64 = 250;
 /// Most of them: more than the above are played only while a deliberate mistake has not shown.
-const MOST: u64 = 600;
+const MOST: u64 = 1_200;
 /// The first seed.
 const FIRST: u64 = 3_000;
 
