@@ -310,6 +310,14 @@ impl Book {
         if long { value.minus(self.cost) } else { self.cost.minus(value) }
     }
 
+    /// Whether an execution of a side closes something.
+    pub(crate) fn is_against(&self, side: Side) -> bool {
+        match side {
+            Side::Buy => self.position.0 < 0,
+            Side::Sell => self.position.0 > 0,
+        }
+    }
+
     /// Books an execution: position and cost change, and what closed is realised, in quote money.
     pub(crate) fn execute(
         &mut self,
@@ -324,8 +332,7 @@ impl Book {
         };
         let before = self.position;
         let after = before.plus(signed)?;
-        let against = before.0 != 0 && (before.0 > 0) != (signed.0 > 0);
-        let closed = if against { before.abs().min(quantity.abs()) } else { 0 };
+        let closed = if self.is_against(side) { before.abs().min(quantity.abs()) } else { 0 };
         let opened = quantity.abs().checked_sub(closed)?;
         let inverse = traded.valuer.is_inverse();
         let mut realised = Money::ZERO;

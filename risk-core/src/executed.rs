@@ -69,8 +69,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             self.state.confirm_version(version);
         }
         // The change may have ended the order: what was executed beyond it then has no hold.
-        let live = |slot: &u32| self.state.reservation.is_live(*slot);
-        match (of.slot.filter(live), of.parent) {
+        let live = of.slot.filter(|slot| self.state.reservation.is_live(*slot));
+        match (live, of.parent) {
             (Some(slot), _) => {
                 self.state.use_hold(slot, fill.new.quantity);
                 self.state.reservation.set_total(slot, fill.total);
@@ -88,7 +88,7 @@ impl<C: Clock, J: Journal> Engine<C, J> {
         if fill.new.quantity.0 > 0 && !of.venue {
             self.state.tally_fill(target.account, target.strategy);
         }
-        let applied = self.state.book_executions(&target, [(target.side, &fill.new)]);
+        let applied = self.state.book_executions(&target, live, [(target.side, &fill.new)]);
         let account = AccountHandle::new(self.tag, target.account);
         if applied.is_none() {
             self.cannot_apply(Scope::Account(account), effect);
@@ -137,8 +137,11 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             (None, None) => {}
         }
         let back = Amounts { fee: Money(0_i128.saturating_sub(amounts.fee.0)), ..amounts };
-        let applied =
-            self.state.book_executions(&target, [(target.side.opposite(), &back), (target.side, &bust.is)]);
+        let applied = self.state.book_executions(
+            &target,
+            None,
+            [(target.side.opposite(), &back), (target.side, &bust.is)],
+        );
         if applied.is_none() {
             self.cannot_apply(Scope::Account(account), effect);
         } else if effect.anomaly == Some(Anomaly::OverFill) {
@@ -162,18 +165,24 @@ impl<C: Clock, J: Journal> Engine<C, J> {
 }
 
 impl State {
-    /// Books what was executed in both books; nothing where there is nothing. What stands between two of them, a
-    /// reversal and what is true instead, is no equity.
+    /// Books what was executed in both books; nothing where it could not be applied or its profit is not known. What
+    /// stands between two of them, a reversal and what is true instead, is no equity, and no order made it.
     fn book_executions<const N: usize>(
         &mut self,
         target: &Target,
+        of: Option<u32>,
         executions: [(Side, &Amounts); N],
     ) -> Option<()> {
         let owners = [Owner::Account(target.account), Owner::Strategy(target.strategy)];
         let mut applied = Some(());
         for (side, Amounts { quantity, price, fee }) in executions {
             if *quantity != Quantity::ZERO || *fee != Money::ZERO {
-                applied = applied.and(self.execute(owners, target.instrument, side, *quantity, *price, *fee));
+                let made = self.execute(owners, target.instrument, side, *quantity, *price, *fee);
+                if let (Some(slot), Some(made), true) = (of, made, self.counts_streaks()) {
+                    self.reservation
+                        .add_made(slot, made.map(|(profit, closes)| (profit, closes && quantity.0 > 0)));
+                }
+                applied = applied.and(made.map(|_| ()));
             }
         }
         self.executed(owners);

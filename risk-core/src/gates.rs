@@ -16,6 +16,7 @@ use crate::reason::Reason;
 
 mod buying_power;
 mod collar;
+mod cooldown;
 mod daily_loss;
 mod data;
 mod drawdown;
@@ -75,7 +76,7 @@ macro_rules! gates {
             DailyLoss: daily_loss,
             DailyLossPercent: daily_loss,
             Drawdown: drawdown,
-            // Here comes: cooldown.
+            Cooldown: cooldown,
             PositionCount: position_count,
             TradedValue: traded_value,
             OpenOrders: open_orders,

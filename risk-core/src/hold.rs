@@ -303,6 +303,7 @@ impl State {
     pub(crate) fn finish(&mut self, slot: u32) {
         let Some(&Hold { id, parent, .. }) = self.reservation.hold(slot) else { return };
         self.remember_total(slot);
+        self.count_streaks(slot);
         self.end(slot);
         self.remember_id(id, parent);
     }

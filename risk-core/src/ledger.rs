@@ -260,8 +260,8 @@ impl State {
     }
 
     /// Books an execution in the account's book and the strategy's. Nothing when it cannot be applied; where only the
-    /// rate is missing, the position is known all the same and what it made is not. The caller then calls
-    /// [`State::executed`].
+    /// rate is missing, the position is known all the same and what it made is not. Otherwise what it made in each, and
+    /// whether it closed something. The caller then calls [`State::executed`].
     pub(crate) fn execute(
         &mut self,
         owners: [Owner; 2],
@@ -270,17 +270,23 @@ impl State {
         quantity: Quantity,
         price: Price,
         fee: Money,
-    ) -> Option<()> {
+    ) -> Option<[(Money, bool); 2]> {
         let traded = at(&self.instruments, instrument)?.traded;
-        let mut whole = Some(());
-        for owner in owners {
+        let mut made = Some([(Money::ZERO, false); 2]);
+        for (place, owner) in owners.into_iter().enumerate() {
             let index = self.open_book(owner, instrument)?;
             let mut book = at(&self.books, index).copied()?;
+            let closes = book.is_against(side);
             let realised = book.execute(&traded, side, quantity, price)?.minus(fee)?;
             self.put(index, book);
             let currency = at(&self.accounts, self.account_of(owner))?.currency;
             let realised = self.rate(traded.quote, currency).and_then(|rate| rate.convert_against(realised));
-            whole = whole.and(realised.map(|_| ()));
+            match (&mut made, realised) {
+                (Some(made), Some(profit)) => {
+                    made.get_mut(place).into_iter().for_each(|made| *made = (profit, closes));
+                }
+                (made, _) => *made = None,
+            }
             let realised = realised.unwrap_or(Money::ZERO);
             match owner {
                 Owner::Account(account) => {
@@ -294,7 +300,7 @@ impl State {
                 }
             }
         }
-        whole
+        made
     }
 
     /// A first or a new statement of an account's cash.

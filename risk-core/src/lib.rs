@@ -127,6 +127,7 @@ mod standing;
 mod state;
 mod stated;
 mod statement;
+mod streak;
 mod stricter;
 mod strictest;
 mod table;

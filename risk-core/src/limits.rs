@@ -13,6 +13,7 @@ use crate::error::ConfigError;
 use crate::gates::{GateId, GateSet};
 use crate::num::{self, Money, Round};
 use crate::repeats::REPEATS_MAX;
+use crate::streak::STREAK_MAX;
 use crate::stricter::{Least, Most, Narrower, Unordered};
 
 /// Where a limit stands. An order is judged at all four.
@@ -141,6 +142,13 @@ pub struct Limits {
     pub drawdown_percent_max: Option<Decimal>,
     /// What the fall is measured from.
     pub drawdown_from: DrawdownFrom,
+    /// Orders in a row that closed something and ended with a loss, their fees in, all within `loss_streak_window_ms`: so
+    /// many lead to a pause of `cooldown_ms`, which begins anew with each further one. 1 to 16. Account, strategy. (COOLDOWN)
+    pub loss_streak_max: Option<u32>,
+    /// The window of `loss_streak_max`, at least 1. Account, strategy. (COOLDOWN)
+    pub loss_streak_window_ms: Option<u64>,
+    /// The pause after `loss_streak_max`, at least 1. Account, strategy. (COOLDOWN)
+    pub cooldown_ms: Option<u64>,
     /// Instruments with a position or a pending open. Firm, account, strategy. (POSITION_COUNT_LIMIT)
     pub position_count_max: Option<u32>,
     /// Money that may be approved in a day, this order included, whatever becomes of what was approved; what exits trade
@@ -280,6 +288,9 @@ fields! {
     daily_loss_max => DailyLoss: daily_loss, Least;
     daily_loss_percent_max => DailyLossPercent: daily_loss_ppm, Least;
     drawdown_percent_max => Drawdown: drawdown_ppm, Least;
+    loss_streak_max => Cooldown: loss_streak, Least;
+    loss_streak_window_ms => Cooldown: loss_streak_window, Most;
+    cooldown_ms => Cooldown: cooldown, Most;
     position_count_max => PositionCount: position_count, Least;
     daily_value_max => TradedValue: daily_value, Least;
     open_orders_max => OpenOrders: open_orders, Least;
@@ -332,6 +343,9 @@ pub(crate) struct Compiled {
     pub(crate) daily_loss_ppm: Option<u64>,
     pub(crate) drawdown_ppm: Option<u64>,
     pub(crate) drawdown_from: DrawdownFrom,
+    pub(crate) loss_streak: Option<u32>,
+    pub(crate) loss_streak_window: Option<i64>,
+    pub(crate) cooldown: Option<i64>,
     pub(crate) position_count: Option<u32>,
     pub(crate) daily_value: Option<Money>,
     pub(crate) open_orders: Option<u32>,
@@ -406,18 +420,28 @@ impl Compiled {
                 "order_to_trade_window_ms",
                 limits.order_to_trade_window_ms,
             ),
+            (
+                "loss_streak_max",
+                limits.loss_streak_max.is_some(),
+                "loss_streak_window_ms",
+                limits.loss_streak_window_ms,
+            ),
+            ("loss_streak_max", limits.loss_streak_max.is_some(), "cooldown_ms", limits.cooldown_ms),
         ] {
             match window {
                 None if is_set => return Err(wrong(of, format!("needs {field}, which is not set"))),
                 Some(_) if !is_set => {
-                    return Err(wrong(field, format!("is the window of {of}, which is not set")));
+                    return Err(wrong(field, format!("is a time of {of}, which is not set")));
                 }
-                Some(0) => return Err(wrong(field, "0 is no window".to_owned())),
+                Some(0) => return Err(wrong(field, "0 is no time".to_owned())),
                 None | Some(_) => {}
             }
         }
         if let Some(most) = limits.repeated_orders_max.filter(|most| *most > REPEATS_MAX) {
             return Err(wrong("repeated_orders_max", format!("{most} is more than {REPEATS_MAX}")));
+        }
+        if let Some(losses) = limits.loss_streak_max.filter(|losses| !(1..=STREAK_MAX).contains(losses)) {
+            return Err(wrong("loss_streak_max", format!("{losses} is not between 1 and {STREAK_MAX}")));
         }
         let ms = |field, value: Option<u64>| {
             value
@@ -496,6 +520,9 @@ impl Compiled {
             daily_loss_ppm: percent("daily_loss_percent_max", limits.daily_loss_percent_max)?,
             drawdown_ppm: percent("drawdown_percent_max", limits.drawdown_percent_max)?,
             drawdown_from: limits.drawdown_from,
+            loss_streak: limits.loss_streak_max,
+            loss_streak_window: ms("loss_streak_window_ms", limits.loss_streak_window_ms)?,
+            cooldown: ms("cooldown_ms", limits.cooldown_ms)?,
             position_count: limits.position_count_max,
             daily_value: amount("daily_value_max", limits.daily_value_max)?,
             open_orders: limits.open_orders_max,

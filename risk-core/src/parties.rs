@@ -15,6 +15,7 @@ use crate::reference::Suspect;
 use crate::session::Session;
 use crate::standing::Host;
 use crate::statement::Caps;
+use crate::streak::Streak;
 use crate::tally::Tally;
 use crate::traded::Turnover;
 
@@ -96,6 +97,7 @@ pub(crate) struct AccountState {
     pub(crate) track: Track,
     pub(crate) bucket: Fill,
     pub(crate) tally: Tally,
+    pub(crate) streak: Streak,
     pub(crate) traded: Turnover,
     pub(crate) host: Host,
     pub(crate) last_execution: Timestamp,
@@ -120,6 +122,7 @@ pub(crate) struct StrategyState {
     pub(crate) track: Track,
     pub(crate) bucket: Fill,
     pub(crate) tally: Tally,
+    pub(crate) streak: Streak,
     pub(crate) traded: Turnover,
 }
 

@@ -106,6 +106,8 @@ reasons! {
     DailyLossPercent = 51, "DAILY_LOSS_PERCENT", 99, "only exits until the day rolls";
     /// Equity has fallen too far.
     MaxDrawdown = 52, "MAX_DRAWDOWN", 99, "only exits until equity recovers or the limit is changed";
+    /// Losses in a row have led to a pause.
+    Cooldown = 53, "COOLDOWN", 99, "only exits until the pause is over";
     /// Too many positions.
     PositionCountLimit = 60, "POSITION_COUNT_LIMIT", 99, "close a position first";
     /// Gross exposure would be too large.

@@ -7,10 +7,11 @@ use crate::clock::Timestamp;
 use crate::facts::Named;
 use crate::handle::OrderHandle;
 use crate::list::Member;
-use crate::num::Quantity;
+use crate::num::{Money, Quantity};
 use crate::order::{Order, Side};
 use crate::recent::Total;
 use crate::state::{at, at_mut};
+use crate::streak::Made;
 use crate::table::Key;
 use crate::traded::Counted;
 
@@ -92,6 +93,8 @@ struct Reported {
     generation: u32,
     sent: Timestamp,
     total: Total,
+    /// What it made, in the account's book and the strategy's, while a limit needs it.
+    made: [Made; 2],
 }
 
 /// What an order that was only tried was put upon.
@@ -214,7 +217,7 @@ impl Reservation {
             hold.state = OrderState::Sent;
             let generation = hold.generation;
             if let Some(reported) = at_mut(&mut self.reports, slot) {
-                *reported = Reported { generation, sent: now, total: Total::default() };
+                *reported = Reported { generation, sent: now, ..Reported::default() };
             }
         }
     }
@@ -232,6 +235,20 @@ impl Reservation {
     /// What is known to be executed of the order in a slot.
     pub(crate) fn total(&self, slot: u32) -> Total {
         self.reported(slot).map(|reported| reported.total).unwrap_or_default()
+    }
+
+    /// What it has made so far.
+    pub(crate) fn made(&self, slot: u32) -> [Made; 2] {
+        self.reported(slot).map(|reported| reported.made).unwrap_or_default()
+    }
+
+    /// An execution of it made so much in both books, and closed something or not.
+    pub(crate) fn add_made(&mut self, slot: u32, profits: [(Money, bool); 2]) {
+        if let (true, Some(reported)) = (self.reported(slot).is_some(), at_mut(&mut self.reports, slot)) {
+            for (made, (profit, closes)) in reported.made.iter_mut().zip(profits) {
+                made.add(profit, closes);
+            }
+        }
     }
 
     /// Sets it, of an order that was sent; its hold says the same.

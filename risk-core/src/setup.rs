@@ -32,6 +32,7 @@ use crate::state::{
     State, StrategyState, Sums, Track, Written, at, at_mut, size_of,
 };
 use crate::statement::Withheld;
+use crate::streak::Streak;
 use crate::strictest::Worked;
 use crate::tally::Tally;
 use crate::traded::{Orders, Turnover};
@@ -357,6 +358,7 @@ impl State {
             track: Track::default(),
             bucket: Fill::default(),
             tally: Tally::default(),
+            streak: Streak::default(),
             traded: Turnover::default(),
             host: Host::default(),
             last_execution: Timestamp::from_nanos(i64::MIN),
@@ -435,6 +437,7 @@ impl State {
             track: Track::default(),
             bucket: Fill::default(),
             tally: Tally::default(),
+            streak: Streak::default(),
             traded: Turnover::default(),
         });
         Ok(place)

@@ -38,6 +38,7 @@ mod orders;
 mod reports;
 mod show;
 mod standing;
+mod streak;
 mod tally;
 mod traded;
 mod view;

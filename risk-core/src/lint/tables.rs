@@ -86,6 +86,9 @@ numbers! {
     daily_loss_max: Kind::Money, false;
     daily_loss_percent_max: Kind::Plain("%"), false;
     drawdown_percent_max: Kind::Plain("%"), false;
+    loss_streak_max: Kind::Plain("losses in a row"), false;
+    loss_streak_window_ms: Kind::Plain("ms"), true;
+    cooldown_ms: Kind::Plain("ms"), true;
     position_count_max: Kind::Plain("positions"), false;
     daily_value_max: Kind::Money, false;
     open_orders_max: Kind::Plain("orders"), false;

@@ -247,6 +247,16 @@ pub(super) const FIXTURES: &[Fixture] = &[
         let case = limited(level, |limits| limits.drawdown_percent_max = Some(dec("1") - units(offset, 4)));
         having_lost(case)
     }),
+    at_least(GateId::Cooldown, |level, offset| {
+        // One loss, and a second has passed but for `-offset` ns.
+        let mut case = limited(level, |limits| {
+            limits.loss_streak_max = Some(1);
+            (limits.loss_streak_window_ms, limits.cooldown_ms) = (Some(1_000), Some(1_000));
+        });
+        case.world.trade_at_a_loss();
+        case.world.clock.set(risk_core::Timestamp::from_nanos(NOW.nanos() + 1_000_000_000 + offset));
+        case
+    }),
     at_most(GateId::PositionCount, |level, offset| {
         let two = u32::try_from(2 - offset).unwrap();
         let mut case = limited(level, |limits| limits.position_count_max = Some(two));

@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 
 use risk_core::{
-    Decision, GATES, GateId, HouseRule, Input, Limits, LimitsOf, MessageRate, Order, Quote, QuoteField,
-    Reason, Scope, SessionHours, Sessions, ShortSale, Side, Status,
+    Decision, Fill, GATES, GateId, HouseRule, Input, Limits, LimitsOf, MessageRate, Order, OrderRef, Quote,
+    QuoteField, Reason, Scope, SessionHours, Sessions, ShortSale, Side, Status,
 };
 use rust_decimal::Decimal;
 
@@ -126,6 +126,9 @@ impl Broken {
             // Refused while something before it is wrong with the instrument.
             drop(self.world.engine.evaluate(&own));
         }
+        if self.has(GateId::Cooldown) {
+            self.lose_by_an_order();
+        }
         let rate = self.has(GateId::MessageRate).then_some(MessageRate {
             messages: 1,
             interval_ms: 3_600_000,
@@ -147,6 +150,24 @@ impl Broken {
         let _ = self.world.engine.redeem(permit).unwrap();
     }
 
+    /// What was bought at 100 is sold at 10 while losses in a row are counted.
+    fn lose_by_an_order(&mut self) {
+        let limits = Limits {
+            loss_streak_max: Some(1),
+            loss_streak_window_ms: Some(1_000),
+            cooldown_ms: Some(1_000),
+            ..Limits::default()
+        };
+        self.change(LimitsOf::Account(self.world.main), limits);
+        self.world.hold(self.world.eth, Side::Buy, Decimal::ONE, Decimal::ZERO);
+        let (account, strategy) = (self.world.main, self.world.strategy);
+        let sell = Order::sell(self.world.eth, 1).limit(10).account(account).strategy(strategy).id("loss");
+        let permit = self.world.engine.evaluate(&sell).permit().unwrap();
+        let _ = self.world.engine.redeem(permit).unwrap();
+        let fill = Fill::new(OrderRef::Client { account, id: "loss".into() }, "loss", 1, 10);
+        self.world.ingest(Input::Fill(fill));
+    }
+
     fn limits(&mut self) {
         let zero = |gate: GateId| self.has(gate).then_some(Decimal::ZERO);
         let limits = Limits {
@@ -161,6 +182,9 @@ impl Broken {
             daily_loss_max: zero(GateId::DailyLoss),
             daily_loss_percent_max: zero(GateId::DailyLossPercent),
             drawdown_percent_max: zero(GateId::Drawdown),
+            loss_streak_max: self.has(GateId::Cooldown).then_some(1),
+            loss_streak_window_ms: self.has(GateId::Cooldown).then_some(1_000),
+            cooldown_ms: self.has(GateId::Cooldown).then_some(1_000),
             position_count_max: self.has(GateId::PositionCount).then_some(0),
             repeated_orders_max: self.has(GateId::Repeat).then_some(0),
             repeated_orders_window_ms: self.has(GateId::Repeat).then_some(1_000),
@@ -321,6 +345,7 @@ fn the_order_is_the_one_that_was_agreed() {
         "DAILY_LOSS_LIMIT",
         "DAILY_LOSS_PERCENT",
         "MAX_DRAWDOWN",
+        "COOLDOWN",
         "POSITION_COUNT_LIMIT",
         "DAILY_VALUE_LIMIT",
         "OPEN_ORDERS_LIMIT",

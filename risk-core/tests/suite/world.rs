@@ -133,6 +133,17 @@ impl World {
         self.hold(self.btc, Side::Sell, Decimal::ONE, Decimal::ZERO);
     }
 
+    /// A thousandth that an order buys and another sells again, for less.
+    pub(super) fn trade_at_a_loss(&mut self) {
+        for (side, id, price) in [(Side::Buy, "entry", 100), (Side::Sell, "loss", 99)] {
+            let order = Order { side, id: id.into(), quantity: dec("0.001"), ..self.order() }.limit(price);
+            let permit = self.engine.evaluate(&order).permit().unwrap();
+            let _ = self.engine.redeem(permit).unwrap();
+            let order = OrderRef::Client { account: self.main, id: id.into() };
+            self.ingest(Input::Fill(Fill::new(order, id, dec("0.001"), price)));
+        }
+    }
+
     /// Buy 5 BTC at 100, whole.
     pub(super) fn order(&self) -> Order {
         Order::buy(self.btc, 5)

@@ -124,6 +124,11 @@ pub(super) fn loose(rng: &mut Dice, level: risk_core::Level) -> Limits {
         limits.order_to_trade_window_ms = Some(rng.u64(100..4_000));
         limits.order_to_trade_exit_reserve = rng.bool().then(|| rng.u32(1..3));
     }
+    if some(rng, 60, matches!(level, Account | Strategy)) {
+        limits.loss_streak_max = Some(rng.u32(1..3));
+        limits.loss_streak_window_ms = Some(rng.u64(500..9_000));
+        limits.cooldown_ms = Some(rng.u64(100..3_000));
+    }
     limits.self_match_orders_max = some(rng, 40, matches!(level, Firm | Account)).then(|| rng.u32(0..3));
     // Without a draw of its own: as often as there is a limit on what it bounds.
     limits.unsynced_notional_max = limits.gross_exposure_max.filter(|_| level == Account);

@@ -158,6 +158,7 @@ fn of(gate: GateId) -> &'static [&'static str; 3] {
         G::Drawdown => {
             &["<= for <: reaching it passes", "always from the peak", "flows do not move the peak"]
         }
+        G::Cooldown => &["fees are left out", "what only opens counts for its fees", "no exemption of exits"],
         G::PositionCount => {
             &["this one is not included", "pending opens do not count", "no exemption of exits"]
         }

@@ -151,6 +151,7 @@ pub(super) fn rules() -> Vec<Rule> {
         rule(G::DailyLoss, R::DailyLossLimit, NOT_INSTRUMENT, Exempt, false),
         rule(G::DailyLossPercent, R::DailyLossPercent, NOT_INSTRUMENT, Exempt, false),
         rule(G::Drawdown, R::MaxDrawdown, NOT_INSTRUMENT, Exempt, false),
+        rule(G::Cooldown, R::Cooldown, &[Account, Strategy], Exempt, false),
         rule(G::PositionCount, R::PositionCountLimit, NOT_INSTRUMENT, Exempt, false),
         rule(G::TradedValue, R::DailyValueLimit, NOT_INSTRUMENT, Exempt, true),
         rule(G::OpenOrders, R::OpenOrdersLimit, &Level::ALL, Partly, false),
@@ -175,7 +176,8 @@ pub(super) fn rules_seen(view: &View<'_>) -> Vec<Rule> {
     {
         use GateId as G;
         match (gate, number) {
-            (G::Participation, 0)
+            (G::Cooldown, 2)
+            | (G::Participation, 0)
             | (G::QuantityMin | G::DataGap | G::CrossedBook, 1)
             | (G::NotionalMin | G::DataCompleteness | G::Spread | G::PositionCount, 2) => {
                 rule.exits = Exits::Judged
@@ -224,6 +226,7 @@ pub(super) fn measure(view: &View<'_>, rule: &Rule, level: Level, quantity: i128
         GateId::DailyLoss => loss::daily(view, level),
         GateId::DailyLossPercent => loss::daily_percent(view, level),
         GateId::Drawdown => loss::drawdown(view, level),
+        GateId::Cooldown => past::cooldown(view, level),
         GateId::PositionCount => exposure::count(view, level),
         GateId::TradedValue => past::traded(view, level, quantity),
         GateId::OpenOrders => past::open_orders(view, level, quantity),

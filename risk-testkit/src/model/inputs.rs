@@ -211,6 +211,7 @@ impl Model {
 
     pub(super) fn finish(&mut self, place: usize) {
         self.note_end(place);
+        self.close(place);
         self.happens(place, Happened::Ended { at: self.last, remembered: true });
     }
 

@@ -85,6 +85,8 @@ pub(super) struct Ledger {
     pub(super) cash: Vec<i128>,
     pub(super) known: Vec<bool>,
     pub(super) realised: Vec<i128>,
+    /// What orders made in their account's book and their strategy's.
+    pub(super) made: BTreeMap<(usize, usize), super::streak::Made>,
     pub(super) accounts: Vec<Track>,
     pub(super) strategies: Vec<Track>,
     pub(super) firm: Track,
@@ -166,18 +168,29 @@ impl Ledger {
 
     fn add(&mut self, model: &Model, entry: &Entry) {
         match entry {
-            Entry::Executed { account, strategy, instrument, side, quantity, price, fee, rate } => {
+            Entry::Executed { account, strategy, instrument, side, quantity, price, fee, rate, order } => {
                 let signed = if *side == Side::Buy { *quantity } else { -quantity };
                 let scales = (
                     model.money_scale(model.asset(&model.instrument(*instrument).quote)),
                     model.money_scale(model.currency(*account)),
                 );
-                for owner in [Owner::Account(*account), Owner::Strategy(*strategy)] {
+                let owners = [Owner::Account(*account), Owner::Strategy(*strategy)];
+                for (place, owner) in owners.into_iter().enumerate() {
                     let book = self.books.entry((owner, *instrument)).or_default();
-                    let profit = execute(model, book, *instrument, signed, *price) - fee;
-                    let profit = rate.as_ref().map_or(0, |rate| {
-                        Ratio::units(profit, scales.0).times(rate).round(scales.1, Toward::Floor)
-                    });
+                    let closes = book.position.signum() * signed.signum() < 0;
+                    let gross = execute(model, book, *instrument, signed, *price);
+                    let converted = |profit| {
+                        rate.as_ref().map_or(0, |rate| {
+                            Ratio::units(profit, scales.0).times(rate).round(scales.1, Toward::Floor)
+                        })
+                    };
+                    let profit = converted(gross - fee);
+                    if let Some(order) = order.filter(|_| rate.is_some()) {
+                        let made = self.made.entry((order, place)).or_default();
+                        made.profit += profit;
+                        made.gross += converted(gross);
+                        made.closes |= closes;
+                    }
                     match owner {
                         Owner::Account(place) => self.cash[place] += profit,
                         Owner::Strategy(place) => self.realised[place] += profit,

@@ -79,6 +79,9 @@ pub(super) fn is_stricter(now: &Limits, before: &Limits) -> bool {
         || amount(|l| l.group_exposure_percent_max)
         || amount(|l| l.leverage_max)
         || amount(|l| l.concentration_percent_max)
+        || number(|l| l.loss_streak_max)
+        || now.loss_streak_window_ms > before.loss_streak_window_ms
+        || now.cooldown_ms > before.cooldown_ms
         || number(|l| l.order_to_trade_max)
         || (now.order_to_trade_window_ms.is_some()
             && now.order_to_trade_window_ms != before.order_to_trade_window_ms)

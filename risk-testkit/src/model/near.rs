@@ -232,6 +232,11 @@ impl Model {
                 (Level::Strategy, Table::Strategy(strategy)),
             ];
             for (level, table) in levels {
+                if let Some(pause) = self.table(table).cooldown_ms {
+                    let of = (*account, strategy);
+                    let began = self.paused(&super::ledger::Ledger::of(self), level, of, Default::default());
+                    instants.extend(began.map(|began| began.saturating_add(ms(pause))));
+                }
                 if let Some(rate) = self.table(table).message_rate {
                     let (interval, burst, reserve) = super::limits::bucket(&rate);
                     let empty = super::gates::empty_at(self, level, *account, strategy, true);

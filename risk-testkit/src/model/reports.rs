@@ -334,10 +334,10 @@ impl Model {
         let live = order.filter(|place| self.orders[*place].is_live());
         let whose = live.map(Whose::Live).or(name.map(|id| Whose::Past(account, id)));
         self.note(whose, &target, Report::Corrected(was, is));
-        let reversed = self.book(&target, target.side.opposite(), &Amounts { fee: -was.fee, ..was });
+        let reversed = self.book(&target, None, target.side.opposite(), &Amounts { fee: -was.fee, ..was });
         let more = (is.quantity - was.quantity).max(0);
         let over = self.is_over(live, more);
-        let rate = self.book(&target, target.side, &is);
+        let rate = self.book(&target, None, target.side, &is);
         self.fill(live, more);
         self.judge_execution(&target, over, reversed && rate);
     }
@@ -387,7 +387,8 @@ impl Model {
             self.note(whose, target, report);
         }
         self.fill(live, new.quantity);
-        let booked = self.book(target, target.side, &new);
+        let order = live.filter(|_| self.needs_streaks());
+        let booked = self.book(target, order, target.side, &new);
         self.judge_execution(target, over, booked);
     }
 
@@ -410,7 +411,7 @@ impl Model {
     }
 
     /// Books what was executed; whether its profit could be converted.
-    fn book(&mut self, target: &Target, side: Side, amounts: &Amounts) -> bool {
+    fn book(&mut self, target: &Target, order: Option<usize>, side: Side, amounts: &Amounts) -> bool {
         let Target { account, strategy, instrument, .. } = *target;
         let Amounts { quantity, price, fee } = *amounts;
         if quantity == 0 && fee == 0 {
@@ -427,6 +428,7 @@ impl Model {
             price,
             fee,
             rate,
+            order,
         });
         known
     }

@@ -44,6 +44,8 @@ pub(super) enum Entry {
         price: i128,
         fee: i128,
         rate: Option<Ratio>,
+        /// The order that lives, while a limit needs what orders make.
+        order: Option<usize>,
     },
     /// A position as the venue states it.
     Adjusted { account: usize, instrument: usize, position: i128, cost: i128 },
@@ -158,6 +160,8 @@ pub struct Model {
     pub(super) latched: u64,
     pub(super) orders: Vec<super::orders::Placed>,
     pub(super) messages: Vec<Message>,
+    /// Orders that have ended, while limits need what they made.
+    pub(super) closed: Vec<super::streak::Closed>,
     /// What limits on messages for each fill count.
     pub(super) tallies: Vec<super::tally::Tallied>,
     pub(super) executions: Vec<super::reports::Execution>,
@@ -195,6 +199,7 @@ impl Model {
             latched: 0,
             orders: Vec::new(),
             messages: Vec::new(),
+            closed: Vec::new(),
             tallies: Vec::new(),
             executions: Vec::new(),
             reports: Vec::new(),

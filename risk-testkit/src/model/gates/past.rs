@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::super::exact::{Ratio, exactly};
 use super::super::facts::View;
 use super::super::orders::Placed;
+use super::super::streak::Mistaken;
 use super::super::tally::Tally;
 use super::super::traded::Turnover;
 use super::super::world::{LateSlice, Model, Table};
@@ -83,6 +84,18 @@ pub(super) fn order_to_trade(view: &View<'_>, level: Level, quantity: i128) -> F
         return Found::at_most(Ratio::whole(exits), Ratio::whole(kept));
     }
     Found::at_most(Ratio::whole(messages), Ratio::whole(most))
+}
+
+/// Time since the last pause began.
+pub(super) fn cooldown(view: &View<'_>, level: Level) -> Found {
+    let f = view.facts;
+    let Some(pause) = f.limits[place(level)].cooldown_ms else { return Found::Open };
+    let [without_fees, openings_too] = [0, 1].map(|number| view.errs(GateId::Cooldown, number));
+    let mistaken = Mistaken { without_fees, openings_too };
+    let began = f.model.paused(&f.ledger, level, (f.account, f.strategy), mistaken);
+    let Some(began) = began else { return Found::Open };
+    let elapsed = Ratio::whole(i128::from(f.now - began)).per(&Ratio::whole(1_000_000));
+    Found::at_least(elapsed.unwrap_or(Ratio::whole(0)), Ratio::whole(i128::from(pause)))
 }
 
 /// Price and trigger.
