@@ -163,6 +163,10 @@ enum rg_reason
    */
   RG_REASON_MAX_DRAWDOWN = 52,
   /**
+   * What to do: only exits until the pause is over.
+   */
+  RG_REASON_COOLDOWN = 53,
+  /**
    * What to do: close a position first.
    */
   RG_REASON_POSITION_COUNT_LIMIT = 60,
