@@ -91,13 +91,25 @@ pub(crate) fn address(workspace: &Workspace) -> Result<Outcome> {
 
 /// With ThreadSanitizer in the library, its standard library and the programs that have threads.
 pub(crate) fn thread(workspace: &Workspace) -> Result<Outcome> {
-    let flags = "-fsanitize=thread";
     // Without the standard library's half what it synchronises looks like races.
     let Some(libraries) = instrumented(workspace, "thread", "-Zbuild-std")? else { return Ok(missing()) };
-    let looker = Looker { libraries, flags, under: "" };
+    let runtime = thread_runtime(workspace, &libraries)?;
+    let flags = format!("-fsanitize=thread -static-libtsan -L{}", runtime.display());
+    let looker = Looker { libraries, flags: &flags, under: "" };
     looker.finds(workspace, "race", "ThreadSanitizer: data race")?;
     looker.passes(workspace, "gateway")?;
     Ok(Outcome::Passed("a race is found; the programs have none".to_owned()))
+}
+
+/// A folder in which the linker finds the runtime of rustc's sanitizer under the name it looks for: code that rustc has
+/// instrumented calls what the one that comes with gcc does not have.
+fn thread_runtime(workspace: &Workspace, libraries: &Path) -> Result<PathBuf> {
+    let beside = nightly(workspace, "rustc --print target-libdir --target").arg(TRIPLE).stdout()?;
+    let folder = libraries.join("runtime");
+    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let runtime = Path::new(beside.trim()).join("librustc-nightly_rt.tsan.a");
+    fs::copy(&runtime, folder.join("libtsan.a")).with_context(|| runtime.display().to_string())?;
+    Ok(folder)
 }
 
 const TRIPLE: &str = "x86_64-unknown-linux-gnu";
