@@ -160,7 +160,8 @@ impl ListRejection {
         self
     }
 
-    fn verdict(&self) -> Verdict {
+    /// Which answer it is: a halt stops, all else refuses.
+    pub fn verdict(&self) -> Verdict {
         self.leading.verdict()
     }
 }

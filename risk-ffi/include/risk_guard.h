@@ -434,7 +434,7 @@ enum rg_status
    */
   RG_ABI_MISMATCH = 21,
   /**
-   * The journal cannot be opened.
+   * The journal cannot be opened, or cannot write.
    */
   RG_JOURNAL = 22,
   /**
@@ -2656,6 +2656,22 @@ rg_status rg_config_check(const char *config,
                           const char *origin);
 
 /**
+ * What a risk officer would ask about a configuration: limits that cannot work or are a trap, the worst first, as a JSON
+ * array: severity (note, warning, error), what, level, of, field, text. An empty array: nothing was found. RG_CONFIG, as
+ * rg_config_check, where no guard can be made from it.
+ *
+ * Memory:
+ * As rg_config_check; `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+ */
+rg_status rg_config_lint(const char *config,
+                         size_t length_of_config,
+                         uint32_t format,
+                         const char *origin,
+                         char *buffer,
+                         size_t capacity,
+                         size_t *length);
+
+/**
  * Ends a guard; 0 is fine. From then on its handle, and every handle that came from it, is RG_STALE_HANDLE,
  * RG_FOREIGN_HANDLE or unknown. Calls in other threads end first.
  */
@@ -2718,6 +2734,18 @@ rg_status rg_find_trader(rg_guard guard, const char *name, rg_trader *result);
  * `symbol` is null or a text with a NUL; `result` is null or can be written.
  */
 rg_status rg_find_instrument(rg_guard guard, const char *symbol, rg_instrument *result);
+
+/**
+ * The symbol of an instrument: the way back from a handle. RG_UNKNOWN_NAME for one that is not of this guard.
+ *
+ * Memory:
+ * `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+ */
+rg_status rg_symbol(rg_guard guard,
+                    rg_instrument instrument,
+                    char *buffer,
+                    size_t capacity,
+                    size_t *length);
 
 /**
  * The asset of this code.
@@ -3021,6 +3049,18 @@ rg_status rg_ingest_session(rg_guard guard,
                             int64_t opens_ns,
                             int64_t closes_ns,
                             rg_ingested *ingested);
+
+/**
+ * The session that is known of an instrument, in nanoseconds since the epoch; it may be over, and then the next one has to
+ * be told. Both 0: none is known.
+ *
+ * Memory:
+ * `opens_ns` and `closes_ns` are null or can be written.
+ */
+rg_status rg_session_of(rg_guard guard,
+                        rg_instrument instrument,
+                        int64_t *opens_ns,
+                        int64_t *closes_ns);
 
 /**
  * The venue has accepted an order (or a change of it).
@@ -3340,6 +3380,19 @@ rg_status rg_profit_of_strategy(rg_guard guard,
                                 rg_decimal *profit);
 
 /**
+ * The instruments that an account holds or has orders in and that have no price: until each has one, nothing that would
+ * open passes where a sum of the account is limited. At most `capacity` are written; `count` becomes how many there are.
+ *
+ * Memory:
+ * `instruments` is null or can be written for `capacity` of them; `count` is null or can be written.
+ */
+rg_status rg_unmarked(rg_guard guard,
+                      rg_account account,
+                      rg_instrument *instruments,
+                      size_t capacity,
+                      size_t *count);
+
+/**
  * Where an order stands, an rg_order_state; one that is not known has ended.
  *
  * Memory:
@@ -3385,6 +3438,12 @@ rg_status rg_durable_seq(rg_guard guard,
                          uint64_t *seq);
 
 /**
+ * Waits until every record so far would survive a power loss. RG_JOURNAL: the journal cannot make it so, and the firm is
+ * halted.
+ */
+rg_status rg_sync(rg_guard guard);
+
+/**
  * The code of a reason by its number, such as "PRICE_COLLAR". RG_INVALID_VALUE for a number that is none.
  *
  * Memory:
@@ -3427,6 +3486,18 @@ rg_status rg_records(rg_guard guard,
                      size_t *length);
 
 /**
+ * Facts, halts and cancels that took effect after the journal had failed, the oldest first, as JSON lines: no replay has
+ * them, and the next process must be told them again. At most 256; `unrecorded` of rg_metrics counts all.
+ *
+ * Memory:
+ * `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+ */
+rg_status rg_unrecorded(rg_guard guard,
+                        char *buffer,
+                        size_t capacity,
+                        size_t *length);
+
+/**
  * What rg_evaluate would answer, without a permit and without a hold, and in `buffer` every gate's reading at every
  * level, as a JSON array: gate, level, reading, breach. Why it would be refused or reduced is in rg_last_refusal.
  *
@@ -3439,6 +3510,35 @@ rg_status rg_explain(rg_guard guard,
                      char *buffer,
                      size_t capacity,
                      size_t *length);
+
+/**
+ * What rg_modify would answer, without a permit and without a hold; else as rg_explain.
+ *
+ * Memory:
+ * As rg_modify; `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+ */
+rg_status rg_explain_change(rg_guard guard,
+                            const rg_order_ref *order,
+                            const rg_change *change,
+                            rg_decision *decision,
+                            char *buffer,
+                            size_t capacity,
+                            size_t *length);
+
+/**
+ * What rg_evaluate_list would answer, without a permit and without a hold, and in `buffer` a JSON array with an object for
+ * each order, judged with the holds of those before it that would pass: verdict, quantity, rejection, readings.
+ *
+ * Memory:
+ * As rg_evaluate_list; `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+ */
+rg_status rg_explain_list(rg_guard guard,
+                          const rg_order *orders,
+                          size_t count,
+                          rg_list_decision *decision,
+                          char *buffer,
+                          size_t capacity,
+                          size_t *length);
 
 /**
  * Client order ids of the own orders that an order could trade with, where those are too many (RG_REASON_SELF_MATCH), as a

@@ -145,6 +145,14 @@ inline void check_config(std::string_view config, std::uint32_t format = RG_TOML
     detail::check(rg_config_check(config.data(), config.size(), format, origin.c_str()));
 }
 
+/* Limits that cannot work or are a trap, as a JSON array, the worst first. */
+inline std::string lint_config(std::string_view config, std::uint32_t format = RG_TOML,
+                               const std::string &origin = "the configuration") {
+    return detail::sized_text([&](char *to, std::size_t room, std::size_t *length) {
+        return rg_config_lint(config.data(), config.size(), format, origin.c_str(), to, room, length);
+    });
+}
+
 /* The version of the library. */
 inline std::string_view version() noexcept { return rg_version(); }
 
@@ -315,6 +323,13 @@ struct explanation {
     std::string readings;
 };
 
+/* The same of a list. */
+struct list_explanation {
+    rg_list_decision decision;
+    std::string refusal;
+    std::string orders;
+};
+
 /* What became of a snapshot, and what was different before it. */
 struct reconciled {
     rg_ingested effect;
@@ -392,6 +407,21 @@ public:
             return rg_explain(guard_, &order, &answer, to, room, length);
         });
         return {answer, last_refusal(), std::move(readings)};
+    }
+    explanation explain_change(const rg_order_ref &order, const rg_change &change) const {
+        auto answer = detail::sized<rg_decision>();
+        std::string readings = text([&](char *to, std::size_t room, std::size_t *length) {
+            return rg_explain_change(guard_, &order, &change, &answer, to, room, length);
+        });
+        return {answer, last_refusal(), std::move(readings)};
+    }
+    /* The same for a list, with an object for each order in `orders`. */
+    list_explanation explain_list(const std::vector<rg_order> &orders) const {
+        auto answer = detail::sized<rg_list_decision>();
+        std::string each = text([&](char *to, std::size_t room, std::size_t *length) {
+            return rg_explain_list(guard_, orders.data(), orders.size(), &answer, to, room, length);
+        });
+        return {answer, last_refusal(), std::move(each)};
     }
     /* Ids of the own orders that it could trade with, as a JSON array. */
     std::string crossing_orders(const rg_order &order) const {
@@ -610,8 +640,30 @@ public:
         detail::check(rg_next_roll(guard_, &found));
         return found;
     }
+    /* The session that is known of an instrument, from and until; both 0 where none is. */
+    std::pair<std::int64_t, std::int64_t> session_of(rg_instrument instrument) const {
+        std::pair<std::int64_t, std::int64_t> found{0, 0};
+        detail::check(rg_session_of(guard_, instrument, &found.first, &found.second));
+        return found;
+    }
     void schedule_day_roll() { detail::check(rg_schedule_day_roll(guard_)); }
     std::string metrics() const { return text_of(rg_metrics); }
+    /* What took effect after the journal had failed, as JSON lines. */
+    std::string unrecorded() const { return text_of(rg_unrecorded); }
+    /* Waits until every record so far would survive a power loss. */
+    void sync() { detail::check(rg_sync(guard_)); }
+    /* Instruments of an account that need a price before it can open anything. */
+    std::vector<rg_instrument> unmarked(rg_account account) const {
+        return detail::list(rg_instrument{0}, [&](rg_instrument *to, std::size_t room, std::size_t *count) {
+            return rg_unmarked(guard_, account, to, room, count);
+        });
+    }
+    /* The symbol of an instrument. */
+    std::string symbol(rg_instrument instrument) const {
+        return text([&](char *to, std::size_t room, std::size_t *length) {
+            return rg_symbol(guard_, instrument, to, room, length);
+        });
+    }
     std::string coverage() const { return text_of(rg_coverage); }
     /* What was found in the folder of the journal. */
     std::string recovery() const { return text_of(rg_recovery); }

@@ -3,7 +3,7 @@
 use core::ffi::c_char;
 use std::sync::Arc;
 
-use risk_core::{Change, LIST_ORDERS_MAX, ListDecision, Order};
+use risk_core::{Change, LIST_ORDERS_MAX, ListDecision, ListRejection, Order, Verdict};
 
 use crate::border::{Fault, Refusal, border, keep_refusal};
 use crate::handle::{Kind, pack, rg_guard, rg_permit};
@@ -45,6 +45,28 @@ unsafe impl Sized32 for rg_change {
 #[cfg(target_pointer_width = "64")]
 const _: () = assert!(size_of::<rg_change>() == 72);
 
+impl rg_change {
+    /// Reads it.
+    ///
+    /// # Safety
+    /// `from` is null or as large as it says; its id is null or ends with a NUL.
+    pub(crate) unsafe fn read(from: *const Self) -> Result<Change, Fault> {
+        // SAFETY: the caller's promise.
+        let told = unsafe { memory::read("change", from)? };
+        if told.reserved != 0 {
+            return Err(Fault::new(RG_INVALID_VALUE, "reserved is not 0"));
+        }
+        Ok(Change {
+            // SAFETY: the caller's promise.
+            id: unsafe { optional_id(told.id) },
+            quantity: told.quantity.optional("quantity")?,
+            price: told.price.optional("price")?,
+            trigger: told.trigger.optional("trigger")?,
+            created_at: optional_time(told.created_at_ns),
+        })
+    }
+}
+
 /// Judges a change of an order at the venue: approved or refused, never reduced; refused means that the old order
 /// stands. The redeemed permit is a RG_MESSAGE_REPLACE.
 ///
@@ -59,20 +81,8 @@ pub unsafe extern "C" fn rg_modify(
 ) -> rg_status {
     border(|| {
         // SAFETY: the caller's promise, for all three.
-        let (out, named, told) = unsafe {
-            (Out::new("decision", decision)?, Named::read(order)?, memory::read("change", change)?)
-        };
-        if told.reserved != 0 {
-            return Err(Fault::new(RG_INVALID_VALUE, "reserved is not 0"));
-        }
-        let change = Change {
-            // SAFETY: the caller's promise.
-            id: unsafe { optional_id(told.id) },
-            quantity: told.quantity.optional("quantity")?,
-            price: told.price.optional("price")?,
-            trigger: told.trigger.optional("trigger")?,
-            created_at: optional_time(told.created_at_ns),
-        };
+        let (out, named, change) =
+            unsafe { (Out::new("decision", decision)?, Named::read(order)?, rg_change::read(change)?) };
         let answer = regardless_if(
             guard,
             |open| {
@@ -121,40 +131,35 @@ const _: () = assert!(size_of::<rg_list_decision>() == 48);
 
 impl rg_list_decision {
     fn of(open: &mut Open, decision: ListDecision) -> Result<Self, Fault> {
-        let verdict = words::of_verdict(decision.verdict());
-        let none = Self {
-            size: 0,
-            verdict,
-            reason: 0,
-            level: 0,
-            order: -1,
-            refused: 0,
-            orders: 0,
-            permit: 0,
-            expires_ns: 0,
-        };
         match decision {
             ListDecision::Approved(permit) => {
-                keep_refusal(Refusal::None);
                 let (orders, expires_ns) = (permit.orders(), permit.expires().nanos());
                 let (generation, index) = match open.leaves.keep(Leave::List(permit), open.engine.now()) {
                     Ok(place) => place,
                     Err(leave) => return Err(no_room(open, leave)),
                 };
                 let permit = pack(Kind::ListPermit, open.tag.guard, generation, index);
-                Ok(Self { orders, expires_ns, permit, ..none })
+                Ok(Self { expires_ns, permit, ..Self::without_permit(orders, None, open.handle()) })
             }
             ListDecision::Rejected(why) | ListDecision::EmergencyStop(why) => {
-                keep_refusal(Refusal::Rejected(why.leading, open.handle()));
-                Ok(Self {
-                    reason: why.leading.reason.number().into(),
-                    level: why.leading.level.map_or(0, words::of_level),
-                    order: why.order.map_or(-1, i64::from),
-                    refused: why.refused,
-                    orders: why.orders,
-                    ..none
-                })
+                Ok(Self::without_permit(why.orders, Some(&why), open.handle()))
             }
+        }
+    }
+
+    /// What is to be said of so many orders, refused or not, and what is kept for rg_last_refusal.
+    pub(crate) fn without_permit(orders: u32, why: Option<&ListRejection>, guard: rg_guard) -> Self {
+        keep_refusal(why.map_or(Refusal::None, |why| Refusal::Rejected(why.leading, guard)));
+        Self {
+            size: 0,
+            verdict: words::of_verdict(why.map_or(Verdict::Approved, ListRejection::verdict)),
+            reason: why.map_or(0, |why| why.leading.reason.number().into()),
+            level: why.and_then(|why| why.leading.level).map_or(0, words::of_level),
+            order: why.and_then(|why| why.order).map_or(-1, i64::from),
+            refused: why.map_or(0, |why| why.refused),
+            orders,
+            permit: 0,
+            expires_ns: 0,
         }
     }
 
@@ -175,6 +180,20 @@ impl rg_list_decision {
     }
 }
 
+/// The orders of a list. What the core would refuse for its length is not read: one more than the most is enough to be
+/// refused.
+///
+/// # Safety
+/// `orders` is null or readable for `count` orders of the size that the first says, their texts null or with a NUL.
+pub(crate) unsafe fn read_list(orders: *const rg_order, count: usize) -> Result<Vec<Asked>, Fault> {
+    let read = count.min(LIST_ORDERS_MAX + 1);
+    // SAFETY: the caller's promise, for the orders and their texts.
+    unsafe {
+        let orders = memory::read_all("orders", orders, read, read)?;
+        orders.iter().map(|order| Asked::of(order)).collect()
+    }
+}
+
 /// Judges several orders together: all of them are approved and held, or none. Each is judged with the holds of those
 /// before it; nothing is reduced. The orders stand one after the other, each `orders[0].size` bytes; all sizes are equal.
 ///
@@ -190,14 +209,7 @@ pub unsafe extern "C" fn rg_evaluate_list(
 ) -> rg_status {
     border(|| {
         // SAFETY: the caller's promise.
-        let out = unsafe { Out::new("decision", decision)? };
-        // What the core would refuse for its length is not read: one more than the most is enough to be refused.
-        let read = count.min(LIST_ORDERS_MAX + 1);
-        // SAFETY: the caller's promise, for the orders and their texts.
-        let asked: Vec<Asked> = unsafe {
-            let orders = memory::read_all("orders", orders, read, read)?;
-            orders.iter().map(|order| Asked::of(order)).collect::<Result<_, Fault>>()?
-        };
+        let (out, asked) = unsafe { (Out::new("decision", decision)?, read_list(orders, count)?) };
         let answer = regardless_if(
             guard,
             |open| {

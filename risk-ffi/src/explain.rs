@@ -2,15 +2,17 @@
 
 use core::ffi::c_char;
 
-use risk_core::{Calendar, Clock, LimitsOf, OrderHandle, Rejection};
+use risk_core::{Calendar, Clock, Explanation, LimitsOf, Order, OrderHandle, Rejection};
 
 use crate::border::{Fault, Refusal, border, keep_refusal};
+use crate::change::{read_list, rg_change, rg_list_decision};
 use crate::halt::rg_scope;
 use crate::handle::{rg_account, rg_guard, rg_instrument, rg_strategy};
 use crate::look::json;
 use crate::memory::{Out, TextOut, check, place, put};
 use crate::number::rg_decimal;
 use crate::order::{Asked, rg_decision, rg_order, rg_order_handle};
+use crate::permit::{Named, rg_order_ref};
 use crate::registry::{Open, with};
 use crate::words;
 use crate::words::rg_scope_kind::{
@@ -38,19 +40,7 @@ pub unsafe extern "C" fn rg_explain(
         let text = TextOut::new(buffer, capacity, length)?;
         let (answer, readings) = with(guard, |open| {
             let order = asked.at(open);
-            let explanation = open.engine.explain(&order);
-            keep_refusal(explanation.rejection.map_or(Refusal::None, |why| Refusal::Rejected(why, guard)));
-            let answer = rg_decision {
-                size: 0,
-                verdict: words::of_verdict(explanation.verdict),
-                reason: explanation.rejection.map_or(0, |why| why.reason.number().into()),
-                level: explanation.rejection.and_then(|why| why.level).map_or(0, words::of_level),
-                quantity: rg_decimal::of(explanation.quantity),
-                permit: 0,
-                order: rg_order_handle::default(),
-                expires_ns: 0,
-            };
-            Ok((answer, json(&explanation.readings().collect::<Vec<_>>())?))
+            explained(guard, &open.engine.explain(&order))
         })?;
         // SAFETY: looked at above, and writable by the caller's promise.
         unsafe {
@@ -58,6 +48,98 @@ pub unsafe extern "C" fn rg_explain(
             out.write(&answer);
         }
         Ok(())
+    })
+}
+
+/// What rg_modify would answer, without a permit and without a hold; else as rg_explain.
+///
+/// # Safety
+/// As rg_modify; `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_explain_change(
+    guard: rg_guard,
+    order: *const rg_order_ref,
+    change: *const rg_change,
+    decision: *mut rg_decision,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> rg_status {
+    border(|| {
+        // SAFETY: the caller's promise, for all three.
+        let (out, named, change) =
+            unsafe { (Out::new("decision", decision)?, Named::read(order)?, rg_change::read(change)?) };
+        let text = TextOut::new(buffer, capacity, length)?;
+        let (answer, readings) = with(guard, |open| {
+            let order = named.at(open);
+            explained(guard, &open.engine.explain_change(order, &change))
+        })?;
+        // SAFETY: looked at above, and writable by the caller's promise.
+        unsafe {
+            text.write(&readings)?;
+            out.write(&answer);
+        }
+        Ok(())
+    })
+}
+
+/// What rg_evaluate_list would answer, without a permit and without a hold, and in `buffer` a JSON array with an object for
+/// each order, judged with the holds of those before it that would pass: verdict, quantity, rejection, readings.
+///
+/// # Safety
+/// As rg_evaluate_list; `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_explain_list(
+    guard: rg_guard,
+    orders: *const rg_order,
+    count: usize,
+    decision: *mut rg_list_decision,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> rg_status {
+    border(|| {
+        // SAFETY: the caller's promise, for both.
+        let (out, asked) = unsafe { (Out::new("decision", decision)?, read_list(orders, count)?) };
+        let text = TextOut::new(buffer, capacity, length)?;
+        let (answer, list) = with(guard, |open| {
+            let orders: Vec<Order> = asked.into_iter().map(|order| order.at(open)).collect();
+            let found = open.engine.explain_list(&orders);
+            let list: Vec<_> = found.orders.iter().map(in_full).collect();
+            let orders = u32::try_from(count).unwrap_or(u32::MAX);
+            Ok((rg_list_decision::without_permit(orders, found.rejection.as_ref(), guard), json(&list)?))
+        })?;
+        // SAFETY: looked at above, and writable by the caller's promise.
+        unsafe {
+            text.write(&list)?;
+            out.write(&answer);
+        }
+        Ok(())
+    })
+}
+
+/// The answer that an explanation foretells, and its readings as JSON. Keeps why for rg_last_refusal.
+fn explained(guard: rg_guard, explanation: &Explanation) -> Result<(rg_decision, String), Fault> {
+    let why = explanation.rejection;
+    keep_refusal(why.map_or(Refusal::None, |why| Refusal::Rejected(why, guard)));
+    let answer = rg_decision {
+        size: 0,
+        verdict: words::of_verdict(explanation.verdict),
+        reason: why.map_or(0, |why| why.reason.number().into()),
+        level: why.and_then(|why| why.level).map_or(0, words::of_level),
+        quantity: rg_decimal::of(explanation.quantity),
+        permit: 0,
+        order: rg_order_handle::default(),
+        expires_ns: 0,
+    };
+    Ok((answer, json(&explanation.readings().collect::<Vec<_>>())?))
+}
+
+/// Everything of an order in a list.
+fn in_full(explanation: &Explanation) -> serde_json::Value {
+    serde_json::json!({
+        "verdict": explanation.verdict, "quantity": explanation.quantity.to_string(),
+        "rejection": explanation.rejection, "readings": explanation.readings().collect::<Vec<_>>(),
     })
 }
 

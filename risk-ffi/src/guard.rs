@@ -3,13 +3,16 @@
 use core::ffi::c_char;
 use std::path::Path;
 
+use risk_core::lint::{Finding, Severity};
 use risk_core::{Config, Engine, ManualClock, MemoryJournal, SystemClock, Timestamp, Veto};
 use risk_journal::{Durability, OpenError, Options};
 
+use crate::book::{Book, Time};
 use crate::border::{Fault, abi, border};
 use crate::handle::rg_guard;
+use crate::look::json;
 use crate::memory::{self, Sized32, TEXT_BYTES_MAX, TextOut, check, put};
-use crate::registry::{self, Book, Open, Time, with};
+use crate::registry::{self, Open, with};
 use crate::rule::{self, Numbered, rg_rule};
 use crate::words;
 use crate::words::rg_clock::{RG_CLOCK_MANUAL, RG_CLOCK_SYSTEM};
@@ -207,15 +210,67 @@ pub unsafe extern "C" fn rg_config_check(
     format: u32,
     origin: *const c_char,
 ) -> rg_status {
+    // SAFETY: the caller's promise.
+    border(|| unsafe { given(config, length, format, origin) }.map(|_| ()))
+}
+
+/// What a risk officer would ask about a configuration: limits that cannot work or are a trap, the worst first, as a JSON
+/// array: severity (note, warning, error), what, level, of, field, text. An empty array: nothing was found. RG_CONFIG, as
+/// rg_config_check, where no guard can be made from it.
+///
+/// # Safety
+/// As rg_config_check; `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_config_lint(
+    config: *const c_char,
+    length_of_config: usize,
+    format: u32,
+    origin: *const c_char,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> rg_status {
     border(|| {
-        let format = words::format("format", format)?;
+        let out = TextOut::new(buffer, capacity, length)?;
         // SAFETY: the caller's promise.
-        let (text, origin) = unsafe {
-            let origin = memory::optional_text("origin", origin, 4_096)?;
-            (memory::sized_text("config", config, length, TEXT_BYTES_MAX)?, origin)
-        };
-        read_config(text, origin.unwrap_or("the configuration"), format).map(|_| ())
+        let config = unsafe { given(config, length_of_config, format, origin)? };
+        let found: Vec<_> = config.lint().into_iter().map(Found::from).collect();
+        // SAFETY: the caller's promise.
+        unsafe { out.write(&json(&found)?) }
     })
+}
+
+/// A finding with its severity, which follows from what it is.
+#[derive(serde::Serialize)]
+struct Found {
+    severity: Severity,
+    #[serde(flatten)]
+    finding: Finding,
+}
+
+impl From<Finding> for Found {
+    fn from(finding: Finding) -> Self {
+        Self { severity: finding.severity(), finding }
+    }
+}
+
+/// A configuration as the caller gives it.
+///
+/// # Safety
+/// `config` is null or readable for `length` bytes, `origin` null or a text with a NUL.
+unsafe fn given(
+    config: *const c_char,
+    length: usize,
+    format: u32,
+    origin: *const c_char,
+) -> Result<Config, Fault> {
+    let format = words::format("format", format)?;
+    // SAFETY: the caller's promise.
+    let (text, origin) = unsafe {
+        let origin = memory::optional_text("origin", origin, 4_096)?;
+        (memory::sized_text("config", config, length, TEXT_BYTES_MAX)?, origin)
+    };
+    read_config(text, origin.unwrap_or("the configuration"), format)
 }
 
 /// Ends a guard; 0 is fine. From then on its handle, and every handle that came from it, is RG_STALE_HANDLE,

@@ -2,14 +2,15 @@
 
 use core::ffi::c_char;
 
-use risk_core::{AccountSums, Journal, Position, replay};
+use risk_core::{AccountSums, Journal, Position, Record, replay};
 
+use crate::book::Book;
 use crate::border::{Fault, border};
 use crate::handle::{rg_account, rg_guard, rg_instrument, rg_strategy};
 use crate::memory::{Out, Sized32, TextOut, check, put};
 use crate::number::rg_decimal;
 use crate::permit::{Named, rg_order_ref};
-use crate::registry::{Book, Open, regardless, with};
+use crate::registry::{Open, regardless, with};
 use crate::words;
 use crate::words::rg_status::{self, RG_UNAVAILABLE, RG_UNKNOWN_NAME};
 
@@ -187,6 +188,37 @@ pub unsafe extern "C" fn rg_profit_of_strategy(
     })
 }
 
+/// The instruments that an account holds or has orders in and that have no price: until each has one, nothing that would
+/// open passes where a sum of the account is limited. At most `capacity` are written; `count` becomes how many there are.
+///
+/// # Safety
+/// `instruments` is null or can be written for `capacity` of them; `count` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_unmarked(
+    guard: rg_guard,
+    account: rg_account,
+    instruments: *mut rg_instrument,
+    capacity: usize,
+    count: *mut usize,
+) -> rg_status {
+    border(|| {
+        check("count", count)?;
+        if capacity > 0 {
+            check("instruments", instruments)?;
+        }
+        let found = with(guard, |open| {
+            let found = open.engine.unmarked(open.account(account)).into_iter();
+            Ok(found.map(|instrument| open.of_instrument(instrument)).collect::<Vec<_>>())
+        })?;
+        // SAFETY: looked at above; the caller says that so many can be written.
+        unsafe {
+            core::ptr::copy_nonoverlapping(found.as_ptr(), instruments, found.len().min(capacity));
+            put(count, found.len());
+        }
+        Ok(())
+    })
+}
+
 /// Where an order stands, an rg_order_state; one that is not known has ended.
 ///
 /// # Safety
@@ -274,6 +306,17 @@ pub unsafe extern "C" fn rg_durable_seq(guard: rg_guard, seq: *mut u64) -> rg_st
         // SAFETY: looked at above.
         unsafe { put(seq, found) };
         Ok(())
+    })
+}
+
+/// Waits until every record so far would survive a power loss. RG_JOURNAL: the journal cannot make it so, and the firm is
+/// halted.
+#[unsafe(no_mangle)]
+pub extern "C" fn rg_sync(guard: rg_guard) -> rg_status {
+    border(|| {
+        with(guard, |open| {
+            open.engine.sync().map_err(|problem| Fault::new(rg_status::RG_JOURNAL, problem.to_string()))
+        })
     })
 }
 
@@ -371,11 +414,35 @@ pub unsafe extern "C" fn rg_records(
                     "the journal is in a folder; look at it with risk-journal",
                 ));
             };
-            let wanted = journal.records().filter(|record| record.seq >= from).take(most);
-            let lines: Result<Vec<String>, Fault> = wanted.map(json).collect();
-            Ok(lines?.join("\n"))
+            lines(journal.records().filter(|record| record.seq >= from).take(most))
         })?;
         // SAFETY: the caller's promise.
         unsafe { out.write(&text) }
     })
+}
+
+/// Facts, halts and cancels that took effect after the journal had failed, the oldest first, as JSON lines: no replay has
+/// them, and the next process must be told them again. At most 256; `unrecorded` of rg_metrics counts all.
+///
+/// # Safety
+/// `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_unrecorded(
+    guard: rg_guard,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> rg_status {
+    border(|| {
+        let out = TextOut::new(buffer, capacity, length)?;
+        let text = regardless(guard, |open| lines(open.engine.unrecorded()))?;
+        // SAFETY: the caller's promise.
+        unsafe { out.write(&text) }
+    })
+}
+
+/// Records as JSON lines.
+fn lines<'a>(records: impl IntoIterator<Item = &'a Record>) -> Result<String, Fault> {
+    let lines: Result<Vec<String>, Fault> = records.into_iter().map(json).collect();
+    Ok(lines?.join("\n"))
 }

@@ -8,7 +8,7 @@ use crate::border::{Fault, border};
 use crate::handle::{
     INDEX_MAX, Kind, rg_account, rg_asset, rg_guard, rg_instrument, rg_strategy, rg_trader, rg_venue,
 };
-use crate::memory::{self, NAME_BYTES_MAX, TEXT_BYTES_MAX, check, put};
+use crate::memory::{self, NAME_BYTES_MAX, TEXT_BYTES_MAX, TextOut, check, put};
 use crate::registry::{Open, with};
 use crate::words;
 use crate::words::rg_format::{self, RG_JSON, RG_TOML};
@@ -117,6 +117,29 @@ pub unsafe extern "C" fn rg_find_instrument(
             Ok((Kind::Instrument, open.engine.instrument(name)?.ordinal()))
         })
     }
+}
+
+/// The symbol of an instrument: the way back from a handle. RG_UNKNOWN_NAME for one that is not of this guard.
+///
+/// # Safety
+/// `buffer` can be written for `capacity` bytes; `length` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_symbol(
+    guard: rg_guard,
+    instrument: rg_instrument,
+    buffer: *mut c_char,
+    capacity: usize,
+    length: *mut usize,
+) -> rg_status {
+    border(|| {
+        let out = TextOut::new(buffer, capacity, length)?;
+        let text = with(guard, |open| {
+            let symbol = open.engine.symbol(open.instrument(instrument)).map(str::to_owned);
+            symbol.ok_or_else(|| Fault::new(RG_UNKNOWN_NAME, "the instrument is not known to this guard"))
+        })?;
+        // SAFETY: the caller's promise.
+        unsafe { out.write(&text) }
+    })
 }
 
 /// The asset of this code.

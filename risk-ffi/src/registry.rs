@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 use risk_core::{
-    AccountHandle, AssetHandle, Clock, Config, Engine, Ingested, Input, InstrumentHandle, Journal,
-    JournalError, ManualClock, MemoryJournal, Order, Outcome, Record, SnapshotOf, StrategyHandle,
-    SystemClock, Timestamp, TraderHandle, Trip, VenueHandle,
+    AccountHandle, AssetHandle, Config, Engine, InstrumentHandle, ManualClock, StrategyHandle, TraderHandle,
+    Trip, VenueHandle,
 };
 
+use crate::book::{Book, Time};
 use crate::border::Fault;
 use crate::handle::{GENERATION_MAX, GUARDS_MAX, Kind, Tag, pack, rg_guard, unpack};
 use crate::kept::{Leaves, Outbounds};
@@ -19,103 +19,6 @@ use crate::rule::{self, Numbered};
 use crate::words::rg_status::{
     RG_FORKED, RG_FULL, RG_INSIDE_RULE, RG_POISONED, RG_STALE_HANDLE, RG_WRONG_HANDLE,
 };
-
-/// Where an engine gets the time.
-#[derive(Debug)]
-pub(crate) enum Time {
-    System(SystemClock),
-    Manual(ManualClock),
-}
-
-impl Clock for Time {
-    #[inline]
-    fn now(&self) -> Option<Timestamp> {
-        match self {
-            Self::System(clock) => clock.now(),
-            Self::Manual(clock) => clock.now(),
-        }
-    }
-}
-
-/// How the records are kept.
-pub(crate) enum Book {
-    Memory(MemoryJournal),
-    Folder(risk_core::AnyJournal),
-}
-
-impl Journal for Book {
-    fn append(&mut self, record: Record) -> Result<(), JournalError> {
-        match self {
-            Self::Memory(journal) => journal.append(record),
-            Self::Folder(journal) => journal.append(record),
-        }
-    }
-
-    #[inline]
-    fn append_evaluation(
-        &mut self,
-        seq: u64,
-        at: Option<Timestamp>,
-        order: &Order,
-        outcome: &Outcome,
-    ) -> Result<(), JournalError> {
-        match self {
-            Self::Memory(journal) => journal.append_evaluation(seq, at, order, outcome),
-            Self::Folder(journal) => journal.append_evaluation(seq, at, order, outcome),
-        }
-    }
-
-    #[inline]
-    fn append_input(
-        &mut self,
-        seq: u64,
-        at: Option<Timestamp>,
-        input: &Input,
-        effect: Ingested,
-    ) -> Result<(), JournalError> {
-        match self {
-            Self::Memory(journal) => journal.append_input(seq, at, input, effect),
-            Self::Folder(journal) => journal.append_input(seq, at, input, effect),
-        }
-    }
-
-    fn sync_to(&mut self, seq: u64) -> Result<(), JournalError> {
-        match self {
-            Self::Memory(journal) => journal.sync_to(seq),
-            Self::Folder(journal) => journal.sync_to(seq),
-        }
-    }
-
-    fn durable_seq(&self) -> u64 {
-        match self {
-            Self::Memory(journal) => journal.durable_seq(),
-            Self::Folder(journal) => journal.durable_seq(),
-        }
-    }
-
-    #[inline]
-    fn is_short(&self) -> bool {
-        match self {
-            Self::Memory(journal) => journal.is_short(),
-            Self::Folder(journal) => journal.is_short(),
-        }
-    }
-
-    #[inline]
-    fn wants_snapshot(&self) -> bool {
-        match self {
-            Self::Memory(journal) => journal.wants_snapshot(),
-            Self::Folder(journal) => journal.wants_snapshot(),
-        }
-    }
-
-    fn snapshot(&mut self, snapshot: SnapshotOf<'_>) {
-        match self {
-            Self::Memory(journal) => journal.snapshot(snapshot),
-            Self::Folder(journal) => journal.snapshot(snapshot),
-        }
-    }
-}
 
 /// One guard.
 pub(crate) struct Open {

@@ -2,8 +2,11 @@
 
 use risk_core::{Input, Session, Timestamp};
 
+use crate::border::border;
 use crate::handle::{rg_guard, rg_instrument};
 use crate::input::{ingest, rg_ingested};
+use crate::memory::{check, put};
+use crate::registry::with;
 use crate::words::rg_status;
 
 /// The host is alive. Where the configuration has a heartbeat trip, one that stays away pulls the firm down.
@@ -62,4 +65,29 @@ pub unsafe extern "C" fn rg_ingest_session(
             Ok(Box::new(move |open| Input::Session { instrument: open.instrument(instrument), session }))
         })
     }
+}
+
+/// The session that is known of an instrument, in nanoseconds since the epoch; it may be over, and then the next one has to
+/// be told. Both 0: none is known.
+///
+/// # Safety
+/// `opens_ns` and `closes_ns` are null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rg_session_of(
+    guard: rg_guard,
+    instrument: rg_instrument,
+    opens_ns: *mut i64,
+    closes_ns: *mut i64,
+) -> rg_status {
+    border(|| {
+        check("opens_ns", opens_ns)?;
+        check("closes_ns", closes_ns)?;
+        let found = with(guard, |open| Ok(open.engine.session(open.instrument(instrument))))?;
+        // SAFETY: looked at above, for both.
+        unsafe {
+            put(opens_ns, found.map_or(0, |session| session.opens.nanos()));
+            put(closes_ns, found.map_or(0, |session| session.closes.nanos()));
+        }
+        Ok(())
+    })
 }

@@ -53,7 +53,7 @@ pub enum rg_status {
     RG_FULL = 20,
     /// The header the caller was compiled with is not one this library understands.
     RG_ABI_MISMATCH = 21,
-    /// The journal cannot be opened.
+    /// The journal cannot be opened, or cannot write.
     RG_JOURNAL = 22,
     /// The guard has not what the call is about.
     RG_UNAVAILABLE = 23,

@@ -22,6 +22,7 @@ use risk_guard::time::*;
 use risk_guard::trip::{rg_take_trip, rg_trip};
 use risk_guard::words::rg_status::{self, *};
 
+use super::bad_looks::looks;
 use super::bad_reports::{reports, rules, total};
 use super::bad_truth::{snapshot, split, transfer, truth};
 use super::bad_values::{orders, others, spent};
@@ -135,6 +136,13 @@ fn calls(w: World) -> Vec<Call> {
     call!(list, rg_limits_in_force, g => rg_limits_in_force(g, &firm(), [0; 8].as_mut_ptr(), 8, &mut 0));
     call!(list, rg_next_roll, g => rg_next_roll(g, &mut 0));
     call!(list, rg_live_orders, g => rg_live_orders(g, &mut 0));
+    call!(list, rg_explain, g => rg_explain(g, &w.order(c"b1", "1"), &mut decision(), [0; 8].as_mut_ptr(), 8, &mut 0));
+    call!(list, rg_explain_change, g => rg_explain_change(g, &named(&w), &sized::<rg_change>(), &mut decision(), [0; 8].as_mut_ptr(), 8, &mut 0));
+    call!(list, rg_explain_list, g => rg_explain_list(g, &w.order(c"b1", "1"), 1, &mut sized::<rg_list_decision>(), [0; 8].as_mut_ptr(), 8, &mut 0));
+    call!(list, rg_unmarked, g => rg_unmarked(g, w.account, ptr::null_mut(), 0, &mut 0));
+    call!(list, rg_symbol, g => rg_symbol(g, w.instrument, [0; 8].as_mut_ptr(), 8, &mut 0));
+    call!(list, rg_session_of, g => rg_session_of(g, w.instrument, &mut 0, &mut 0));
+    call!(list, rg_sync, g => rg_sync(g));
     call!(list, rg_take_trip, g => rg_take_trip(g, &mut sized::<rg_trip>()));
     call!(list, rg_ingest_snapshot, g => rg_ingest_snapshot(g, w.account, ptr::null(), ptr::null(), 0, none));
     call!(list, rg_ingest_day_roll, g => rg_ingest_day_roll(g, none));
@@ -162,6 +170,7 @@ fn calls(w: World) -> Vec<Call> {
     list.push(("rg_latches", text(rg_latches)));
     list.push(("rg_coverage", text(rg_coverage)));
     list.push(("rg_metrics", text(rg_metrics)));
+    list.push(("rg_unrecorded", text(rg_unrecorded)));
     list.push(("rg_recovery", text(rg_recovery)));
     list.push(("rg_find_account", name(rg_find_account)));
     list.push(("rg_find_instrument", name(rg_find_instrument)));
@@ -270,6 +279,9 @@ fn structs(w: World, list: &mut Vec<Bad>) {
     }
     read!(rg_evaluate, w.order(c"b1", "1"), 136, p => rg_evaluate(w.guard, p, &mut decision()));
     read!(rg_evaluate_list, w.order(c"b1", "1"), 136, p => rg_evaluate_list(w.guard, p, 1, &mut sized::<rg_list_decision>()));
+    read!(rg_explain, w.order(c"b1", "1"), 136, p => rg_explain(w.guard, p, &mut decision(), [0; 8].as_mut_ptr(), 8, &mut 0));
+    read!(rg_explain_list, w.order(c"b1", "1"), 136, p => rg_explain_list(w.guard, p, 1, &mut sized::<rg_list_decision>(), [0; 8].as_mut_ptr(), 8, &mut 0));
+    read!(rg_explain_change, sized::<rg_change>(), 72, p => rg_explain_change(w.guard, &named(&w), p, &mut decision(), [0; 8].as_mut_ptr(), 8, &mut 0));
     read!(rg_modify, sized::<rg_change>(), 72, p => rg_modify(w.guard, &named(&w), p, &mut decision()));
     read!(rg_ingest_quote, quote(&w), 120, p => rg_ingest_quote(w.guard, p, none));
     read!(rg_ingest_fill, fill(&w), 136, p => rg_ingest_fill(w.guard, p, none));
@@ -286,6 +298,9 @@ fn structs(w: World, list: &mut Vec<Bad>) {
     written!(rg_evaluate, rg_decision, p => rg_evaluate(w.guard, &w.order(c"b1", "1"), p));
     written!(rg_modify, rg_decision, p => rg_modify(w.guard, &named(&w), &sized::<rg_change>(), p));
     written!(rg_evaluate_list, rg_list_decision, p => rg_evaluate_list(w.guard, &w.order(c"b1", "1"), 1, p));
+    written!(rg_explain, rg_decision, p => rg_explain(w.guard, &w.order(c"b1", "1"), p, [0; 8].as_mut_ptr(), 8, &mut 0));
+    written!(rg_explain_list, rg_list_decision, p => rg_explain_list(w.guard, &w.order(c"b1", "1"), 1, p, [0; 8].as_mut_ptr(), 8, &mut 0));
+    written!(rg_explain_change, rg_decision, p => rg_explain_change(w.guard, &named(&w), &sized::<rg_change>(), p, [0; 8].as_mut_ptr(), 8, &mut 0));
     written!(rg_redeem, rg_outbound, p => rg_redeem(w.guard, 1, p));
     written!(rg_cancel, rg_outbound, p => rg_cancel(w.guard, &named(&w), p));
     written!(rg_take_trip, rg_trip, p => rg_take_trip(w.guard, p));
@@ -310,6 +325,7 @@ fn every_bad_call_has_its_status_and_changes_nothing() {
     orders(w, &mut list);
     spent(w, &mut list);
     others(w, &mut list);
+    looks(w, &mut list);
     reports(w, &mut list);
     truth(w, &mut list);
     rules(&mut list);

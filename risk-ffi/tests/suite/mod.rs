@@ -1,6 +1,7 @@
 //! The calls as a C program makes them, from Rust: through pointers and numbers only.
 
 mod bad_calls;
+mod bad_looks;
 mod bad_reports;
 mod bad_truth;
 mod bad_values;
@@ -13,6 +14,7 @@ mod driver_questions;
 mod driver_truth;
 mod handles;
 mod house;
+mod looks;
 mod processes;
 mod rules;
 mod scenarios;
