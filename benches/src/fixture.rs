@@ -78,8 +78,9 @@ impl World {
     /// When the fixture does not fit the library any more: a bench has nobody to answer to.
     #[must_use]
     pub fn new(size: Size, group: Group) -> Self {
-        let engine = Engine::new(&config(size, group), ManualClock::at(FRESH), MemoryJournal::last(RING));
-        Self::with(engine.expect("a valid fixture"), size, group)
+        Self::behind(size, group, |config| {
+            Engine::new(config, ManualClock::at(FRESH), MemoryJournal::last(RING)).expect("a valid fixture")
+        })
     }
 }
 
@@ -90,15 +91,19 @@ impl World<RiskGuard> {
     /// As [`World::new`].
     #[must_use]
     pub fn guarded(size: Size, group: Group) -> Self {
-        let guard = RiskGuard::new(&config(size, group), ManualClock::at(FRESH), MemoryJournal::last(RING));
-        Self::with(guard.expect("a valid fixture"), size, group)
+        Self::behind(size, group, |config| {
+            RiskGuard::new(config, ManualClock::at(FRESH), MemoryJournal::last(RING))
+                .expect("a valid fixture")
+        })
     }
 }
 
 /// The time of the world, at which everything is fresh.
 pub const FRESH: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-fn config(size: Size, group: Group) -> Config {
+/// What an engine of the world is made from.
+#[must_use]
+pub fn config(size: Size, group: Group) -> Config {
     let small = |number: usize| u32::try_from(number).expect("small");
     let mut config = Config::new("USD");
     config.capacity = Capacity {
@@ -143,7 +148,12 @@ fn config(size: Size, group: Group) -> Config {
 }
 
 impl<D: Door> World<D> {
-    fn with(door: D, size: Size, group: Group) -> Self {
+    /// The same world behind any door that is made from its configuration.
+    ///
+    /// # Panics
+    /// As [`World::new`].
+    pub fn behind(size: Size, group: Group, door: impl FnOnce(&Config) -> D) -> Self {
+        let door = door(&config(size, group));
         let owners = (0..size.accounts)
             .map(|number| {
                 let account = door.account(&format!("account {number}")).expect("there");

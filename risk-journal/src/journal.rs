@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use risk_core::{Event, Input, Journal, JournalError, Kept, Record, SnapshotOf};
+use risk_core::{
+    Event, Ingested, Input, Journal, JournalError, Kept, Order, Outcome, Record, SnapshotOf, Timestamp,
+};
 
-use crate::codec;
+use crate::codec::{self, Payload};
 use crate::disk::Disk;
-use crate::frame::{self, PAYLOAD_BYTES_MAX};
+use crate::frame;
 use crate::helper::{Desk, Helper};
 use crate::segment::FRAMES_AT;
 use crate::store::{Segment, Shared, lock};
@@ -67,6 +69,40 @@ impl<D: Disk> FileJournal<D> {
         self.helper.turn();
     }
 
+    /// The next frame.
+    fn write(&mut self, record: &impl Payload) -> Result<(), JournalError> {
+        if self.shared.has_failed() {
+            return Err(AGAIN);
+        }
+        let payload = codec::encode(record, &mut self.buffer).ok_or(LONG)?;
+        let size = frame::framed(payload);
+        if self.place + size > self.segment.size {
+            if FRAMES_AT + size > self.segment.size {
+                return Err(LONG);
+            }
+            self.roll()?;
+        }
+        let (seq, durable) = (record.seq(), self.shared.durable.load(Ordering::Relaxed));
+        let place = u32::try_from(self.place).unwrap_or(u32::MAX);
+        let sealed = frame::seal(&mut self.buffer, payload, self.segment.seed, place, seq, durable);
+        let bytes = sealed.and_then(|whole| self.buffer.get(..whole)).ok_or(LONG)?;
+        if let Err(error) = self.segment.write(self.place, bytes) {
+            self.shared.fail("a write failed", &error);
+            return Err(WRITE);
+        }
+        self.place += size;
+        self.last = seq;
+        self.snapshots.since += 1;
+        self.segment.last.store(seq, Ordering::Release);
+        self.segment.end.store(self.place, Ordering::Release);
+        Ok(())
+    }
+
+    /// On disk before the answer, where that is promised.
+    fn keep(&self, weighty: bool) -> Result<(), JournalError> {
+        if self.always || weighty { self.shared.sync(&self.segment).map_err(|()| SYNC) } else { Ok(()) }
+    }
+
     /// The next segment is used from now on. The last one is durable as a whole before, so that only the last segment
     /// of a journal can have a torn tail.
     fn roll(&mut self) -> Result<(), JournalError> {
@@ -102,45 +138,45 @@ fn is_weighty(event: &Event) -> bool {
         | Event::Resumed { .. }
         | Event::Registered(_)
         | Event::Recovered { .. } => true,
-        Event::Ingested { input, .. } => matches!(input, Input::Limits { .. } | Input::Status { .. }),
+        Event::Ingested { input, .. } => is_weighty_input(input),
         _ => false,
     }
 }
 
+fn is_weighty_input(input: &Input) -> bool {
+    matches!(input, Input::Limits { .. } | Input::Status { .. })
+}
+
 impl<D: Disk> Journal for FileJournal<D> {
     fn append(&mut self, record: Record) -> Result<(), JournalError> {
-        if self.shared.has_failed() {
-            return Err(AGAIN);
-        }
-        let payload = codec::encode(&record, &mut self.buffer).ok_or(LONG)?;
-        let size = frame::framed(payload);
-        if self.place + size > self.segment.size {
-            if FRAMES_AT + frame::framed(PAYLOAD_BYTES_MAX.min(payload)) > self.segment.size {
-                return Err(LONG);
-            }
-            self.roll()?;
-        }
-        let durable = self.shared.durable.load(Ordering::Relaxed);
-        let place = u32::try_from(self.place).unwrap_or(u32::MAX);
-        let sealed = frame::seal(&mut self.buffer, payload, self.segment.seed, place, record.seq, durable);
-        let bytes = sealed.and_then(|whole| self.buffer.get(..whole)).ok_or(LONG)?;
-        if let Err(error) = self.segment.write(self.place, bytes) {
-            self.shared.fail("a write failed", &error);
-            return Err(WRITE);
-        }
-        self.place += size;
-        self.last = record.seq;
-        self.snapshots.since += 1;
-        self.segment.last.store(record.seq, Ordering::Release);
-        self.segment.end.store(self.place, Ordering::Release);
+        self.write(&record)?;
         if matches!(record.event, Event::SetAside) {
             // Orders wait for it, not this thread.
             self.helper.wake();
         }
-        if self.always || is_weighty(&record.event) {
-            self.shared.sync(&self.segment).map_err(|()| SYNC)?;
-        }
-        Ok(())
+        self.keep(is_weighty(&record.event))
+    }
+
+    fn append_evaluation(
+        &mut self,
+        seq: u64,
+        at: Option<Timestamp>,
+        order: &Order,
+        outcome: &Outcome,
+    ) -> Result<(), JournalError> {
+        self.write(&codec::evaluation(seq, at, order, outcome))?;
+        self.keep(false)
+    }
+
+    fn append_input(
+        &mut self,
+        seq: u64,
+        at: Option<Timestamp>,
+        input: &Input,
+        effect: Ingested,
+    ) -> Result<(), JournalError> {
+        self.write(&codec::input(seq, at, input, effect))?;
+        self.keep(is_weighty_input(input))
     }
 
     fn sync_to(&mut self, seq: u64) -> Result<(), JournalError> {

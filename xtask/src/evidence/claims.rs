@@ -91,9 +91,21 @@ pub(super) const CLAIMS: &[Claim] = &[
         Bound::AtLeast(500.0),
     ),
     claim(
-        "A mistake put in on purpose is found by each of model, fuzzer, model checker and crash states",
+        "Machines that lose their power with headroom set aside: no approval is forgotten by a cumulative limit",
+        ("crashes", "headroom"),
+        "lives",
+        Bound::AtLeast(3_000.0),
+    ),
+    claim(
+        "A history replays to the identical state: in debug, in release, and from every snapshot",
+        ("history", "events"),
+        "events",
+        Bound::AtLeast(10_000_000.0),
+    ),
+    claim(
+        "A mistake put in on purpose is found by each of model, fuzzer, model checker, crash states and lost headroom",
         ("seeded", "found"),
         "mistakes",
-        Bound::AtLeast(4.0),
+        Bound::AtLeast(5.0),
     ),
 ];
