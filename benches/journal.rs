@@ -1,8 +1,8 @@
 //! What a journal in files costs on this machine: what it adds to an order, how many records a second it takes beside
 //! what the disk itself takes, and how long it takes to come back.
 //!
-//! `cargo bench -p risk-benches --bench journal -- [--json] [--records N] [--folder DIR]`. The folder must be on the disk
-//! that is to be measured; what is written there is removed again.
+//! `cargo bench -p risk-benches --bench journal -- [--json] [--rounds N] [--records N] [--folder DIR]`. The folder must be on the disk
+//! that is to be measured; what is written there is removed again. Without records there are only the orders.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -19,9 +19,9 @@ use serde_json::{Map, Value, json};
 
 type Judge = Engine<ManualClock, AnyJournal>;
 
-/// Rounds of [`BATCH`] orders for each journal.
+/// Rounds of [`BATCH`] orders for each journal, where nobody says another number.
 const ROUNDS: usize = 300;
-/// Records that are written, and then recovered.
+/// Records that are written, and then recovered, likewise.
 const RECORDS: u64 = 10_000_000;
 /// Orders that are made before the clock starts, and asked again and again: their permits are given back.
 const ORDERS: u32 = 32 * BATCH;
@@ -35,9 +35,12 @@ fn main() -> io::Result<()> {
         None => tempfile::tempdir()?,
     };
     let mut figures = Figures::default();
-    added(home.path(), &mut figures);
-    written(home.path(), records, &mut figures)?;
-    recovered(home.path(), &mut figures)?;
+    let rounds = after("--rounds").map_or(ROUNDS, |text| text.parse().expect("a number of rounds"));
+    added(home.path(), rounds, &mut figures);
+    if records > 0 {
+        written(home.path(), records, &mut figures)?;
+        recovered(home.path(), &mut figures)?;
+    }
     figures.print(args.iter().any(|arg| arg == "--json"));
     Ok(())
 }
@@ -112,7 +115,7 @@ fn in_folder(folder: &Path, config: &Config) -> (Judge, risk_journal::Recovery) 
 const SEGMENT: u64 = 256 << 20;
 
 /// Nanoseconds of an order, in rounds that take turns: a neighbour that comes and goes takes from all alike.
-fn added(home: &Path, figures: &mut Figures) {
+fn added(home: &Path, rounds: usize, figures: &mut Figures) {
     let group = Group::All;
     let in_memory = |journal: AnyJournal| {
         World::behind(DESK, group, |config| {
@@ -124,22 +127,22 @@ fn added(home: &Path, figures: &mut Figures) {
         in_memory(Box::new(MemoryJournal::last(RING))),
         World::behind(DESK, group, |config| in_folder(&home.join("added"), config).0),
     ];
-    let mut rounds: [Vec<f64>; 3] = Default::default();
-    for round in 0..ROUNDS {
+    let mut times: [Vec<f64>; 3] = Default::default();
+    for round in 0..rounds {
         for turn in 0..worlds.len() {
             // Each is first as often as the others.
             let at = (round + turn) % worlds.len();
             let spent = worlds[at].time(1).as_secs_f64() * 1e9 / f64::from(BATCH);
-            rounds[at].push(spent);
+            times[at].push(spent);
         }
     }
     let more = |over: usize| {
-        let pairs = rounds[2].iter().zip(&rounds[over]);
+        let pairs = times[2].iter().zip(&times[over]);
         median(pairs.map(|(group, other)| group - other).collect())
     };
     figures.note("added", "ns an order, more than with a journal that keeps nothing", more(0));
     figures.note("added to ring", "ns an order, more than with the ring in memory", more(1));
-    let [nothing, ring, group] = rounds.map(median);
+    let [nothing, ring, group] = times.map(median);
     figures.note("evaluate", "ns an order, a journal that keeps nothing", nothing);
     figures.note("evaluate, ring", "ns an order, the ring in memory", ring);
     figures.note("evaluate, group", "ns an order, Group", group);

@@ -55,8 +55,7 @@ impl<D: Disk> Ending<'_, D> {
                 segment.file.sync()?;
             }
             write_tags(self.disk, tail.index, 0, &kept.tags)?;
-            segment.end.store(tail.place, std::sync::atomic::Ordering::Release);
-            segment.last.store(report.seq, std::sync::atomic::Ordering::Release);
+            segment.filled(tail.place, report.seq);
             segment
         };
         // Only what is durable is sealed: a seal of a record that is lost again would look like a cut.

@@ -17,8 +17,8 @@ use crate::open::tags_file;
 use crate::segment::FRAMES_AT;
 use crate::store::{Segment, Shared, lock, make};
 
-/// Bytes behind the last record that are made writable ahead of need.
-const AHEAD_BYTES: usize = 1 << 20;
+/// Bytes behind the last record that are made writable ahead of need: more than is written while the disk syncs.
+const AHEAD_BYTES: usize = 2 << 20;
 /// Bytes that are hashed at a time.
 const PIECE_BYTES: usize = 1 << 18;
 /// Records between two checkpoints, where no segment and no snapshot ends before.
@@ -154,7 +154,7 @@ impl<D: Disk> Work<D> {
         while self.sealed.chain.seq < seq {
             let segment = lock(&self.shared.segments).front().cloned();
             let Some(segment) = segment else { return Ok(()) };
-            let end = segment.end.load(Ordering::Acquire);
+            let end = segment.end();
             if self.sealed.place < end {
                 self.seal_piece(&segment, end, seq)?;
                 continue;

@@ -52,7 +52,7 @@ impl<D: Disk> FileJournal<D> {
         helper: Helper<D>,
     ) -> Self {
         let desk = helper.desk();
-        let place = segment.end.load(Ordering::Acquire);
+        let place = segment.end();
         let snapshots =
             Snapshots { every: snapshot_every, since, ready: snapshot_every == 0, spare: None, desk };
         Self { shared, segment, place, buffer: codec::buffer(), last, always, snapshots, helper }
@@ -93,8 +93,7 @@ impl<D: Disk> FileJournal<D> {
         self.place += size;
         self.last = seq;
         self.snapshots.since += 1;
-        self.segment.last.store(seq, Ordering::Release);
-        self.segment.end.store(self.place, Ordering::Release);
+        self.segment.filled(self.place, seq);
         Ok(())
     }
 
@@ -115,7 +114,7 @@ impl<D: Disk> FileJournal<D> {
                 self.shared.fail("there is no next segment", &std::io::Error::other(full.to_string()));
                 return Err(full);
             };
-            next.last.store(self.last, Ordering::Release);
+            next.filled(FRAMES_AT, self.last);
             segments.push_back(Arc::clone(&next));
             self.segment = next;
         }

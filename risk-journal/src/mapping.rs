@@ -52,6 +52,11 @@ mod elsewhere {
         pub fn touch(&self, _: usize, _: usize) {
             match *self {}
         }
+
+        /// Never called.
+        pub fn sync(&self, _: usize, _: usize) -> io::Result<()> {
+            match *self {}
+        }
     }
 }
 
@@ -112,10 +117,25 @@ mod unix {
             if let Some((word, chunk)) = first {
                 word.store(u64::from_ne_bytes(*chunk), Ordering::Release);
             }
+            self.unfailed()
+        }
+
+        /// An error where the kernel could not provide a page, now or before.
+        fn unfailed(&self) -> io::Result<()> {
             if self.slot.failed.load(Ordering::Acquire) {
                 return Err(io::Error::other("the mapped file cannot be written (SIGBUS)"));
             }
             Ok(())
+        }
+
+        /// Returns when the bytes between two places are durable. Pages that were touched behind them stay as they are:
+        /// a sync of the whole file would write them, and have the next store to each wait for the kernel again.
+        ///
+        /// # Errors
+        /// As the disk says; when the kernel could not provide a page, now or before.
+        pub fn sync(&self, from: usize, to: usize) -> io::Result<()> {
+            self.memory.flush_range(from, to.saturating_sub(from))?;
+            self.unfailed()
         }
 
         /// Makes pages writable ahead of need, without changing them.
@@ -124,7 +144,9 @@ mod unix {
             let words = self.words().get(first..).unwrap_or_default();
             let words = words.get(..bytes / WORD).unwrap_or(words);
             for word in words.iter().step_by(PAGE / WORD) {
-                word.fetch_or(0, Ordering::Relaxed);
+                // Ahead of the last frame there are zeros, and they stay. An `or` of nothing would be compiled to a load,
+                // which leaves the page as it is.
+                let _ = word.compare_exchange(0, 0, Ordering::Relaxed, Ordering::Relaxed);
             }
         }
     }
@@ -266,6 +288,37 @@ mod tests {
         std::os::unix::fs::FileExt::read_exact_at(&file, &mut read, 4_088).unwrap();
         assert_eq!(read, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
         assert!(mapping.write(8_192, &[0; 8]).is_err() && mapping.write(4, &[0; 8]).is_err());
+    }
+
+    /// Pages of this thread that the kernel had to make ready so far.
+    #[cfg(target_os = "linux")]
+    fn faults() -> i64 {
+        // SAFETY: all zero is a valid `rusage`, and the pointer is valid for the call.
+        unsafe {
+            let mut used: libc::rusage = std::mem::zeroed();
+            assert_eq!(libc::getrusage(libc::RUSAGE_THREAD, &raw mut used), 0);
+            used.ru_minflt
+        }
+    }
+
+    /// Also after a sync of what is before them, as the helper does it.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn whoever_stores_to_pages_that_were_touched_waits_for_none() {
+        const PAGES: usize = 256;
+        let file = tempfile::tempfile().unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&file, &[0; PAGES * 4_096], 0).unwrap();
+        file.sync_all().unwrap();
+        let mapping = Mapping::new(&file).unwrap().unwrap();
+        mapping.touch(0, PAGES * 4_096);
+        mapping.write(0, &[7; 8]).unwrap();
+        mapping.sync(0, 8).unwrap();
+        let before = faults();
+        for page in 1..PAGES {
+            mapping.write(page * 4_096, &[7; 8]).unwrap();
+        }
+        let waited = faults() - before;
+        assert!(waited < 16, "{waited} of {PAGES} pages");
     }
 
     /// A real SIGBUS: the file is cut below its mapping.

@@ -14,6 +14,10 @@ use crate::segment::{self, FRAMES_AT, Header, Identity};
 /// A file that says why the journal of a process failed; the next process starts halted.
 pub(crate) const FAILED: &str = "failed";
 
+/// Whether the sync of a mapping reaches the disk itself, as that of a file does. POSIX leaves that open; Linux does the same
+/// for both.
+const SYNCS_MAPPINGS: bool = cfg!(target_os = "linux");
+
 /// A segment in use.
 #[derive(Debug)]
 pub(crate) struct Segment<F> {
@@ -23,9 +27,11 @@ pub(crate) struct Segment<F> {
     pub(crate) file: F,
     mapping: Option<Mapping>,
     /// Where the next frame goes: everything before is written.
-    pub(crate) end: AtomicUsize,
+    end: AtomicUsize,
     /// The last record in it or before it.
-    pub(crate) last: AtomicU64,
+    last: AtomicU64,
+    /// Everything before is durable.
+    synced: AtomicUsize,
 }
 
 impl<F: Medium> Segment<F> {
@@ -40,7 +46,34 @@ impl<F: Medium> Segment<F> {
             mapping,
             end: AtomicUsize::new(end),
             last: AtomicU64::new(last),
+            synced: AtomicUsize::new(end),
         })
+    }
+
+    /// Where the next frame goes.
+    pub(crate) fn end(&self) -> usize {
+        self.end.load(Ordering::Acquire)
+    }
+
+    /// A record was written, up to this end. The end comes first: who sees the record sees where it ends.
+    pub(crate) fn filled(&self, end: usize, last: u64) {
+        self.end.store(end, Ordering::Release);
+        self.last.store(last, Ordering::Release);
+    }
+
+    /// The last record in it or before it, and an end that is not before that of the record.
+    fn so_far(&self) -> (u64, usize) {
+        (self.last.load(Ordering::Acquire), self.end.load(Ordering::Acquire))
+    }
+
+    /// Makes everything before a place durable. A mapping is synced from where it was synced before.
+    fn sync(&self, end: usize) -> io::Result<()> {
+        match &self.mapping {
+            Some(mapping) if SYNCS_MAPPINGS => mapping.sync(self.synced.load(Ordering::Relaxed), end)?,
+            _ => self.file.sync()?,
+        }
+        self.synced.store(end, Ordering::Relaxed);
+        Ok(())
     }
 
     pub(crate) fn write(&self, place: usize, frame: &[u8]) -> io::Result<()> {
@@ -162,11 +195,11 @@ impl<D: Disk> Shared<D> {
         if self.has_failed() {
             return Err(());
         }
-        let last = segment.last.load(Ordering::Acquire);
+        let (last, end) = segment.so_far();
         if last <= self.durable.load(Ordering::Acquire) {
             return Ok(());
         }
-        match segment.file.sync() {
+        match segment.sync(end) {
             Ok(()) => {
                 self.durable.fetch_max(last, Ordering::AcqRel);
                 Ok(())
