@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use risk_benches::fixture::{BATCH, DESK, FRESH, Group, RING, World, config};
 use risk_core::{
-    AnyJournal, Config, Engine, Journal, JournalError, ManualClock, MemoryJournal, Order, Permit, Record, SnapshotOf,
+    AnyJournal, Config, Engine, Journal, JournalError, ManualClock, MemoryJournal, Order, Permit, Record,
+    SnapshotOf,
 };
 use risk_examples::look;
 use risk_journal::{Durability, Options, open_as};
@@ -104,8 +105,11 @@ impl Journal for Nothing {
 
 /// An engine that writes to a folder, begun or found there.
 fn in_folder(folder: &Path, config: &Config) -> (Judge, risk_journal::Recovery) {
-    let options =
-        Options { durability: Durability::Group { sync_within_ms: 10 }, segment_bytes: SEGMENT, ..Options::default() };
+    let options = Options {
+        durability: Durability::Group { sync_within_ms: 10 },
+        segment_bytes: SEGMENT,
+        ..Options::default()
+    };
     let opened = open_as(folder, config, ManualClock::at(FRESH), options, Vec::new(), |journal| journal);
     let opened = opened.expect("a journal");
     (opened.engine, opened.report)
@@ -141,11 +145,11 @@ fn added(home: &Path, rounds: usize, figures: &mut Figures) {
         median(pairs.map(|(group, other)| group - other).collect())
     };
     figures.note("added", "ns an order, more than with a journal that keeps nothing", more(0));
-    figures.note("added to ring", "ns an order, more than with the ring in memory", more(1));
+    figures.note("added-to-ring", "ns an order, more than with the ring in memory", more(1));
     let [nothing, ring, group] = times.map(median);
     figures.note("evaluate", "ns an order, a journal that keeps nothing", nothing);
-    figures.note("evaluate, ring", "ns an order, the ring in memory", ring);
-    figures.note("evaluate, group", "ns an order, Group", group);
+    figures.note("evaluate-ring", "ns an order, the ring in memory", ring);
+    figures.note("evaluate-group", "ns an order, Group", group);
 }
 
 fn median(mut times: Vec<f64>) -> f64 {
@@ -222,12 +226,22 @@ fn recovered(home: &Path, figures: &mut Figures) -> io::Result<()> {
         figures.note(seconds, says, spent.as_secs_f64());
         figures.note(records, done_again, report.replayed as f64);
     };
-    come_back("recovery", "seconds to recover from the last snapshot", "tail", "records done again for that");
+    come_back(
+        "recovery",
+        "seconds to recover from the last snapshot",
+        "recovery-records",
+        "records done again for that",
+    );
     let snapshots = fs::read_dir(&folder)?.collect::<io::Result<Vec<_>>>()?;
     let of_snapshot = |path: &PathBuf| path.to_string_lossy().contains("snapshot-");
     for path in snapshots.iter().map(fs::DirEntry::path).filter(of_snapshot) {
         fs::remove_file(path)?;
     }
-    come_back("recovery, all", "seconds to recover without one", "all", "records done again for that");
+    come_back(
+        "recovery-all",
+        "seconds to recover without one",
+        "recovery-all-records",
+        "records done again for that",
+    );
     Ok(())
 }

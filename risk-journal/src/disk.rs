@@ -221,7 +221,8 @@ fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// How much is written at once to give a file its blocks.
+/// How much is written at once to give a file its blocks. A kernel may keep such a piece together, and a sync of one of
+/// its bytes then takes all its pages from whoever stores to them next: so it is small.
 static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 
 impl Disk for Folder {

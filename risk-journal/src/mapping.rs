@@ -307,7 +307,10 @@ mod tests {
     fn whoever_stores_to_pages_that_were_touched_waits_for_none() {
         const PAGES: usize = 256;
         let file = tempfile::tempfile().unwrap();
-        std::os::unix::fs::FileExt::write_all_at(&file, &[0; PAGES * 4_096], 0).unwrap();
+        // In pieces, as a segment is made.
+        for place in (0..PAGES as u64 * 4_096).step_by(1 << 16) {
+            std::os::unix::fs::FileExt::write_all_at(&file, &[0; 1 << 16], place).unwrap();
+        }
         file.sync_all().unwrap();
         let mapping = Mapping::new(&file).unwrap().unwrap();
         mapping.touch(0, PAGES * 4_096);

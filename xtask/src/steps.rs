@@ -112,6 +112,12 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     step("c-numba", "a strategy compiled by numba calls the guard", Lane::Full, border::numba),
     step("c-install", "an installed library is found by pkg-config and CMake", Lane::Full, border::installed),
+    step(
+        "journal",
+        "what the journal costs an order, records a second, recovery; no time is judged",
+        Lane::Full,
+        journal::speeds,
+    ),
     step("bench", "the table of speeds; no time is judged", Lane::Full, benches::run),
 ];
 

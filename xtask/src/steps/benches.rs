@@ -16,6 +16,8 @@ use crate::workspace::Workspace;
 pub(crate) const PACKAGE: &str = "risk-benches";
 /// The bench that times single calls and speaks JSON itself.
 const LATENCY: &str = "latency";
+/// The bench of the journal, which speaks JSON itself; [`super::journal::speeds`] runs it.
+pub(crate) const JOURNAL: &str = "journal";
 /// Long enough for a median that comes again on a quiet machine.
 const BRIEF: &str = "--quiet --noplot --warm-up-time 0.5 --measurement-time 2 --sample-size 30";
 
@@ -29,7 +31,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     let benches: Vec<&str> = workspace
         .targets(PACKAGE, "bench")
         .into_iter()
-        .filter(|name| ![LATENCY, instructions::BENCH].contains(name))
+        .filter(|name| ![LATENCY, JOURNAL, instructions::BENCH].contains(name))
         .collect();
     ensure!(!benches.is_empty(), "{PACKAGE} has no criterion bench");
     let bench = |name| {

@@ -1,7 +1,9 @@
 //! The journal at full scale. The step `tests` runs the same tests with a share of each.
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
+use super::benches;
 use crate::evidence::measured;
 use crate::process::{Run, cargo};
 use crate::step::Outcome;
@@ -62,4 +64,30 @@ pub(crate) fn history(workspace: &Workspace) -> Result<Outcome> {
     std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
     measured(workspace, "history", "events", number("RISK_EVENTS")?)?;
     Ok(Outcome::Passed("the same state in release and in debug".to_owned()))
+}
+
+/// What the journal costs: the bench, and its figures for the record. No time is judged here; the step `evidence` does.
+pub(crate) fn speeds(workspace: &Workspace) -> Result<Outcome> {
+    let folder = workspace.target.join("journal");
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let bench = cargo(workspace)
+        .words("bench --locked --quiet --package")
+        .args([benches::PACKAGE, "--bench", benches::JOURNAL])
+        .words("-- --json --folder")
+        .arg(&folder);
+    let said: Value = serde_json::from_str(&bench.stdout()?).context("`journal --json`")?;
+    let figures = said.as_object().context("`journal --json` prints no object")?;
+    for (name, value) in figures {
+        let value = value.as_f64().with_context(|| name.clone())?;
+        println!("    {name}: {value:.3}");
+        measured(workspace, "journal", name, (value * 10.0).round() / 10.0)?;
+    }
+    let figure = |name: &str| figures.get(name).and_then(Value::as_f64).context(name.to_owned());
+    Ok(Outcome::Passed(format!(
+        "{:.0} ns an order, {:.0} records a second beside {:.0} of the disk alone, recovery in {:.1} s",
+        figure("added")?,
+        figure("records")?,
+        figure("disk")?,
+        figure("recovery-all")?
+    )))
 }
