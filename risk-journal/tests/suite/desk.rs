@@ -52,6 +52,13 @@ pub(super) fn config() -> Config {
     config
 }
 
+/// The same desk, with ids that are free again after a second: it trades for as long as anybody watches.
+pub(super) fn busy() -> Config {
+    let mut config = config();
+    config.settings.duplicate_window_ms = 1_000;
+    config
+}
+
 /// Something to do, drawn at random.
 pub(super) struct Trader {
     pub(super) random: fastrand::Rng,

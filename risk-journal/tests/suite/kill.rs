@@ -9,7 +9,7 @@ use std::time::Duration;
 use risk_core::{Lift, ManualClock, Scope, TradingState};
 use risk_journal::{Durability, Options, open};
 
-use super::desk::{START, Trader, config};
+use super::desk::{START, Trader, busy};
 use super::scale::{Progress, number};
 
 /// Tells the test below that it is the process to be killed.
@@ -27,7 +27,7 @@ fn victim() {
     let seed: u64 = std::env::var("RISK_JOURNAL_SEED").unwrap().parse().unwrap();
     let clock = ManualClock::at(START);
     let mut opened =
-        open(Path::new(&folder), &config(), clock.clone(), options(seed.is_multiple_of(3))).unwrap();
+        open(Path::new(&folder), &busy(), clock.clone(), options(seed.is_multiple_of(3))).unwrap();
     let mut trader = Trader::new(seed);
     let mut out = std::io::stdout();
     let mut say = |line: String| out.write_all(line.as_bytes()).and_then(|()| out.flush()).unwrap();
@@ -96,7 +96,7 @@ fn a_process_that_is_killed_has_lost_nothing() {
             let halt =
                 lines.iter().rev().find(|line| ["doing", "halted", "resumed"].contains(&line.as_str()));
             let clock = ManualClock::at(START);
-            let again = open(&folder, &config(), clock, options(seed.is_multiple_of(3))).unwrap();
+            let again = open(&folder, &busy(), clock, options(seed.is_multiple_of(3))).unwrap();
             assert_eq!(again.report.problems, [], "seed {seed}");
             assert!(again.report.seq >= last, "seed {seed}: {} of {last} acknowledged", again.report.seq);
             let state =

@@ -5,11 +5,11 @@
 use std::path::Path;
 use std::time::Instant;
 
-use risk_core::{ManualClock, Timestamp, replay};
+use risk_core::{ManualClock, Timestamp, Verdict, replay};
 use risk_journal::disk::Folder;
 use risk_journal::{Durability, History, Options, open_on};
 
-use super::desk::{START, Trader, config};
+use super::desk::{START, Trader, busy};
 use super::scale::{Progress, number};
 
 /// Records between two turns of the helper, which runs on this thread: so the journal is never full.
@@ -25,7 +25,7 @@ fn options(events: u64) -> Options {
 fn write(folder: &Path, events: u64) -> String {
     let clock = ManualClock::at(START);
     let disk = Folder::lock(folder).unwrap();
-    let mut opened = open_on(disk, &config(), clock.clone(), options(events)).unwrap();
+    let mut opened = open_on(disk, &busy(), clock.clone(), options(events)).unwrap();
     let mut trader = Trader::new(11);
     let mut progress = Progress::new("records written", events);
     let mut turned = 0;
@@ -38,12 +38,18 @@ fn write(folder: &Path, events: u64) -> String {
             progress.at(turned);
         }
     }
+    // A desk that is full, and refuses everything, would be a poor history.
+    let metrics = opened.engine.metrics();
+    println!("{:?}, {:?}", metrics.decisions, metrics.reasons);
+    let passed = |verdict: &Verdict| matches!(verdict, Verdict::Approved | Verdict::Reduced);
+    let passed: u64 = metrics.decisions.iter().filter(|(verdict, _)| passed(verdict)).map(|(_, n)| n).sum();
+    assert!(passed * 10 > events, "{passed} of {events} records are orders that passed");
     format!("{} {:032x}", opened.engine.seq(), opened.engine.digest())
 }
 
 fn replayed(history: &History<Folder>) -> String {
     let last = history.last().unwrap();
-    let mut engine = replay(&config(), &risk_core::Kept::default(), []).unwrap();
+    let mut engine = replay(&busy(), &risk_core::Kept::default(), []).unwrap();
     let mut progress = Progress::new("records replayed", last);
     for record in history.records(1) {
         let (place, record) = record.unwrap_or_else(|damage| panic!("{damage}"));
@@ -100,7 +106,7 @@ fn a_long_history_replays_to_the_state_it_had() {
     let clock = ManualClock::at(Timestamp::from_millis(START.millis()));
     let begin = Instant::now();
     let copy = Folder::lock(&folder).unwrap();
-    let opened = open_on(copy, &config(), clock, options(events)).unwrap();
+    let opened = open_on(copy, &busy(), clock, options(events)).unwrap();
     println!("opened in {:.1?}: {}", begin.elapsed(), opened.report);
     assert_eq!((opened.report.seq, opened.report.problems.as_slice()), (last, &[][..]));
     // The record of this recovery stands after the history: it belongs to the state on file from here on.

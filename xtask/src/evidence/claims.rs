@@ -127,9 +127,15 @@ pub(super) const CLAIMS: &[Claim] = &[
         Bound::AtMost(10.0),
     ),
     claim(
+        "A history replays to the identical state: in debug, in release, and from every snapshot",
+        ("history", "events"),
+        "events",
+        Bound::AtLeast(10_000_000.0),
+    ),
+    claim(
         "A mistake put in on purpose is found by each of model, fuzzer, model checker, crash states and lost headroom",
         ("seeded", "found"),
         "mistakes",
-        Bound::AtLeast(4.0),
+        Bound::AtLeast(5.0),
     ),
 ];
