@@ -187,7 +187,8 @@ fn denied(path: &Path, why: &str) -> io::Error {
 }
 
 fn guarded(path: &Path) -> io::Result<()> {
-    let about = fs::symlink_metadata(path)?;
+    let at = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+    let about = fs::symlink_metadata(path).map_err(at)?;
     if !about.is_dir() {
         return Err(denied(path, "is no plain folder"));
     }

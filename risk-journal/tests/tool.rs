@@ -15,7 +15,7 @@ use risk_core::{
 use risk_journal::{Durability, Options, open, open_as};
 use tempfile::TempDir;
 
-use desk::{START, Trader, config};
+use desk::{START, Trader, busy, config};
 
 /// A journal of some hundred records; the helper makes segments in time.
 fn journal() -> (TempDir, std::path::PathBuf, u64) {
@@ -29,7 +29,7 @@ fn journal() -> (TempDir, std::path::PathBuf, u64) {
         key: None,
     };
     let clock = ManualClock::at(START);
-    let mut opened = open(&folder, &config(), clock.clone(), options).unwrap();
+    let mut opened = open(&folder, &busy(), clock.clone(), options).unwrap();
     Trader::new(5).trade(&mut opened.engine, &clock, 500);
     let seq = opened.engine.seq();
     drop(opened);
@@ -205,6 +205,17 @@ fn lists_changes_and_rules_of_the_house_are_asked_again_too() {
     assert!(good(&args, &folder).contains("TOTAL_EXPOSURE_LIMIT"));
     assert!(std::fs::read_to_string(&picture).unwrap().contains("TOTAL_EXPOSURE_LIMIT"));
 
+    // Each of them is explained, and every explanation comes to what was answered.
+    for kind in ["evaluated", "modified", "list_evaluated"] {
+        for line in good(&["show", "--json", "--kind", kind], &folder).lines() {
+            let record: serde_json::Value = serde_json::from_str(line).unwrap();
+            let text = good(&["explain", &record["seq"].to_string()], &folder);
+            assert!(
+                text.contains(kind) && text.contains("answered: ") && text.contains("GrossExposure"),
+                "{text}"
+            );
+        }
+    }
     let table = good(&["show", "--kind", "list_evaluated"], &folder);
     assert!(table.contains("2 orders, 0 refused") && table.contains("l-1"), "{table}");
     let table = good(&["show", "--kind", "modified", "--verdict", "rejected"], &folder);
@@ -251,6 +262,18 @@ fn exit_codes_are_what_the_help_says() {
     assert_eq!(run(&["verify", "--nonsense"], &folder).status.code(), Some(2));
     assert_eq!(run(&["verify"], Path::new("nowhere")).status.code(), Some(3));
     assert_eq!(run(&["explain", "999999"], &folder).status.code(), Some(3));
+    for (flag, nothing, known) in [
+        ("--kind", "halt", "halted"),
+        ("--verdict", "no", "rejected"),
+        ("--reason", "PRICE_COLAR", "PRICE_COLLAR"),
+    ] {
+        let output = run(&["show", flag, nothing], &folder);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(known), "{output:?}");
+    }
+    let output = run(&["show", "--id", "nobody's"], &folder);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b""[..]));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no record"), "{output:?}");
     let file = folder.join("segment-00000001");
     let mut bytes = std::fs::read(&file).unwrap();
     bytes[2_000] ^= 1;

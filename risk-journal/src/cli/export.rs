@@ -14,7 +14,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
 use super::row::{Filter, Names, Row, is_over};
-use super::{Journal, Problem, progress, unreadable};
+use super::{Journal, Problem, STEP, progress, unreadable};
 
 /// What is written.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -33,8 +33,7 @@ impl Format {
     }
 }
 
-/// Records between two looks at the bar, and rows that a Parquet file keeps together.
-const STEP: u64 = 4_096;
+/// Rows that a Parquet file keeps together.
 const GROUP: usize = 65_536;
 
 pub(crate) fn run(

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use risk_journal::disk::Folder;
 use risk_journal::{ChainKey, Checkpoint, Damage, History, verify};
 
@@ -170,7 +170,7 @@ fn command(what: What) -> Result<(), Problem> {
 fn open(source: &Source) -> Result<Journal, Problem> {
     let key = source.key.as_deref().map(read_key).transpose()?;
     let disk = Folder::look(&source.folder).map_err(unreadable)?;
-    History::open(disk, key).map_err(unreadable)
+    History::open(disk, key).map_err(|error| unreadable(format!("{}: {error}", source.folder.display())))
 }
 
 fn read(path: &Path) -> Result<String, Problem> {
@@ -212,9 +212,17 @@ fn newest_checkpoint(folder: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Records between two looks at a bar.
+pub(crate) const STEP: u64 = 4_096;
+
 /// A bar for long work; only where somebody watches.
 pub(crate) fn progress(all: u64, unit: &'static str) -> ProgressBar {
-    let template = format!("{{bar:40}} {{human_pos}} of {{human_len}} {unit}, {{per_sec}}, {{eta}} left");
+    let template =
+        format!("{{bar:40}} {{human_pos}} of {{human_len}} {unit}, {{rate}} a second, {{eta}} left");
     let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(all).with_style(style)
+    let rate = |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+        // What does not fit the bar is left out.
+        let _ = write!(to, "{:.0}", state.per_sec());
+    };
+    ProgressBar::new(all).with_style(style.with_key("rate", rate))
 }

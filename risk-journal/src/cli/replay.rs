@@ -4,10 +4,7 @@ use std::time::Instant;
 
 use risk_core::ReplayError;
 
-use super::{Journal, Problem, progress, unreadable};
-
-/// Records between two looks at the bar.
-const STEP: u64 = 4_096;
+use super::{Journal, Problem, STEP, progress, unreadable};
 
 pub(crate) fn run(history: &Journal, to: Option<u64>, from_snapshot: bool) -> Result<(), Problem> {
     let last = history.last()?;

@@ -3,8 +3,34 @@
 use std::io;
 
 use clap::Args;
-use risk_core::{Config, Event, Input, InstrumentHandle, Order, OrderRef, Outcome, Record};
+use clap::builder::PossibleValuesParser;
+use risk_core::{
+    Config, Event, Input, InstrumentHandle, Kind, Order, OrderRef, Outcome, Reason, Record, Scope,
+};
 use serde::Serialize;
+
+/// The kinds of records, as [`Event`] names them.
+const KINDS: [&str; 19] = [
+    "evaluated",
+    "modified",
+    "list_evaluated",
+    "list_redeemed",
+    "list_released",
+    "redeemed",
+    "released",
+    "abandoned",
+    "cancelled",
+    "ingested",
+    "halted",
+    "resumed",
+    "ticked",
+    "tripped",
+    "set_aside",
+    "headroom_durable",
+    "registered",
+    "recovered",
+    "room",
+];
 
 /// Which records.
 #[derive(Args)]
@@ -18,14 +44,14 @@ pub(crate) struct Filter {
     /// The last so many.
     #[arg(long, value_name = "N", conflicts_with = "from")]
     pub(crate) last: Option<u64>,
-    /// Only of this kind, such as evaluated, redeemed, ingested, halted, resumed, registered, recovered.
-    #[arg(long)]
+    /// Only of this kind.
+    #[arg(long, ignore_case = true, value_parser = PossibleValuesParser::new(KINDS))]
     kind: Option<String>,
-    /// Only orders with this verdict: approved, reduced, rejected, emergency_stop.
-    #[arg(long)]
+    /// Only orders with this verdict.
+    #[arg(long, ignore_case = true, value_parser = ["approved", "reduced", "rejected", "emergency_stop"])]
     verdict: Option<String>,
     /// Only with this reason, such as PRICE_COLLAR.
-    #[arg(long)]
+    #[arg(long, value_name = "CODE", value_parser = reason)]
     reason: Option<String>,
     /// Only of this instrument.
     #[arg(long, value_name = "SYMBOL")]
@@ -36,6 +62,20 @@ pub(crate) struct Filter {
     /// Only with this client order id.
     #[arg(long)]
     id: Option<String>,
+}
+
+/// A reason's code in any case; of one that is none, those that look like it are named.
+fn reason(text: &str) -> Result<String, String> {
+    let codes = || Reason::ALL.iter().map(|reason| reason.code());
+    // What became of an input has a name too, and no code.
+    if codes().any(|code| code.eq_ignore_ascii_case(text))
+        || text.bytes().any(|byte| byte.is_ascii_lowercase())
+    {
+        return Ok(text.to_owned());
+    }
+    let like = codes().filter(|code| text.split('_').any(|word| word.len() > 3 && code.contains(word)));
+    let like = like.collect::<Vec<_>>().join(", ");
+    Err(if like.is_empty() { "no reason has this code".to_owned() } else { format!("there are {like}") })
 }
 
 impl Filter {
@@ -167,6 +207,7 @@ impl Names {
                 row.reason = refused.map_or_else(String::new, |reason| reason.code().to_owned());
             }
             Event::Tripped(trip) => {
+                self.scope(&mut row, trip.scope);
                 row.text = format!("{} to {}: {}", word(&trip.scope), word(&trip.state), word(&trip.cause));
             }
             Event::Room { short } => {
@@ -183,10 +224,12 @@ impl Names {
                 }
             }
             Event::Halted { scope, state, reason, by } => {
+                self.scope(&mut row, *scope);
                 row.text = format!("{} to {}: {reason}", word(scope), word(state));
                 row.by = by.to_string();
             }
             Event::Resumed { scope, to, reason, by, done, .. } => {
+                self.scope(&mut row, *scope);
                 let refused = if *done { "" } else { " (refused)" };
                 row.text = format!("{} to {}{refused}: {reason}", word(scope), word(to));
                 row.by = by.to_string();
@@ -211,13 +254,27 @@ impl Names {
         row
     }
 
+    fn scope(&self, row: &mut Row, scope: Scope) {
+        match scope {
+            Scope::Account(account) => row.account = self.account(account),
+            Scope::Instrument(instrument) => row.instrument = self.instrument(instrument),
+            _ => {}
+        }
+    }
+
     fn order(&self, row: &mut Row, order: &Order) {
         row.account = self.account(order.account);
         row.instrument = self.instrument(order.instrument);
         row.id = order.id.to_string();
         row.side = word(&order.side);
         row.quantity = order.quantity.to_string();
-        row.text = word(&order.kind);
+        row.text = match order.kind {
+            Kind::Market => "market".to_owned(),
+            Kind::Limit { price } => format!("limit {price}"),
+            Kind::Stop { trigger } => format!("stop {trigger}"),
+            Kind::StopLimit { trigger, price } => format!("stop {trigger} limit {price}"),
+            other => word(&other),
+        };
     }
 
     fn order_ref(&self, row: &mut Row, order: &OrderRef) {
@@ -275,4 +332,23 @@ fn word<T: Serialize>(value: &T) -> String {
 /// Whether writing may go on; a reader that has seen enough is no error.
 pub(crate) fn is_over(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_record_can_be_asked_for() {
+        let error = serde_json::from_str::<Event>("\"nonsense\"").unwrap_err().to_string();
+        let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+        assert_eq!(known, KINDS, "{error}");
+    }
+
+    #[test]
+    fn a_reason_is_one_of_the_catalogue() {
+        assert!(reason("PRICE_COLLAR").is_ok() && reason("price_collar").is_ok());
+        assert!(reason("PRICE_COLAR").unwrap_err().contains("PRICE_COLLAR"));
+        assert!(reason("X").is_err());
+    }
 }

@@ -11,11 +11,11 @@ use risk_core::{
 use serde::Serialize;
 
 use super::limits::read_trial;
-use super::{Journal, Problem, picture, progress, unreadable};
+use super::{Journal, Problem, STEP, picture, progress, unreadable};
 
 /// A day, counted from the Unix epoch.
 pub(crate) type Day = i64;
-const DAY_MS: i64 = 86_400_000;
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// Orders of one day; a change is one, and so is a list.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -93,7 +93,9 @@ pub(crate) fn run(
     for record in history.records(1) {
         let (_, record) = record?;
         trial.ask(&record);
-        bar.set_position(record.seq);
+        if record.seq.is_multiple_of(STEP) {
+            bar.set_position(record.seq);
+        }
     }
     bar.finish_and_clear();
     let report = trial.report;
@@ -304,6 +306,9 @@ impl Trial {
         let _ = match registration {
             Registration::Instrument(both) => self.engine.add_instrument(&both.0, &both.1).map(|_| ()),
             Registration::Account(account) => self.engine.add_account(account).map(|_| ()),
+            Registration::Strategy(account, strategy) => {
+                self.engine.add_strategy(*account, strategy).map(|_| ())
+            }
             Registration::Trader(trader) => self.engine.add_trader(trader).map(|_| ()),
             _ => Ok(()),
         };
