@@ -44,7 +44,7 @@
 //!   halts the firm (JOURNAL_UNAVAILABLE). The next process starts halted and says why.
 //! - **Changes show.** A keyed chain over all records finds the first one that is not what was written ([`verify`]).
 //! - **A disk error under mapped memory does not kill the process.** It would raise SIGBUS; a handler puts an empty page in
-//!   place, the write fails, and the guard halts ([`mapping`]).
+//!   place, the write or the sync fails, and the guard halts ([`mapping`] says how).
 //! - **A full disk stops what opens first.** While there is no next segment, the last eighth of one is kept for facts,
 //!   halts, exits and cancels.
 //! - **It need not grow for ever.** [`Options::keep_records`] deletes old segments whole, behind a snapshot and a checkpoint

@@ -1,5 +1,7 @@
 //! The journal at full scale. The step `tests` runs the same tests with a share of each.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
 use serde_json::Value;
 
@@ -47,9 +49,11 @@ pub(crate) fn crashes(workspace: &Workspace) -> Result<Outcome> {
     Ok(Outcome::Passed("10 million crash states, 500 kills, every call failed, every byte edited".to_owned()))
 }
 
-/// A long history, written and replayed in release, replayed again in debug.
+/// A long history, written and replayed in release, replayed again in debug. `RISK_HISTORY` is the folder, where it is not
+/// that of the build: one in memory spares the disk some hundred thousand syncs.
 pub(crate) fn history(workspace: &Workspace) -> Result<Outcome> {
-    let folder = workspace.target.join("history");
+    let folder =
+        std::env::var_os("RISK_HISTORY").map_or_else(|| workspace.target.join("history"), PathBuf::from);
     if folder.exists() {
         std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
     }
@@ -58,6 +62,8 @@ pub(crate) fn history(workspace: &Workspace) -> Result<Outcome> {
         tests(workspace, profile)
             .env_default("RISK_EVENTS", EVENTS)
             .env("RISK_HISTORY", &folder)
+            // Debug has all its checks and little optimisation, or it would take an hour.
+            .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
             .words("suite::long")
             .check()?;
     }
