@@ -305,8 +305,11 @@ impl State {
         let of = at(&self.instruments, instrument)?;
         let priced =
             of.mark.is_none_or(|mark| fits(mark.0) && ratio.inverted().of(mark.0, Round::Up) < i64::MAX);
-        let counted =
-            |book: &Book| book.worst_quantity().is_some_and(|worst| i64::try_from(worst).is_ok_and(fits));
+        let counted = |book: &Book| {
+            book.worst_quantity().is_some_and(|worst| i64::try_from(worst).is_ok_and(fits))
+                && fits(book.kept_buys.0)
+                && fits(book.kept_sells.0)
+        };
         if !priced || !self.books_in(instrument).all(|(_, book)| counted(book)) {
             return None;
         }
@@ -336,11 +339,12 @@ impl State {
             return;
         }
         let open = ratio.quantity(hold.open, Round::Up);
+        let ask = self.ask_of(&hold);
         for index in hold.books {
             if let Some(mut book) = at(&self.books, index).copied() {
-                book.take_off(hold.side(), hold.open, Money::ZERO);
+                book.take_off(ask, hold.open, Money::ZERO);
                 // It was seen to fit.
-                let _ = book.put_on(hold.side(), open, Money::ZERO);
+                let _ = book.put_on(ask, open, Money::ZERO);
                 self.put(index, book);
             }
         }

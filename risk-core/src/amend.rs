@@ -1,5 +1,6 @@
 //! What a change under way holds, and what becomes of it: confirmed, refused, not sent, or too late.
 
+use crate::book::Asked;
 use crate::clock::Timestamp;
 use crate::modify::Proposal;
 use crate::num::{Money, Quantity};
@@ -64,13 +65,14 @@ impl State {
         if (open, surcharges) == (hold.open, hold.surcharges) {
             return;
         }
+        let ask = self.ask_of(&hold);
         for (index, (before, after)) in
             hold.books.into_iter().zip(hold.surcharges.into_iter().zip(surcharges))
         {
             if let Some(mut book) = at(&self.books, index).copied() {
-                book.take_off(hold.side(), hold.open, before);
+                book.take_off(ask, hold.open, before);
                 // What the sums cannot count was refused when it was judged.
-                let _ = book.put_on(hold.side(), open, after);
+                let _ = book.put_on(ask, open, after);
                 self.put(index, book);
                 self.touch(book.owner);
             }
@@ -227,6 +229,12 @@ impl State {
         let hold = self.reservation.hold(version.of).ok_or(Reason::PermitSpent)?;
         // What neither grows nor gets more aggressive opens nothing that the old order would not.
         let open = if version.exits { Quantity::ZERO } else { version.total.excess_over(hold.filled) };
-        self.look_again_as(hold, open, [hold.open; 2], version.openings, version.judged)
+        self.look_again_as(
+            hold,
+            open,
+            [Asked::one(self.ask_of(hold), hold.open); 2],
+            version.openings,
+            version.judged,
+        )
     }
 }

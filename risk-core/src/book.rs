@@ -4,16 +4,51 @@ use crate::instrument::Traded;
 use crate::num::{Money, Price, Quantity, Round, share};
 use crate::order::Side;
 
+/// In which way quantity is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ask {
+    pub(crate) side: Side,
+    /// Of a reduce-only order that the venue itself keeps within the account's position: that position.
+    pub(crate) within: Option<Quantity>,
+}
+
+/// What is asked for on one side.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Asked {
+    free: Quantity,
+    /// What the venue keeps within the account's position.
+    kept: Quantity,
+}
+
+impl Asked {
+    pub(crate) fn one(ask: Ask, quantity: Quantity) -> Self {
+        let mut asked = Self::default();
+        asked.add(ask, quantity);
+        asked
+    }
+
+    pub(crate) fn add(&mut self, ask: Ask, quantity: Quantity) {
+        let sum = if ask.within.is_some() { &mut self.kept } else { &mut self.free };
+        sum.0 = sum.0.saturating_add(quantity.0);
+    }
+}
+
 /// Position, working quantity and worst case of one owner in one instrument.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Book {
     /// Signed position.
     pub(crate) position: Quantity,
-    /// Held or working buys.
+    /// Held or working buys, but for those that the venue keeps within the position.
     pub(crate) buys: Quantity,
-    /// Held or working sells.
+    /// The same of sells.
     pub(crate) sells: Quantity,
+    /// Buys that the venue keeps within the account's position: together they can be no more than it is short.
+    pub(crate) kept_buys: Quantity,
+    /// The same of sells: no more than it is long.
+    pub(crate) kept_sells: Quantity,
+    /// The account's position, where the venue keeps orders within it.
+    pub(crate) keeps_within: Quantity,
     /// By how much the opening buys were asked for above the mark of their moment, in quote money.
     pub(crate) surcharge_buys: Money,
     /// The same for sells.
@@ -98,6 +133,9 @@ pub(crate) const EMPTY: Book = Book {
     position: Quantity::ZERO,
     buys: Quantity::ZERO,
     sells: Quantity::ZERO,
+    kept_buys: Quantity::ZERO,
+    kept_sells: Quantity::ZERO,
+    keeps_within: Quantity::ZERO,
     surcharge_buys: Money::ZERO,
     surcharge_sells: Money::ZERO,
     cost: Money::ZERO,
@@ -125,22 +163,6 @@ pub(crate) struct Worst {
 }
 
 impl Worst {
-    /// With one more order.
-    #[inline(always)]
-    pub(crate) fn with(mut self, side: Side, quantity: Quantity, surcharge: Money) -> Option<Self> {
-        match side {
-            Side::Buy => {
-                self.long = self.long.plus(quantity)?;
-                self.surcharge_long = self.surcharge_long.plus(surcharge)?;
-            }
-            Side::Sell => {
-                self.short = self.short.minus(quantity)?;
-                self.surcharge_short = self.surcharge_short.plus(surcharge)?;
-            }
-        }
-        Some(self)
-    }
-
     /// The larger end, in quantity.
     #[inline(always)]
     pub(crate) fn quantity(&self) -> u64 {
@@ -182,12 +204,44 @@ impl Book {
         BookOf { owner: self.owner, instrument: self.instrument, group: self.group }
     }
 
-    /// Quantity of this side that would only close: what the position leaves after the exits already working.
+    /// Quantity that would only close: what the position leaves after the exits already working. What the venue keeps
+    /// within the position is not used up by others of its kind, unless the account's position leaves them room for more
+    /// than this owner holds.
     #[inline(always)]
-    pub(crate) fn reducible(&self, side: Side) -> Quantity {
+    pub(crate) fn reducible(&self, ask: Ask) -> Quantity {
+        let held = along(ask.side, self.position);
+        match ask.within {
+            Some(whole) if along(ask.side, whole) <= held => held.excess_over(self.asked(ask.side).free),
+            Some(_) | None => held.excess_over(self.asked_in_all(ask.side)),
+        }
+    }
+
+    #[inline(always)]
+    fn asked(&self, side: Side) -> Asked {
         match side {
-            Side::Sell => self.position.excess_over(self.sells),
-            Side::Buy => Quantity(0_i64.saturating_sub(self.position.0)).excess_over(self.buys),
+            Side::Buy => Asked { free: self.buys, kept: self.kept_buys },
+            Side::Sell => Asked { free: self.sells, kept: self.kept_sells },
+        }
+    }
+
+    /// What can be executed of all that is asked for on a side. More than can be counted is as much as can be.
+    #[inline(always)]
+    pub(crate) fn asked_in_all(&self, side: Side) -> Quantity {
+        let Asked { free, kept } = self.asked(side);
+        if kept.0 == 0 {
+            return free;
+        }
+        Quantity(free.0.saturating_add(kept.0.min(room(side, self.keeps_within))))
+    }
+
+    /// The same with more asked for.
+    #[inline(always)]
+    fn asked_with(&self, ask: Ask, more: Quantity) -> Option<Quantity> {
+        let Asked { free, kept } = self.asked(ask.side);
+        match ask.within {
+            None if kept.0 == 0 => free.plus(more),
+            None => free.plus(more)?.plus(Quantity(kept.0.min(room(ask.side, self.keeps_within)))),
+            Some(whole) => free.plus(Quantity(kept.plus(more)?.0.min(room(ask.side, whole)))),
         }
     }
 
@@ -198,41 +252,46 @@ impl Book {
 
     /// Quantity of an order that would open.
     #[inline(always)]
-    pub(crate) fn opening(&self, side: Side, quantity: Quantity) -> Quantity {
-        quantity.excess_over(self.reducible(side))
+    pub(crate) fn opening(&self, ask: Ask, quantity: Quantity) -> Quantity {
+        quantity.excess_over(self.reducible(ask))
     }
 
     /// Quantity that would open of what is already held for an order: the order itself left out.
-    pub(crate) fn opening_of_held(self, side: Side, held: Quantity) -> Quantity {
-        self.opening_instead(side, held, held)
+    pub(crate) fn opening_of_held(self, ask: Ask, held: Quantity) -> Quantity {
+        self.opening_without(ask, Asked::one(ask, held), held)
     }
 
-    /// Quantity that would open of another quantity in place of what is held for an order.
-    pub(crate) fn opening_instead(mut self, side: Side, held: Quantity, instead: Quantity) -> Quantity {
-        self.take_off(side, held, Money::ZERO);
-        self.opening(side, instead)
+    /// Quantity of an order that would open where some of what is asked for on its side were not there.
+    pub(crate) fn opening_without(mut self, ask: Ask, left_out: Asked, quantity: Quantity) -> Quantity {
+        self.take_off(Ask { within: None, ..ask }, left_out.free, Money::ZERO);
+        self.take_off(Ask { within: ask.within.or(Some(Quantity::ZERO)), ..ask }, left_out.kept, Money::ZERO);
+        self.opening(ask, quantity)
     }
 
     /// Asks for more on one side. Nothing, and nothing changed, when that cannot be counted.
     #[inline(always)]
-    pub(crate) fn put_on(&mut self, side: Side, quantity: Quantity, surcharge: Money) -> Option<()> {
-        let (held, extra) = match side {
-            Side::Buy => (&mut self.buys, &mut self.surcharge_buys),
-            Side::Sell => (&mut self.sells, &mut self.surcharge_sells),
-        };
+    pub(crate) fn put_on(&mut self, ask: Ask, quantity: Quantity, surcharge: Money) -> Option<()> {
+        let (held, extra) = self.asked_mut(ask);
         let (more, dearer) = (held.plus(quantity)?, extra.plus(surcharge)?);
         (*held, *extra) = (more, dearer);
         Some(())
     }
 
     /// With less asked for on one side. Never below zero: a hold is taken off once.
-    pub(crate) fn take_off(&mut self, side: Side, quantity: Quantity, surcharge: Money) {
-        let (held, extra) = match side {
-            Side::Buy => (&mut self.buys, &mut self.surcharge_buys),
-            Side::Sell => (&mut self.sells, &mut self.surcharge_sells),
-        };
+    pub(crate) fn take_off(&mut self, ask: Ask, quantity: Quantity, surcharge: Money) {
+        let (held, extra) = self.asked_mut(ask);
         *held = held.excess_over(quantity);
         *extra = Money(extra.0.saturating_sub(surcharge.0).max(0));
+    }
+
+    #[inline(always)]
+    fn asked_mut(&mut self, ask: Ask) -> (&mut Quantity, &mut Money) {
+        match (ask.side, ask.within) {
+            (Side::Buy, None) => (&mut self.buys, &mut self.surcharge_buys),
+            (Side::Sell, None) => (&mut self.sells, &mut self.surcharge_sells),
+            (Side::Buy, Some(_)) => (&mut self.kept_buys, &mut self.surcharge_buys),
+            (Side::Sell, Some(_)) => (&mut self.kept_sells, &mut self.surcharge_sells),
+        }
     }
 
     /// Whether it holds and asks for the same as another: then it is worth the same too.
@@ -240,7 +299,9 @@ impl Book {
     pub(crate) fn asks_like(&self, other: &Self) -> bool {
         let differs = (self.position.0 ^ other.position.0)
             | (self.buys.0 ^ other.buys.0)
-            | (self.sells.0 ^ other.sells.0);
+            | (self.sells.0 ^ other.sells.0)
+            | (self.kept_buys.0 ^ other.kept_buys.0)
+            | (self.kept_sells.0 ^ other.kept_sells.0);
         let dearer = (self.surcharge_buys.0 ^ other.surcharge_buys.0)
             | (self.surcharge_sells.0 ^ other.surcharge_sells.0);
         differs == 0 && dearer == 0
@@ -255,11 +316,38 @@ impl Book {
     #[inline(always)]
     pub(crate) fn worst(&self) -> Option<Worst> {
         Some(Worst {
-            long: self.position.plus(self.buys)?,
-            short: self.position.minus(self.sells)?,
+            long: self.position.plus(self.asked_in_all(Side::Buy))?,
+            short: self.position.minus(self.asked_in_all(Side::Sell))?,
             surcharge_long: self.surcharge_buys,
             surcharge_short: self.surcharge_sells,
         })
+    }
+
+    /// The same with one more order.
+    #[inline(always)]
+    pub(crate) fn worst_with(&self, ask: Ask, quantity: Quantity, surcharge: Money) -> Option<Worst> {
+        let mut worst = self.worst()?;
+        match ask.side {
+            Side::Buy => {
+                worst.long = self.end_with(ask, quantity)?;
+                worst.surcharge_long = worst.surcharge_long.plus(surcharge)?;
+            }
+            Side::Sell => {
+                worst.short = self.end_with(ask, quantity)?;
+                worst.surcharge_short = worst.surcharge_short.plus(surcharge)?;
+            }
+        }
+        Some(worst)
+    }
+
+    /// The position when all that is asked for on a side is filled, with more asked for on it.
+    #[inline(always)]
+    pub(crate) fn end_with(&self, ask: Ask, more: Quantity) -> Option<Quantity> {
+        let asked = self.asked_with(ask, more)?;
+        match ask.side {
+            Side::Buy => self.position.plus(asked),
+            Side::Sell => self.position.minus(asked),
+        }
     }
 
     /// Largest position that can result, in quantity.
@@ -285,9 +373,9 @@ impl Book {
         }
     }
 
-    /// Nothing held and nothing asked for.
+    /// Nothing held, and nothing asked for that can be executed.
     pub(crate) fn is_flat(&self) -> bool {
-        self.position.0 == 0 && self.buys.0 == 0 && self.sells.0 == 0
+        self.position.0 | self.asked_in_all(Side::Buy).0 | self.asked_in_all(Side::Sell).0 == 0
     }
 
     /// Whether it counts as a position: held beyond dust, or asked for beyond what is held.
@@ -352,6 +440,21 @@ impl Book {
         self.position = after;
         Some(realised)
     }
+}
+
+/// How far a position can be closed by a side; below zero where that side adds to it.
+#[inline(always)]
+fn along(closing: Side, position: Quantity) -> Quantity {
+    match closing {
+        Side::Sell => position,
+        Side::Buy => Quantity(0_i64.saturating_sub(position.0)),
+    }
+}
+
+/// What the venue lets reduce-only orders of a side do together.
+#[inline(always)]
+fn room(side: Side, position: Quantity) -> i64 {
+    along(side, position).0.max(0)
 }
 
 /// Value at a price that may be below zero, rounded up or down on the number line.

@@ -1,7 +1,7 @@
 //! Stopping and starting: halts take effect before the call returns, also when they cannot be recorded; a resume is
 //! recorded before it has an effect, and needs a name.
 
-use crate::book::Owner;
+use crate::book::{Ask, Book, Owner};
 use crate::clock::{Clock, Timestamp};
 use crate::engine::Engine;
 use crate::error::ResumeError;
@@ -180,14 +180,15 @@ impl<C: Clock, J: Journal> Engine<C, J> {
     pub fn exits(&self, scope: Scope) -> Vec<Order> {
         let state = &self.state;
         // What opens nothing in its account either: of each account's book, what of it is not given out yet.
-        let mut left: Vec<Quantity> = state.books.iter().map(|book| book.reducible(book.closing())).collect();
+        let mut left: Vec<Quantity> =
+            state.books.iter().map(|book| book.reducible(state.exit_of(book))).collect();
         let mut exits = Vec::new();
         for book in &state.books {
             let Owner::Strategy(strategy) = book.owner else { continue };
             let side = book.closing();
             let whole = at(&state.books, book.whole).filter(|whole| whole.closing() == side);
             let Some(left) = whole.and_then(|_| at_mut(&mut left, book.whole)) else { continue };
-            let quantity = book.reducible(side).min(*left);
+            let quantity = book.reducible(state.exit_of(book)).min(*left);
             let account = state.account_of(book.owner);
             let of = Named { account, strategy, instrument: book.instrument, trader: NOBODY };
             if quantity.0 <= 0 || !state.holds(&of, scope, self.tag) {
@@ -287,12 +288,19 @@ impl State {
         }
     }
 
+    /// A reduce-only order that closes a position.
+    fn exit_of(&self, book: &Book) -> Ask {
+        let enforced =
+            at(&self.instruments, book.instrument).is_some_and(|of| of.traded.enforces_reduce_only);
+        Ask { side: book.closing(), within: enforced.then_some(book.keeps_within) }
+    }
+
     /// Orders at the venue that a halt takes back (all of them) or a reduce-only does (those that open), newest first.
     fn list_affected(&self, scope: Scope, state: TradingState, tag: u32, list: &mut Vec<OrderHandle>) {
         list.clear();
         let opens = |hold: &Hold| {
             let books = hold.books.iter().filter_map(|index| at(&self.books, *index));
-            books.map(|book| book.opening_of_held(hold.side(), hold.open)).any(|opening| opening.0 > 0)
+            books.map(|book| book.opening_of_held(self.ask_of(hold), hold.open)).any(|opening| opening.0 > 0)
         };
         let affected = self.reservation.live().filter(|(_, hold, _)| {
             hold.state != OrderState::Permitted

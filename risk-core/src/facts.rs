@@ -1,7 +1,7 @@
 //! What is known: gathered once per order, from the state as it is. A fact that is missing stays missing, and refuses
 //! at the first gate that needs it.
 
-use crate::book::{Book, EMPTY};
+use crate::book::{Ask, Book, EMPTY};
 use crate::clock::Timestamp;
 use crate::decision::Unit;
 use crate::halt::TradingState;
@@ -32,6 +32,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) now: Timestamp,
     pub(crate) order: &'a Order,
     pub(crate) parsed: Parsed,
+    /// In which way it is held.
+    pub(crate) ask: Ask,
     pub(crate) ids: Named,
     pub(crate) account: &'a AccountState,
     pub(crate) strategy: &'a StrategyState,
@@ -131,6 +133,7 @@ impl<'a> Facts<'a> {
         let places = state.books_of(ids.account, ids.strategy, ids.instrument);
         let books = places.map(|place| at(&state.books, place).unwrap_or(&EMPTY));
         let [book, _] = books;
+        let kept = order.reduce_only && instrument.traded.enforces_reduce_only;
         let own_limits = match book.limits {
             Some(limits) => at(&state.book_limits, limits).map_or(&instrument.limits, |own| &own.effective),
             None => &instrument.limits,
@@ -149,6 +152,7 @@ impl<'a> Facts<'a> {
             now,
             order,
             parsed,
+            ask: Ask { side: parsed.side, within: kept.then_some(book.position) },
             ids,
             account,
             strategy,
@@ -197,8 +201,8 @@ impl<'a> Facts<'a> {
     pub(crate) fn reducible(&self, level: Level) -> Quantity {
         let [account, strategy] = self.books;
         match level {
-            Level::Strategy => strategy.reducible(self.parsed.side),
-            Level::Firm | Level::Account | Level::Instrument => account.reducible(self.parsed.side),
+            Level::Strategy => strategy.reducible(self.ask),
+            Level::Firm | Level::Account | Level::Instrument => account.reducible(self.ask),
         }
     }
 
@@ -212,13 +216,13 @@ impl<'a> Facts<'a> {
     /// The order at some quantity, and what of it opens.
     #[inline(always)]
     pub(crate) fn trial(&self, quantity: Quantity) -> Trial {
-        let (side, [book, own]) = (self.parsed.side, self.books);
+        let (ask, [book, own]) = (self.ask, self.books);
         let (open, exits) = match &self.replaced {
             None => (quantity, false),
             Some(replaced) => (quantity.excess_over(replaced.filled), replaced.exits),
         };
         let opening =
-            if exits { [Quantity::ZERO; 2] } else { [book.opening(side, open), own.opening(side, open)] };
+            if exits { [Quantity::ZERO; 2] } else { [book.opening(ask, open), own.opening(ask, open)] };
         Trial { quantity, open, opening }
     }
 
@@ -228,7 +232,7 @@ impl<'a> Facts<'a> {
         if !self.replaced.is_some_and(|replaced| replaced.exits) {
             return *trial;
         }
-        Trial { opening: self.books.map(|book| book.opening(self.parsed.side, trial.open)), ..*trial }
+        Trial { opening: self.books.map(|book| book.opening(self.ask, trial.open)), ..*trial }
     }
 
     /// By how much an opening quantity is asked for above the mark.
@@ -255,10 +259,8 @@ impl<'a> Facts<'a> {
         surcharge: Money,
     ) -> Result<Money, Reason> {
         let mark = self.mark.ok_or(Reason::DataGap)?;
-        book.worst()
-            .and_then(|worst| {
-                worst.with(self.parsed.side, quantity, surcharge)?.value(&self.instrument.traded, mark)
-            })
+        book.worst_with(self.ask, quantity, surcharge)
+            .and_then(|worst| worst.value(&self.instrument.traded, mark))
             .ok_or(Reason::EvaluationError)
     }
 
@@ -317,8 +319,7 @@ impl<'a> Facts<'a> {
     pub(crate) fn position_after(&self, trial: &Trial, level: Level) -> Result<u64, Reason> {
         self.all_accounted_for(level)?;
         let [book, strategy] = self.books;
-        let worst =
-            |book: &Book| Some(book.worst()?.with(self.parsed.side, trial.open, Money::ZERO)?.quantity());
+        let worst = |book: &Book| Some(book.worst_with(self.ask, trial.open, Money::ZERO)?.quantity());
         match level {
             Level::Firm => (|| {
                 let before = self.replaced.map_or(book.worst_quantity(), |replaced| replaced.worst)?;

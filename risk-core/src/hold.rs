@@ -1,6 +1,6 @@
 //! Holding and letting go: what an approval puts into every sum, and what its end takes out again.
 
-use crate::book::{BookOf, NOWHERE, Owner, Part};
+use crate::book::{Ask, Asked, BookOf, NOWHERE, Owner, Part};
 use crate::cash::Charges;
 use crate::clock::Timestamp;
 use crate::halt::TradingState;
@@ -88,13 +88,13 @@ impl State {
                 self.ask_own(own, pass, own_surcharge, own_exposure)?;
             }
             None => {
-                self.ask_unvalued(book, pass.side, pass.quantity, surcharge)?;
-                self.ask_unvalued(own, pass.side, pass.quantity, own_surcharge)?;
+                self.ask_unvalued(book, pass.ask, pass.quantity, surcharge)?;
+                self.ask_unvalued(own, pass.ask, pass.quantity, own_surcharge)?;
             }
         }
         self.hold_cash(pass.ids.account, Money::ZERO, cash);
         self.spend(pass.ids.account, pass.spends);
-        let side = pass.side;
+        let side = pass.ask.side;
         let parent = match (order.parent, pass.parent_quantity) {
             (None, _) => None,
             (Some(parent), whole) => {
@@ -119,6 +119,7 @@ impl State {
             trader: pass.ids.trader,
             books: [book, own],
             sells: side == Side::Sell,
+            kept_within: pass.ask.within.is_some(),
             open: pass.quantity,
             approved: pass.quantity,
             surcharges: pass.surcharges,
@@ -149,7 +150,7 @@ impl State {
     fn ask(&mut self, index: u32, pass: &Pass, surcharge: Money, worth: (Money, Money)) -> Option<()> {
         let (of, before, after) = self.put_on(index, pass, surcharge, worth)?;
         self.move_sums_of_account(pass.ids.account, of, &before, &after);
-        self.renet_side(index, pass.side);
+        self.renet_side(index, pass.ask.side);
         Some(())
     }
 
@@ -158,7 +159,7 @@ impl State {
     fn ask_own(&mut self, index: u32, pass: &Pass, surcharge: Money, worth: (Money, Money)) -> Option<()> {
         let (_, before, after) = self.put_on(index, pass, surcharge, worth)?;
         self.move_sums_of_strategy(pass.ids.strategy, &before, &after);
-        self.renet_side(index, pass.side);
+        self.renet_side(index, pass.ask.side);
         Some(())
     }
 
@@ -173,7 +174,7 @@ impl State {
     ) -> Option<(BookOf, Part, Part)> {
         let book = at_mut(&mut self.books, index)?;
         let before = book.part();
-        book.put_on(pass.side, pass.quantity, surcharge)?;
+        book.put_on(pass.ask, pass.quantity, surcharge)?;
         // What counts already still does with more asked for.
         if !book.counted {
             book.counted = book.counts(at(&self.instruments, pass.ids.instrument)?.traded.quantity_min);
@@ -185,9 +186,9 @@ impl State {
     /// The same where its worth is not known.
     #[cold]
     #[inline(never)]
-    fn ask_unvalued(&mut self, index: u32, side: Side, quantity: Quantity, surcharge: Money) -> Option<()> {
+    fn ask_unvalued(&mut self, index: u32, ask: Ask, quantity: Quantity, surcharge: Money) -> Option<()> {
         let mut book = *at(&self.books, index)?;
-        book.put_on(side, quantity, surcharge)?;
+        book.put_on(ask, quantity, surcharge)?;
         self.put(index, book);
         Some(())
     }
@@ -221,7 +222,13 @@ impl State {
     /// What a redeem checks again: halts, stricter limits, and that no more would open than was judged.
     pub(crate) fn look_again(&self, slot: u32) -> Result<(), Reason> {
         let hold = self.reservation.hold(slot).ok_or(Reason::PermitSpent)?;
-        self.look_again_as(hold, hold.open, [hold.open; 2], hold.openings, hold.judged)
+        self.look_again_as(
+            hold,
+            hold.open,
+            [Asked::one(self.ask_of(hold), hold.open); 2],
+            hold.openings,
+            hold.judged,
+        )
     }
 
     /// The same for what the order would be, judged at a record. `left_out` of what its two books ask for was not there
@@ -230,7 +237,7 @@ impl State {
         &self,
         hold: &Hold,
         open: Quantity,
-        left_out: [Quantity; 2],
+        left_out: [Asked; 2],
         openings: [Quantity; 2],
         judged_at: u64,
     ) -> Result<(), Reason> {
@@ -241,6 +248,7 @@ impl State {
         if trading.max(strategy.trading) == TradingState::Halted {
             return Err(Reason::KillSwitchActive);
         }
+        let ask = self.ask_of(hold);
         let mut own_tightened = 0;
         let books = hold.books.iter().zip(left_out).zip(openings);
         for (((index, left_out), judged), state) in books.zip([trading, strategy.trading]) {
@@ -248,7 +256,7 @@ impl State {
             if let Some(limits) = book.limits.and_then(|limits| at(&self.book_limits, limits)) {
                 own_tightened = limits.tightened;
             }
-            let opens = book.opening_instead(hold.side(), left_out, open);
+            let opens = book.opening_without(ask, left_out, open);
             if opens.0 > 0 && state == TradingState::Reducing {
                 return Err(Reason::ReducingOnly);
             }
@@ -355,6 +363,13 @@ impl State {
         }
     }
 
+    /// In which way an order is held.
+    pub(crate) fn ask_of(&self, hold: &Hold) -> Ask {
+        let [book, _] = hold.books;
+        let whole = || at(&self.books, book).map_or(Quantity::ZERO, |book| book.position);
+        Ask { side: hold.side(), within: hold.kept_within.then(whole) }
+    }
+
     /// Takes a part of a hold off both books.
     pub(crate) fn take_off(&mut self, hold: &Hold, quantity: Quantity, surcharges: Charges) {
         let [.., cash] = surcharges;
@@ -362,9 +377,10 @@ impl State {
         if quantity.0 == 0 {
             return;
         }
+        let ask = self.ask_of(hold);
         for (index, surcharge) in hold.books.iter().zip(surcharges) {
             if let Some(mut book) = at(&self.books, *index).copied() {
-                book.take_off(hold.side(), quantity, surcharge);
+                book.take_off(ask, quantity, surcharge);
                 self.put(*index, book);
                 self.touch(book.owner);
             }

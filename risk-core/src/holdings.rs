@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::explain::decimal_money;
 use crate::handle::{AccountHandle, InstrumentHandle, StrategyHandle};
+use crate::order::Side;
 use crate::record::Journal;
 use crate::state::at;
 
@@ -17,10 +18,10 @@ pub struct Position {
     /// Signed position.
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
     pub quantity: Decimal,
-    /// Held or working to buy.
+    /// Held or working to buy, as far as it can be executed.
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
     pub buying: Decimal,
-    /// Held or working to sell.
+    /// Held or working to sell, as far as it can be executed.
     #[cfg_attr(feature = "serde", serde(with = "crate::num::exact_serde"))]
     pub selling: Decimal,
     /// Worst-case exposure.
@@ -76,8 +77,8 @@ impl<C: Clock, J: Journal> Engine<C, J> {
             let scale = account.map_or(0, |account| self.state.money_scale(account.currency));
             Position {
                 quantity: quantity(book.position),
-                buying: quantity(book.buys),
-                selling: quantity(book.sells),
+                buying: quantity(book.asked_in_all(Side::Buy)),
+                selling: quantity(book.asked_in_all(Side::Sell)),
                 exposure: decimal_money(book.exposure.0, scale),
             }
         })

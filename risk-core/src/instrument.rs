@@ -169,6 +169,10 @@ pub struct Instrument {
     /// Whether it may be sold short.
     #[cfg_attr(feature = "serde", serde(default))]
     pub short_sale: ShortSale,
+    /// The venue keeps reduce-only orders within the account's position: what works on one side is together no more than
+    /// there is to close, and none uses up what another could close. Without it each counts as if it were filled whole.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub venue_enforces_reduce_only: bool,
     /// How far a price may be from the last good one, in basis points of it, to be believed at once: see
     /// [`crate::Settings::reference_confirmations`]. Every price is believed when absent.
     #[cfg_attr(feature = "serde", serde(default))]
@@ -220,6 +224,7 @@ impl Instrument {
             initial_margin_bps: 0,
             sessions: None,
             short_sale: ShortSale::Allowed,
+            venue_enforces_reduce_only: false,
             reference_jump_bps_max: None,
             mark_source: MarkSource::Quote,
             required_data: vec![QuoteField::Bid, QuoteField::Ask],
@@ -248,6 +253,7 @@ pub(crate) struct Traded {
     pub(crate) initial_margin_bps: u32,
     pub(crate) sessions: bool,
     pub(crate) short_sale: ShortSale,
+    pub(crate) enforces_reduce_only: bool,
     pub(crate) jump_bps: Option<u32>,
     pub(crate) mark_source: MarkSource,
     pub(crate) required: u8,
@@ -358,6 +364,7 @@ impl Traded {
             initial_margin_bps: instrument.initial_margin_bps,
             sessions: instrument.sessions.is_some(),
             short_sale: instrument.short_sale,
+            enforces_reduce_only: instrument.venue_enforces_reduce_only,
             jump_bps: instrument.reference_jump_bps_max,
             mark_source: instrument.mark_source,
             required: instrument.required_data.iter().fold(0, |bits, field| bits | field.bit()),

@@ -5,7 +5,7 @@
 
 use core::ops::ControlFlow;
 
-use crate::book::NOWHERE;
+use crate::book::{Ask, NOWHERE};
 use crate::cash::Charges;
 use crate::clock::Timestamp;
 use crate::crossing::key_at;
@@ -16,7 +16,7 @@ use crate::halt::TradingState;
 use crate::house::House;
 use crate::limits::Level;
 use crate::num::{Money, Quantity};
-use crate::order::{self, Order, Side};
+use crate::order::{self, Order};
 use crate::plain::Plain;
 use crate::reason::Reason;
 use crate::state::{State, at};
@@ -46,7 +46,7 @@ pub(crate) struct Pass {
     pub(crate) key: Key,
     /// Where the id goes.
     pub(crate) free: Option<Place>,
-    pub(crate) side: Side,
+    pub(crate) ask: Ask,
     /// Where it stands among the own orders.
     pub(crate) key_by_price: i64,
     pub(crate) parent_quantity: Option<Quantity>,
@@ -288,7 +288,7 @@ fn pass(
         places: facts.places,
         key: facts.key,
         free: facts.id.err(),
-        side: facts.parsed.side,
+        ask: facts.ask,
         key_by_price: key_at(facts.parsed.side, facts.parsed.price),
         parent_quantity: facts.parsed.parent_quantity,
         quantity: trial.quantity,

@@ -31,7 +31,37 @@ impl State {
         let before = place.part();
         let was = core::mem::replace(place, book);
         self.invest(&was, &book);
+        self.keep_within(index);
         self.appraise(index, &before);
+        if was.position != book.position && book.whole == NOWHERE {
+            self.follow_position(index, book.instrument);
+        }
+    }
+
+    /// Where the venue keeps reduce-only orders within the account's position, a book knows that position.
+    pub(crate) fn keep_within(&mut self, index: u32) {
+        let Some(book) = at(&self.books, index) else { return };
+        if at(&self.instruments, book.instrument).is_some_and(|of| of.traded.enforces_reduce_only) {
+            let whole = if book.whole == NOWHERE { index } else { book.whole };
+            let position = at(&self.books, whole).map_or(Quantity::ZERO, |whole| whole.position);
+            if let Some(book) = at_mut(&mut self.books, index) {
+                book.keeps_within = position;
+            }
+        }
+    }
+
+    /// An account's position has moved: what the venue lets its strategies' reduce-only orders do, too.
+    fn follow_position(&mut self, whole: u32, instrument: u32) {
+        let Some(of) = at(&self.instruments, instrument) else { return };
+        let mut next = if of.traded.enforces_reduce_only { of.holders } else { None };
+        while let Some((index, book)) = next.and_then(|index| Some((index, at(&self.books, index)?))) {
+            next = book.next;
+            if book.whole == whole {
+                let before = book.part();
+                self.keep_within(index);
+                self.appraise(index, &before);
+            }
+        }
     }
 
     /// Values a book where it stands, and moves every sum it is part of from what it counted for before.

@@ -1,10 +1,11 @@
 //! What a list adds up to: messages, and value.
 
+use crate::book::Asked;
 use crate::clock::Timestamp;
 use crate::facts::{Facts, Listed};
 use crate::limits::Level;
 use crate::list::Member;
-use crate::num::{Money, Quantity};
+use crate::num::Money;
 use crate::order::{self, Order};
 use crate::reason::Reason;
 use crate::reservation::Hold;
@@ -17,11 +18,11 @@ impl State {
             let hold = self.reservation.hold(member.slot()).ok_or(Reason::PermitSpent)?;
             let from_here = listed.iter().skip(place).filter_map(|other| self.reservation.hold(other.slot()));
             let same_side = from_here.filter(|other| other.sells == hold.sells);
-            let mut left_out = [Quantity::ZERO; 2];
+            let mut left_out = [Asked::default(); 2];
             for other in same_side {
                 for ((sum, book), own) in left_out.iter_mut().zip(other.books).zip(hold.books) {
                     if book == own {
-                        sum.0 = sum.0.saturating_add(other.open.0);
+                        sum.add(self.ask_of(other), other.open);
                     }
                 }
             }

@@ -314,9 +314,10 @@ impl State {
         let (first, second) = (at(&self.books, first).ok_or_else(fault)?, at(&self.books, second));
         let second = second.ok_or_else(fault)?;
         let [extra, own_extra, cash] = hold.surcharges;
+        let ask = self.ask_of(hold);
         let without = |book: &Book, surcharge| {
             let mut book = *book;
-            book.take_off(hold.side(), hold.open, surcharge);
+            book.take_off(ask, hold.open, surcharge);
             book
         };
         let books = [without(first, extra), without(second, own_extra)];

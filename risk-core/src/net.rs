@@ -3,7 +3,7 @@
 //! For buys it is the sum of value(position + buys) over all instruments, shorts below zero; for sells the mirror image.
 //! The sums are kept only while any level has a limit on them: until then an order pays for one comparison.
 
-use crate::book::{Book, BookOf, Lack, Owner};
+use crate::book::{Ask, Book, BookOf, Lack, Owner};
 use crate::facts::{Facts, Trial};
 use crate::gates::GateId;
 use crate::instrument::Traded;
@@ -72,20 +72,11 @@ fn signed(traded: &Traded, quantity: i64, mark: Price) -> Option<Money> {
 
 impl Book {
     /// Its net on one side, with more asked for on it, in quote money.
-    fn net(
-        &self,
-        side: Side,
-        more: Quantity,
-        surcharge: Money,
-        traded: &Traded,
-        mark: Price,
-    ) -> Option<Money> {
-        let (end, extra) = match side {
-            Side::Buy => (self.position.plus(self.buys)?.plus(more)?.0, self.surcharge_buys),
-            Side::Sell => {
-                let end = self.position.minus(self.sells)?.minus(more)?;
-                (0_i64.checked_sub(end.0)?, self.surcharge_sells)
-            }
+    fn net(&self, ask: Ask, more: Quantity, surcharge: Money, traded: &Traded, mark: Price) -> Option<Money> {
+        let end = self.end_with(ask, more)?;
+        let (end, extra) = match ask.side {
+            Side::Buy => (end.0, self.surcharge_buys),
+            Side::Sell => (0_i64.checked_sub(end.0)?, self.surcharge_sells),
         };
         signed(traded, end, mark)?.plus(extra)?.plus(surcharge)
     }
@@ -149,7 +140,9 @@ impl State {
     fn value_net(&self, book: &Book) -> Option<BookNet> {
         let instrument = at(&self.instruments, book.instrument)?;
         let currency = at(&self.accounts, self.account_of(book.owner))?.currency;
-        let side = |side| book.net(side, Quantity::ZERO, Money::ZERO, &instrument.traded, instrument.mark?);
+        let ask = |side| Ask { side, within: None };
+        let side =
+            |side| book.net(ask(side), Quantity::ZERO, Money::ZERO, &instrument.traded, instrument.mark?);
         let quote = Net { buys: side(Side::Buy)?, sells: side(Side::Sell)? };
         let account = quote.converted(self.rate(instrument.traded.quote, currency)?)?;
         Some(BookNet { account, firm: account.converted(self.rate(currency, self.firm.currency)?)? })
@@ -201,7 +194,7 @@ struct Case<'a> {
     place: u32,
     sums: &'a Sums,
     level: Level,
-    side: Side,
+    ask: Ask,
     open: Quantity,
     surcharge: Money,
 }
@@ -211,14 +204,17 @@ impl Case<'_> {
     fn net(&self) -> Result<Money, Reason> {
         let mark = self.instrument.mark.ok_or(Reason::DataGap)?;
         let before = at(&self.state.nets, self.place).copied().unwrap_or_default();
-        let before = if self.level == Level::Firm { before.firm } else { before.account }.of(self.side);
-        let quote = self.book.net(self.side, self.open, self.surcharge, &self.instrument.traded, mark);
+        let before = if self.level == Level::Firm { before.firm } else { before.account }.of(self.ask.side);
+        let quote = self.book.net(self.ask, self.open, self.surcharge, &self.instrument.traded, mark);
         let after = self.in_currency_of_level(quote.ok_or(Reason::EvaluationError)?)?;
-        let net = self.sums.net.of(self.side).minus(before).and_then(|rest| rest.plus(after));
+        let net = self.sums.net.of(self.ask.side).minus(before).and_then(|rest| rest.plus(after));
         net.map(|net| net.max(Money::ZERO)).ok_or(Reason::EvaluationError)
     }
 
     fn in_currency_of_level(&self, quote: Money) -> Result<Money, Reason> {
+        if quote == Money::ZERO {
+            return Ok(quote);
+        }
         let state = self.state;
         let rate = |from, to| state.rate(from, to).ok_or(Reason::NoRate);
         let account = convert(rate(self.instrument.traded.quote, self.currency)?, quote);
@@ -255,7 +251,7 @@ impl Facts<'_> {
             place,
             sums,
             level,
-            side: self.parsed.side,
+            ask: self.ask,
             open: trial.open,
             surcharge,
         }

@@ -152,7 +152,7 @@ impl End {
         quantity: Quantity,
         surcharge: Money,
     ) -> Option<Self> {
-        let worst = book.worst()?.with(facts.parsed.side, quantity, surcharge)?;
+        let worst = book.worst_with(facts.ask, quantity, surcharge)?;
         let value = worst.value(&facts.instrument.traded, facts.mark?)?;
         Some(Self { quantity: worst.quantity(), exposure: Worth::of(facts, strictest, value)? })
     }

@@ -265,7 +265,8 @@ impl State {
         let mut gross = Money::ZERO;
         for book in self.books.iter().filter(|book| book.owner == Owner::Account(account)) {
             let Some(instrument) = at(&self.instruments, book.instrument) else { continue };
-            let held = Book { buys: Quantity::ZERO, sells: Quantity::ZERO, ..*book };
+            let none = Quantity::ZERO;
+            let held = Book { buys: none, sells: none, kept_buys: none, kept_sells: none, ..*book };
             count = count.saturating_add(u32::from(held.counts(instrument.traded.quantity_min)));
             let rate =
                 at(&self.accounts, account).and_then(|a| self.rate(instrument.traded.quote, a.currency));

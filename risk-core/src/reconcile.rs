@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use crate::book::{Book, Owner};
+use crate::book::{Ask, Book, Owner};
 use crate::clock::{Clock, Timestamp};
 use crate::crossing::key_of_order;
 use crate::engine::Engine;
@@ -419,9 +419,10 @@ impl State {
         let part = |surcharge: Money| crate::num::share(surcharge, open.abs(), hold.open.abs().max(1));
         let [account, strategy, cash] = hold.surcharges;
         let raised = [part(account)?, part(strategy)?, part(cash)?];
+        let ask = self.ask_of(&hold);
         for (index, (before, after)) in hold.books.into_iter().zip(hold.surcharges.into_iter().zip(raised)) {
             let mut book = at(&self.books, index).copied()?;
-            book.put_on(hold.side(), more, after.minus(before)?)?;
+            book.put_on(ask, more, after.minus(before)?)?;
             self.put(index, book);
             self.touch(book.owner);
         }
@@ -458,7 +459,8 @@ impl State {
             places: [crate::book::NOWHERE; 2],
             key,
             free: None,
-            side: read.side,
+            // Nobody says that the venue keeps it within the position.
+            ask: Ask { side: read.side, within: None },
             key_by_price: key_of_order(order, &instrument.traded),
             parent_quantity: None,
             quantity: read.open,

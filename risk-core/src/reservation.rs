@@ -44,6 +44,8 @@ pub(crate) struct Hold {
     /// The account's book and the strategy's.
     pub(crate) books: [u32; 2],
     pub(crate) sells: bool,
+    /// The venue keeps it within the account's position.
+    pub(crate) kept_within: bool,
     pub(crate) cancel_sent: bool,
     /// What may still be executed.
     pub(crate) open: Quantity,

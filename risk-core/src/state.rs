@@ -257,6 +257,7 @@ impl State {
         let book = Book { owner, instrument, group, next: *holders, whole, ..EMPTY };
         *holders = Some(place);
         self.books.push(book);
+        self.keep_within(place);
         self.nets.push(BookNet::default());
         self.worked.forget(place);
         self.book_index.set(code_of(owner), instrument, place);

@@ -90,7 +90,15 @@ impl Play {
         let id = self.id(account);
         order = order.account(account).strategy(strategy).id(id);
         order.trader = self.asker(account);
-        order.reduce_only = self.chance(if closing.is_some() { 15 } else { 3 });
+        // Mostly several of them work at a time where that makes a difference.
+        let kept = self.model.instrument(instrument).venue_enforces_reduce_only;
+        order.reduce_only = self.chance(if closing.is_none() {
+            3
+        } else if kept {
+            60
+        } else {
+            15
+        });
         order.reducible = !self.chance(20);
         order.self_match_prevention = self.chance(20);
         let times = [

@@ -68,7 +68,11 @@ fn instruments(rng: &mut Dice) -> Vec<Instrument> {
     index.quantity_max = Some(dec(500, 0));
     index.group = Some("energy".to_owned());
     index.status = if rng.u32(0..8) == 0 { Status::CloseOnly } else { Status::Open };
-    vec![spot, cross, inverse, spread, option, index]
+    let mut all = vec![spot, cross, inverse, spread, option, index];
+    for instrument in &mut all {
+        instrument.venue_enforces_reduce_only = rng.u32(0..2) == 0;
+    }
+    all
 }
 
 /// Limits that most orders pass; tighter ones are set where the numbers of a history are.

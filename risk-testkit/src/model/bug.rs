@@ -178,7 +178,9 @@ fn of(gate: GateId) -> &'static [&'static str; 3] {
             "orders against the direction are filled too",
             "what is against the direction is not set off",
         ],
-        G::PositionQuantity => &["< for <=", "working orders are ignored", "the firm's uses one account"],
+        G::PositionQuantity => {
+            &["< for <=", "kept within the position counts whole", "the firm's uses one account"]
+        }
         G::PositionNotional => {
             &["at the mid, not the worst price", "rounded down", "held surcharges are forgotten"]
         }

@@ -326,7 +326,7 @@ impl Model {
         let now = order.now();
         let change = &order.changes[change];
         let open = if change.exits { 0 } else { (change.total - now.filled).max(0) };
-        let opens = self.opens_instead(&Ledger::of(self), order, [now.open; 2], open);
+        let opens = self.opens_instead(&Ledger::of(self), order, &[order], open);
         self.look_again_as(order, opens, change.openings, change.step)
     }
 

@@ -16,7 +16,7 @@
 
 use std::collections::BTreeMap;
 
-use risk_core::Side;
+use risk_core::{Order, Side};
 
 use super::exact::{Ratio, Toward};
 use super::world::{Entry, Model, Owner, Seen};
@@ -26,10 +26,60 @@ use super::world::{Entry, Model, Owner, Seen};
 pub(super) struct Book {
     pub(super) position: i128,
     pub(super) cost: i128,
+    /// What can be executed of all that is asked for.
     pub(super) buys: i128,
     pub(super) sells: i128,
+    /// The buys and the sells among it that no venue keeps within a position.
+    pub(super) free: [i128; 2],
+    /// Those that the venue keeps within the account's position, as if each were filled whole.
+    pub(super) kept: [i128; 2],
+    /// That position.
+    pub(super) whole: i128,
     pub(super) extra_buys: i128,
     pub(super) extra_sells: i128,
+}
+
+impl Book {
+    /// Asks for more on a side; for less where it is below zero.
+    pub(super) fn ask(&mut self, side: Side, kept: bool, quantity: i128, extra: i128) {
+        let of = if kept { &mut self.kept } else { &mut self.free };
+        let (place, extras) = match side {
+            Side::Buy => (0, &mut self.extra_buys),
+            Side::Sell => (1, &mut self.extra_sells),
+        };
+        (of[place], *extras) = (of[place] + quantity, *extras + extra);
+        self.count();
+    }
+
+    /// With nothing kept within the position.
+    pub(super) fn free_all(&mut self) {
+        for (free, kept) in self.free.iter_mut().zip(&mut self.kept) {
+            *free += std::mem::take(kept);
+        }
+        self.count();
+    }
+
+    /// The account holds this much: its venue keeps within it what it keeps.
+    fn keep_within(&mut self, whole: i128) {
+        self.whole = whole;
+        self.count();
+    }
+
+    fn count(&mut self) {
+        self.buys = self.free[0] + self.kept[0].min((-self.whole).max(0));
+        self.sells = self.free[1] + self.kept[1].min(self.whole.max(0));
+    }
+
+    /// What an order of this side would only close. One that is kept within the account's position shares it with
+    /// others that are, unless that position leaves them room for more than this book holds.
+    pub(super) fn reducible(&self, side: Side, kept: bool) -> i128 {
+        let (sign, place, all) = match side {
+            Side::Buy => (-1, 0, self.buys),
+            Side::Sell => (1, 1, self.sells),
+        };
+        let shares = kept && sign * self.whole <= sign * self.position;
+        (sign * self.position - if shares { self.free[place] } else { all }).max(0)
+    }
 }
 
 /// From what losses and falls are measured.
@@ -114,6 +164,11 @@ impl Folded {
 }
 
 impl Model {
+    /// Whether the venue keeps an order within the position of its account.
+    pub(super) fn keeps(&self, order: &Order, instrument: usize) -> bool {
+        order.reduce_only && self.instrument(instrument).venue_enforces_reduce_only
+    }
+
     /// Whether everything added up anew is what was remembered.
     pub fn adds_up(&self) -> bool {
         Folded::default().of(self) == self.folded.borrow_mut().of(self)
@@ -146,15 +201,22 @@ impl Ledger {
             let owners = [Owner::Account(order.account), Owner::Strategy(order.strategy)];
             for (owner, extra) in owners.into_iter().zip(extra) {
                 let book = ledger.books.entry((owner, order.instrument)).or_default();
-                match order.side() {
-                    Side::Buy => (book.buys, book.extra_buys) = (book.buys + open, book.extra_buys + extra),
-                    Side::Sell => {
-                        (book.sells, book.extra_sells) = (book.sells + open, book.extra_sells + extra)
-                    }
-                }
+                book.ask(order.side(), model.keeps(&order.order, order.instrument), open, extra);
             }
         }
+        let wholes: BTreeMap<_, _> = ledger.books.iter().map(|(key, book)| (*key, book.position)).collect();
+        for ((owner, instrument), book) in &mut ledger.books {
+            let whole = wholes.get(&(Owner::Account(model.account_of(*owner)), *instrument));
+            book.keep_within(whole.copied().unwrap_or(0));
+        }
         ledger
+    }
+
+    /// A book, or an empty one that knows what its account holds.
+    pub(super) fn book(&self, model: &Model, owner: Owner, instrument: usize) -> Book {
+        let whole = self.books.get(&(Owner::Account(model.account_of(owner)), instrument));
+        let whole = whole.map_or(0, |whole| whole.position);
+        self.books.get(&(owner, instrument)).copied().unwrap_or(Book { whole, ..Book::default() })
     }
 
     /// What the positions of an account cost that are paid in its currency; what shorts brought in counts against it.

@@ -1,8 +1,7 @@
 //! The life of an order after it was judged, and the passing of time.
 
 use risk_core::{
-    Explanation, Message as Asks, Order, OrderHandle, OrderRef, OrderState, Reason, Side, Timestamp,
-    TradingState,
+    Explanation, Message as Asks, Order, OrderHandle, OrderRef, OrderState, Reason, Timestamp, TradingState,
 };
 
 use super::facts::Facts;
@@ -229,26 +228,29 @@ impl Model {
     /// What an order opens now with what it still has open, its own hold left out: in its account, in its strategy.
     pub(super) fn opens_now(&self, ledger: &Ledger, order: &Placed) -> [i128; 2] {
         let open = order.now().open;
-        self.opens_instead(ledger, order, [open; 2], open)
+        self.opens_instead(ledger, order, &[order], open)
     }
 
-    /// The same with another quantity open, where `left_out` of what its books ask for is not there.
+    /// The same with another quantity open, where what `left_out` asks for on its side is not there.
     pub(super) fn opens_instead(
         &self,
         ledger: &Ledger,
         order: &Placed,
-        left_out: [i128; 2],
+        left_out: &[&Placed],
         open: i128,
     ) -> [i128; 2] {
         let owners = [Owner::Account(order.account), Owner::Strategy(order.strategy)];
         let mut opens = [0; 2];
-        for ((owner, left_out), opens) in owners.into_iter().zip(left_out).zip(&mut opens) {
-            let book = ledger.books.get(&(owner, order.instrument)).copied().unwrap_or_default();
-            let reducible = match order.side() {
-                Side::Sell => book.position - (book.sells - left_out).max(0),
-                Side::Buy => -book.position - (book.buys - left_out).max(0),
-            };
-            *opens = (open - reducible.max(0)).max(0);
+        for (owner, opens) in owners.into_iter().zip(&mut opens) {
+            let mut book = ledger.book(self, owner, order.instrument);
+            for other in left_out {
+                let owners = [Owner::Account(other.account), Owner::Strategy(other.strategy)];
+                if other.instrument == order.instrument && owners.contains(&owner) {
+                    book.ask(other.side(), self.keeps(&other.order, other.instrument), -other.now().open, 0);
+                }
+            }
+            let kept = self.keeps(&order.order, order.instrument);
+            *opens = (open - book.reducible(order.side(), kept)).max(0);
         }
         opens
     }

@@ -13,7 +13,7 @@ use super::gates::rules;
 use super::judge::judge_listed;
 use super::ledger::Ledger;
 use super::orders::Happened;
-use super::world::{Model, Owner, Table};
+use super::world::{Model, Table};
 
 /// What the model says about a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,18 +177,8 @@ impl Model {
     /// The first of these orders, as it was judged: without those after it.
     fn look_again_from(&self, ledger: &Ledger, list: &[usize]) -> Result<(), Reason> {
         let Some(order) = list.first().map(|place| &self.orders[*place]) else { return Ok(()) };
-        let owners =
-            |order: &super::orders::Placed| [Owner::Account(order.account), Owner::Strategy(order.strategy)];
-        let mut left_out = [0; 2];
-        for other in list.iter().map(|place| &self.orders[*place]) {
-            if other.side() != order.side() || other.instrument != order.instrument {
-                continue;
-            }
-            for ((sum, one), other_owner) in left_out.iter_mut().zip(owners(order)).zip(owners(other)) {
-                *sum += if one == other_owner { other.now().open } else { 0 };
-            }
-        }
-        let opens = self.opens_instead(ledger, order, left_out, order.now().open);
+        let left_out: Vec<_> = list.iter().map(|place| &self.orders[*place]).collect();
+        let opens = self.opens_instead(ledger, order, &left_out, order.now().open);
         self.look_again_as(order, opens, order.openings, order.step)
     }
 

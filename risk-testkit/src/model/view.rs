@@ -43,18 +43,10 @@ impl View<'_> {
     }
 
     pub(super) fn book(&self, whose: usize) -> Book {
-        let key = (self.owner(whose), self.facts.instrument);
-        let mut book = self.facts.ledger.books.get(&key).copied().unwrap_or_default();
+        let f = self.facts;
+        let mut book = f.ledger.book(f.model, self.owner(whose), f.instrument);
         if let Some(replaced) = &self.facts.replaced {
-            let extra = replaced.charges[whose];
-            match self.side() {
-                Side::Buy => {
-                    (book.buys, book.extra_buys) = (book.buys - replaced.open, book.extra_buys - extra)
-                }
-                Side::Sell => {
-                    (book.sells, book.extra_sells) = (book.sells - replaced.open, book.extra_sells - extra)
-                }
-            }
+            book.ask(self.side(), self.kept(), -replaced.open, -replaced.charges[whose]);
         }
         book
     }
@@ -72,11 +64,12 @@ impl View<'_> {
 
     /// What would only close: the position on the other side, less what already works to close it.
     pub(super) fn reducible_of(&self, whose: usize) -> i128 {
-        let book = self.book(whose);
-        match self.side() {
-            Side::Sell => (book.position - book.sells).max(0),
-            Side::Buy => (-book.position - book.buys).max(0),
-        }
+        self.book(whose).reducible(self.side(), self.kept())
+    }
+
+    /// Whether the venue keeps the order within the account's position.
+    pub(super) fn kept(&self) -> bool {
+        self.facts.model.keeps(self.facts.order, self.facts.instrument)
     }
 
     pub(super) fn reducible(&self, level: Level) -> i128 {
@@ -164,13 +157,7 @@ impl View<'_> {
 
     /// A book with the order held.
     pub(super) fn with(&self, mut book: Book, quantity: i128, surcharge: i128) -> Book {
-        let quantity = self.open(quantity);
-        match self.side() {
-            Side::Buy => (book.buys, book.extra_buys) = (book.buys + quantity, book.extra_buys + surcharge),
-            Side::Sell => {
-                (book.sells, book.extra_sells) = (book.sells + quantity, book.extra_sells + surcharge)
-            }
-        }
+        book.ask(self.side(), self.kept(), self.open(quantity), surcharge);
         book
     }
 

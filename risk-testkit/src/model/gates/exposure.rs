@@ -83,7 +83,7 @@ pub(super) fn gross(view: &View<'_>, level: Level, quantity: i128) -> Found {
         let (mark, _) = f.mark.ok_or(Reason::DataGap)?;
         let whose = View::whose(level);
         if view.errs(GateId::GrossExposure, 0) {
-            let held = |book: &Book| Book { position: book.position, cost: book.cost, ..Book::default() };
+            let held = |book: &Book| book.held();
             gross = 0;
             for key in view.owned(level).filter(|key| key.1 != f.instrument || key.0 != view.owner(whose)) {
                 let worth = f.model.worth(key.0, key.1, &held(&f.ledger.books[&key]))?;
@@ -118,7 +118,7 @@ pub(super) fn position(view: &View<'_>, level: Level, quantity: i128) -> Found {
     let whose = View::whose(level);
     let mut own = view.book(whose);
     if view.errs(GateId::PositionQuantity, 1) {
-        (own.buys, own.sells) = (0, 0);
+        own.free_all();
     }
     let mut worst = worst_quantity(&view.with(own, quantity, 0));
     if level == Level::Firm && !view.errs(GateId::PositionQuantity, 2) {
@@ -258,6 +258,11 @@ pub(super) fn concentration(view: &View<'_>, quantity: i128) -> Found {
 }
 
 impl Book {
+    /// Only what it holds.
+    pub(super) fn held(&self) -> Self {
+        Self { position: self.position, cost: self.cost, whole: self.whole, ..Self::default() }
+    }
+
     /// Position with everything asked for.
     fn net(&self) -> i128 {
         self.position + self.buys - self.sells

@@ -56,7 +56,7 @@ pub(super) fn net(view: &View<'_>, level: Level, quantity: i128) -> Found {
         for key in view.owned(level).filter(|key| *key != own) {
             let mut book = f.ledger.books[&key];
             if view.errs(GateId::NetExposure, 0) {
-                book = Book { position: book.position, cost: book.cost, ..Book::default() };
+                book = book.held();
             }
             sum += one_way(view, level, key, &book)?;
         }
