@@ -1,4 +1,4 @@
-//! From a fuzzer's bytes to calls of an engine.
+//! From a fuzzer's bytes to calls of an engine, and of the C interface.
 //!
 //! The calls are those of the property tests, word for word: their files are part of this crate. What is new here is who
 //! chooses: the fuzzer, by the seed of each call.
@@ -8,6 +8,10 @@
 // The calls and worlds of the property tests.
 #[path = "../../risk-core/tests/suite/absurd.rs"]
 mod absurd;
+#[path = "../../risk-ffi/tests/suite/any_calls.rs"]
+mod any_calls;
+#[path = "../../risk-ffi/tests/suite/any_values.rs"]
+mod any_values;
 #[path = "../../risk-core/tests/suite/calls.rs"]
 mod calls;
 #[path = "../../risk-journal/tests/suite/desk.rs"]
@@ -65,4 +69,12 @@ pub fn calls_are_replayed(bytes: &[u8], calls_max: usize) {
     let again =
         replay(&config, journal.base(), journal.tail()).expect("it can be done again from a snapshot");
     assert_eq!(again.digest(), whole.engine.digest());
+}
+
+/// Any calls of the C interface: each has a status, and the records replay.
+///
+/// # Panics
+/// When it is otherwise.
+pub fn c_calls_are_answered(bytes: &[u8]) {
+    any_calls::c_calls_are_answered(bytes);
 }

@@ -1,5 +1,7 @@
 //! The calls as a C program makes them, from Rust: through pointers and numbers only.
 
+mod any_calls;
+mod any_values;
 mod bad_calls;
 mod bad_looks;
 mod bad_reports;
