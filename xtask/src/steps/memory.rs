@@ -12,7 +12,7 @@ const MIRI_CASES: &str = "4";
 /// Cases of a property test under a sanitizer.
 const SANITIZED_CASES: &str = "50";
 
-/// Miri over the unit tests of risk-core, and over the border of C: every wrong structure, pointer, text and handle.
+/// Miri over the unit tests of risk-core, and over the border of C: panics, handles, structures of other sizes.
 pub(crate) fn miri(workspace: &Workspace) -> Result<Outcome> {
     let nightly = |words: &str| nightly(workspace, words);
     if !nightly("cargo --version").succeeds() {
@@ -28,8 +28,13 @@ pub(crate) fn miri(workspace: &Workspace) -> Result<Outcome> {
     }
     for (tests, flags) in [
         ("--package risk-core --lib", "-Zmiri-disable-isolation"),
-        // What a caught panic has thrown is left where it is: dropping it could throw again.
-        ("--package risk-ffi --lib --test main", "-Zmiri-disable-isolation -Zmiri-ignore-leaks"),
+        // What a caught panic has thrown is left where it is: dropping it could throw again. Files cannot be mapped here.
+        ("--package risk-ffi --lib -- --skip little_room", "-Zmiri-disable-isolation -Zmiri-ignore-leaks"),
+        // A thousand bad calls, each compared with the whole state, would take hours.
+        (
+            "--package risk-ffi --test main -- suite::handles suite::sizes",
+            "-Zmiri-disable-isolation -Zmiri-ignore-leaks",
+        ),
     ] {
         nightly("cargo miri test --locked --target-dir")
             .arg(workspace.target.join("miri"))
