@@ -31,7 +31,11 @@ pub struct Id {
 impl Id {
     /// What the text is, valid or not. Text beyond 64 bytes is cut and not valid.
     pub fn new(text: &str) -> Self {
-        let source = text.as_bytes();
+        Self::of_bytes(text.as_bytes())
+    }
+
+    /// [`Id::new`] of bytes that need not be text: what is none is not valid either.
+    pub fn of_bytes(source: &[u8]) -> Self {
         let mut bytes = [0_u8; ID_BYTES_MAX];
         let mut allowed = true;
         for (to, from) in bytes.iter_mut().zip(source) {

@@ -1,4 +1,5 @@
-//! What a call from C costs beside the same call from Rust, in one run: evaluate and release, limits at four levels.
+//! What a call from C costs beside the same call from Rust, in one run: evaluate and release, limits at four levels. Every
+//! side makes its id from text, and the guard that threads share in Rust has a lock, as a guard behind the calls has one.
 //!
 //! `cargo bench -p risk-ffi --bench border`. Prints nanoseconds per pair, the median of batches that take turns, and the
 //! instructions of an evaluation, which are the same on every run; judges nothing. The C program is built with `cc` and
@@ -12,7 +13,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use risk_core::{Config, Engine, Id, ManualClock, MemoryJournal, Order, Permit, Timestamp};
+use risk_core::{Config, Engine, Id, ManualClock, MemoryJournal, Order, Permit, RiskGuard, Timestamp};
 use risk_guard::border::RG_ABI_VERSION;
 use risk_guard::guard::{rg_guard_free, rg_guard_new, rg_options};
 use risk_guard::names::{rg_find_account, rg_find_instrument, rg_find_strategy};
@@ -25,8 +26,10 @@ use risk_guard::words::rg_status::{self, RG_OK};
 const NOW: i64 = 1_700_000_000_000_000_000;
 const CONFIG: &str = include_str!("border.toml");
 /// Pairs in a batch, and batches.
-const BATCH: usize = 20_000;
-const BATCHES: usize = 15;
+const BATCH: usize = 1_000;
+const BATCHES: usize = 400;
+/// Different ids.
+const IDS: usize = 20_000;
 
 /// One evaluation and its release, by the number of its order.
 type Pair<'a> = &'a mut dyn FnMut(usize);
@@ -34,10 +37,11 @@ type Pair<'a> = &'a mut dyn FnMut(usize);
 /// The median times of pairs, in nanoseconds. Their batches take turns, so that what disturbs one disturbs all.
 fn measure<const N: usize>(mut pairs: [Pair<'_>; N]) -> [f64; N] {
     let mut times = [(); N].map(|()| Vec::with_capacity(BATCHES));
-    for _ in 0..BATCHES {
+    for batch in 0..BATCHES {
+        let first = batch * BATCH % IDS;
         for (pair, times) in pairs.iter_mut().zip(&mut times) {
             let begin = Instant::now();
-            (0..BATCH).for_each(&mut **pair);
+            (first..first + BATCH).for_each(&mut **pair);
             times.push(begin.elapsed().as_nanos() as f64 / BATCH as f64);
         }
     }
@@ -80,6 +84,33 @@ impl Core {
     fn pair(&mut self, order: &Order) {
         let permit = self.evaluate(order);
         self.engine.release_at(permit, Some(Timestamp::from_nanos(NOW))).unwrap();
+    }
+}
+
+/// The guard of Rust that threads share: with a lock, as a guard behind the calls has one.
+struct Shared {
+    guard: RiskGuard,
+    order: Order,
+}
+
+impl Shared {
+    fn new() -> Self {
+        let config = Config::from_toml(CONFIG, "border.toml").unwrap();
+        let now = Timestamp::from_nanos(NOW);
+        let guard = RiskGuard::new(&config, ManualClock::at(now), MemoryJournal::last(65_536)).unwrap();
+        let (account, instrument) = (guard.account("main").unwrap(), guard.instrument("ABC").unwrap());
+        let strategy = guard.strategy(account, "s").unwrap();
+        guard.ingest(risk_core::Input::Quote(risk_core::Quote::new(instrument, 99, 101, now))).unwrap();
+        let order = Order::buy(instrument, 1).limit(101).account(account).strategy(strategy);
+        Self { guard, order }
+    }
+
+    fn evaluate(&self, order: &Order) -> Permit {
+        self.guard.evaluate_at(order, Some(Timestamp::from_nanos(NOW))).permit().unwrap()
+    }
+
+    fn pair(&self, order: &Order) {
+        self.guard.release(self.evaluate(order)).unwrap();
     }
 }
 
@@ -178,14 +209,20 @@ fn program() -> Option<String> {
 
 /// So many evaluations of one side and nothing else: for who counts instructions.
 fn only(side: &str, evaluations: usize, ids: &[String], texts: &[CString]) {
-    if side == "core" {
-        let mut core = Core::new();
-        for id in &ids[..evaluations] {
-            let _held = black_box(core.evaluate(&core.order.id(id.as_str())));
+    let ids = &ids[..evaluations];
+    match side {
+        "core" => {
+            let mut core = Core::new();
+            ids.iter().for_each(|id| drop(black_box(core.evaluate(&core.order.id(id.as_str())))));
         }
-    } else {
-        let mut border = Border::new();
-        texts[..evaluations].iter().for_each(|id| border.evaluate(id));
+        "guard" => {
+            let shared = Shared::new();
+            ids.iter().for_each(|id| drop(black_box(shared.evaluate(&shared.order.id(id.as_str())))));
+        }
+        _ => {
+            let mut border = Border::new();
+            texts[..evaluations].iter().for_each(|id| border.evaluate(id));
+        }
     }
 }
 
@@ -199,7 +236,7 @@ fn instructions(side: &str) -> Option<u64> {
         let said = String::from_utf8(run.output().ok()?.stderr).ok()?;
         said.lines().find_map(|line| line.split_once("Collected : ")?.1.trim().parse::<u64>().ok())
     };
-    const { assert!(MORE > LESS && MORE <= BATCH as u64) };
+    const { assert!(MORE > LESS && MORE <= IDS as u64) };
     Some((collected(MORE)? - collected(LESS)?) / (MORE - LESS))
 }
 
@@ -208,7 +245,7 @@ const LESS: u64 = 1_000;
 const MORE: u64 = 5_000;
 
 fn main() {
-    let ids: Vec<String> = (0..BATCH).map(|n| format!("order-{n:06}")).collect();
+    let ids: Vec<String> = (0..IDS).map(|n| format!("order-{n:06}")).collect();
     let texts: Vec<CString> = ids.iter().map(|id| CString::new(id.as_str()).unwrap()).collect();
     let words: Vec<String> = std::env::args().skip(1).collect();
     if let [what, side, evaluations] = words.as_slice()
@@ -216,27 +253,27 @@ fn main() {
     {
         return only(side, evaluations.parse().unwrap(), &ids, &texts);
     }
-    let (mut core, mut named, mut border) = (Core::new(), Core::new(), Border::new());
-    let orders: Vec<Order> = ids.iter().map(|id| core.order.id(id.as_str())).collect();
-    let order = named.order;
-    let [ready, read, calls] = measure([
-        &mut |n| core.pair(&orders[n]),
-        &mut |n| named.pair(&order.id(Id::new(black_box(&ids[n])))),
+    let (mut core, shared, mut border) = (Core::new(), Shared::new(), Border::new());
+    let (engine_order, guard_order) = (core.order, shared.order);
+    let [engine, guard, calls] = measure([
+        &mut |n| core.pair(&engine_order.id(Id::new(black_box(&ids[n])))),
+        &mut |n| shared.pair(&guard_order.id(Id::new(black_box(&ids[n])))),
         &mut |n| border.pair(&texts[n]),
     ]);
     println!("evaluate and release, ns");
-    println!("core, order ready        {ready:8.1}");
-    println!("core, id from text       {read:8.1}");
+    println!("engine                   {engine:8.1}");
+    println!("guard that is shared     {guard:8.1}");
     println!("C calls, from Rust       {calls:8.1}");
     match program() {
         Some(time) => println!("C calls, from C          {time:>8}"),
         None => println!("C calls, from C          no compiler, or no shared library beside this program"),
     }
-    println!("a call more than the core{:8.1}", (calls - read) / 2.0);
+    println!("a call more than the guard's {:4.1}", (calls - guard) / 2.0);
     println!("\nevaluate alone, instructions by callgrind");
-    match (instructions("core"), instructions("border")) {
-        (Some(core), Some(calls)) => {
-            println!("core, id from text       {core:8}");
+    match (instructions("core"), instructions("guard"), instructions("border")) {
+        (Some(engine), Some(guard), Some(calls)) => {
+            println!("engine                   {engine:8}");
+            println!("guard that is shared     {guard:8}");
             println!("C call                   {calls:8}");
         }
         _ => println!("there is no valgrind"),

@@ -10,7 +10,7 @@ use crate::handle::{Kind, pack, rg_guard, rg_permit};
 use crate::kept::Leave;
 use crate::memory::{self, Out, Sized32, check, put};
 use crate::number::rg_decimal;
-use crate::order::{Asked, no_room, optional_id, optional_time, poisoned, rg_decision, rg_order};
+use crate::order::{no_room, optional_id, optional_time, poisoned, rg_decision, rg_order};
 use crate::permit::{Named, refused, rg_order_ref, rg_outbound, take};
 use crate::registry::{Open, regardless_if};
 use crate::words::rg_status::{self, RG_BUFFER_TOO_SMALL, RG_INVALID_VALUE, RG_WRONG_HANDLE};
@@ -184,14 +184,20 @@ impl rg_list_decision {
 /// refused.
 ///
 /// # Safety
-/// `orders` is null or readable for `count` orders of the size that the first says, their texts null or with a NUL.
-pub(crate) unsafe fn read_list(orders: *const rg_order, count: usize) -> Result<Vec<Asked>, Fault> {
+/// `orders` is null or readable for `count` orders of the size that the first says.
+pub(crate) unsafe fn read_list(orders: *const rg_order, count: usize) -> Result<Vec<rg_order>, Fault> {
     let read = count.min(LIST_ORDERS_MAX + 1);
-    // SAFETY: the caller's promise, for the orders and their texts.
-    unsafe {
-        let orders = memory::read_all("orders", orders, read, read)?;
-        orders.iter().map(|order| Asked::of(order)).collect()
-    }
+    // SAFETY: the caller's promise.
+    unsafe { memory::read_all("orders", orders, read, read) }
+}
+
+/// With the handles of a guard.
+///
+/// # Safety
+/// Their texts are null or end with a NUL.
+pub(crate) unsafe fn list_at<L: FromIterator<Order>>(orders: &[rg_order], open: &Open) -> Result<L, Fault> {
+    // SAFETY: the caller's promise.
+    orders.iter().map(|order| unsafe { order.at(open) }).collect()
 }
 
 /// Judges several orders together: all of them are approved and held, or none. Each is judged with the holds of those
@@ -213,7 +219,8 @@ pub unsafe extern "C" fn rg_evaluate_list(
         let answer = regardless_if(
             guard,
             |open| {
-                let orders: Arc<[Order]> = asked.into_iter().map(|order| order.at(open)).collect();
+                // SAFETY: the caller's promise.
+                let orders: Arc<[Order]> = unsafe { list_at(&asked, open)? };
                 let decision = open.engine.evaluate_list(&orders);
                 rg_list_decision::of(open, decision)
             },

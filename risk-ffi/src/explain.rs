@@ -5,13 +5,13 @@ use core::ffi::c_char;
 use risk_core::{Calendar, Clock, Explanation, LimitsOf, Order, OrderHandle, Rejection};
 
 use crate::border::{Fault, Refusal, border, keep_refusal};
-use crate::change::{read_list, rg_change, rg_list_decision};
+use crate::change::{list_at, read_list, rg_change, rg_list_decision};
 use crate::halt::rg_scope;
 use crate::handle::{rg_account, rg_guard, rg_instrument, rg_strategy};
 use crate::look::json;
-use crate::memory::{Out, TextOut, check, place, put};
+use crate::memory::{self, Out, TextOut, check, place, put};
 use crate::number::rg_decimal;
-use crate::order::{Asked, rg_decision, rg_order, rg_order_handle};
+use crate::order::{rg_decision, rg_order, rg_order_handle};
 use crate::permit::{Named, rg_order_ref};
 use crate::registry::{Open, with};
 use crate::words;
@@ -36,10 +36,11 @@ pub unsafe extern "C" fn rg_explain(
 ) -> rg_status {
     border(|| {
         // SAFETY: the caller's promise, for both.
-        let (out, asked) = unsafe { (Out::new("decision", decision)?, Asked::read(order)?) };
+        let (out, asked) = unsafe { (Out::new("decision", decision)?, memory::read("order", order)?) };
         let text = TextOut::new(buffer, capacity, length)?;
         let (answer, readings) = with(guard, |open| {
-            let order = asked.at(open);
+            // SAFETY: the caller's promise.
+            let order = unsafe { asked.at(open)? };
             explained(guard, &open.engine.explain(&order))
         })?;
         // SAFETY: looked at above, and writable by the caller's promise.
@@ -103,7 +104,8 @@ pub unsafe extern "C" fn rg_explain_list(
         let (out, asked) = unsafe { (Out::new("decision", decision)?, read_list(orders, count)?) };
         let text = TextOut::new(buffer, capacity, length)?;
         let (answer, list) = with(guard, |open| {
-            let orders: Vec<Order> = asked.into_iter().map(|order| order.at(open)).collect();
+            // SAFETY: the caller's promise.
+            let orders: Vec<Order> = unsafe { list_at(&asked, open)? };
             let found = open.engine.explain_list(&orders);
             let list: Vec<_> = found.orders.iter().map(in_full).collect();
             let orders = u32::try_from(count).unwrap_or(u32::MAX);
@@ -160,9 +162,10 @@ pub unsafe extern "C" fn rg_crossing_orders(
     border(|| {
         let out = TextOut::new(buffer, capacity, length)?;
         // SAFETY: the caller's promise.
-        let asked = unsafe { Asked::read(order)? };
+        let asked = unsafe { memory::read("order", order)? };
         let text = with(guard, |open| {
-            let order = asked.at(open);
+            // SAFETY: the caller's promise.
+            let order = unsafe { asked.at(open)? };
             json(open.engine.explain(&order).crossing())
         })?;
         // SAFETY: the caller's promise.
@@ -184,9 +187,10 @@ pub unsafe extern "C" fn rg_risk_score(
     border(|| {
         check("score", score)?;
         // SAFETY: the caller's promise.
-        let asked = unsafe { Asked::read(order)? };
+        let asked = unsafe { memory::read("order", order)? };
         let found = with(guard, |open| {
-            let order = asked.at(open);
+            // SAFETY: the caller's promise.
+            let order = unsafe { asked.at(open)? };
             Ok(open.engine.explain(&order).risk_score())
         })?;
         // SAFETY: looked at above.

@@ -51,15 +51,30 @@ fn wrong_size(what: &'static str, size: usize, least: usize, most: usize) -> Fau
 /// `from` is null, or points to as many readable bytes as its first field says, and to that field.
 #[inline]
 pub(crate) unsafe fn read<T: Sized32>(what: &'static str, from: *const T) -> Result<T, Fault> {
+    let mut room = core::mem::MaybeUninit::uninit();
+    // SAFETY: the caller's promise is passed on.
+    unsafe { see(what, from, &mut room).copied() }
+}
+
+/// A structure where it stands, or in `room` where it is shorter or longer than ours.
+///
+/// # Safety
+/// As [`read`]; the structure stays as it is during the call.
+#[inline]
+pub(crate) unsafe fn see<'a, T: Sized32>(
+    what: &'static str,
+    from: *const T,
+    room: &'a mut core::mem::MaybeUninit<T>,
+) -> Result<&'a T, Fault> {
     check(what, from)?;
     // SAFETY: not null, aligned at least as a u32, and readable by the caller's promise.
     let size = unsafe { from.cast::<u32>().read() } as usize;
     if size == size_of::<T>() {
         // SAFETY: aligned, and the caller says that so many bytes can be read; every pattern is a value.
-        return Ok(unsafe { from.read() });
+        return Ok(unsafe { &*from });
     }
     // SAFETY: the caller's promise is passed on.
-    unsafe { read_other(what, from, size) }
+    Ok(room.write(unsafe { read_other(what, from, size)? }))
 }
 
 /// # Safety
@@ -186,13 +201,14 @@ impl<T: Sized32> Out<T> {
     /// As [`Out::new`], still.
     #[inline]
     pub(crate) unsafe fn write(self, value: &T) {
-        let head = size_of::<u32>();
-        let known = self.size.min(size_of::<T>());
+        let (head, whole) = (size_of::<u32>(), size_of::<T>());
         let from = core::ptr::from_ref(value).cast::<u8>();
-        // SAFETY: `known` bytes of both can be accessed; a Rust value and the caller's memory do not overlap.
-        unsafe {
-            core::ptr::copy_nonoverlapping(from.add(head), self.to.cast::<u8>().add(head), known - head)
+        // SAFETY: as many bytes of both can be accessed as both have; a Rust value and the caller's memory do not overlap.
+        let copy = |known: usize| unsafe {
+            core::ptr::copy_nonoverlapping(from.add(head), self.to.cast::<u8>().add(head), known - head);
         };
+        // What is nearly always so is a number that the compiler knows, and no call.
+        if self.size == whole { copy(whole) } else { copy(self.size.min(whole)) }
     }
 }
 

@@ -74,8 +74,13 @@ impl rg_decimal {
     /// The number, which must be there.
     #[inline]
     pub(crate) fn needed(&self, what: &'static str) -> Result<Decimal, Fault> {
-        self.optional(what)?.ok_or_else(|| Fault::new(RG_INVALID_NUMBER, format!("{what} is missing")))
+        self.optional(what)?.ok_or_else(|| missing(what))
     }
+}
+
+#[cold]
+fn missing(what: &'static str) -> Fault {
+    Fault::new(RG_INVALID_NUMBER, format!("{what} is missing"))
 }
 
 /// A decimal from a double: the shortest decimal that reads back as the same double, exactly.

@@ -1,6 +1,7 @@
 //! Orders are judged.
 
 use core::ffi::c_char;
+use core::mem::MaybeUninit;
 
 use risk_core::{
     Decision, ID_BYTES_MAX, Id, Kind as OrderKind, Order, OrderHandle, Reason, Rejection, TimeInForce,
@@ -192,7 +193,7 @@ pub(crate) unsafe fn id(text: *const c_char) -> Id {
     // SAFETY: the caller's promise.
     match unsafe { memory::bytes(text, ID_BYTES_MAX) } {
         None => Id::default(),
-        Some(bytes) => core::str::from_utf8(bytes).map_or_else(|_| Id::new("?!"), Id::new),
+        Some(bytes) => Id::of_bytes(bytes),
     }
 }
 
@@ -220,84 +221,56 @@ fn presence(field: &'static str, given: bool) -> Fault {
     Fault::new(RG_INVALID_NUMBER, text)
 }
 
-/// An order of the caller, without what only its guard knows: the handles.
-#[derive(Clone, Copy)]
-pub(crate) struct Asked {
-    order: Order,
-    account: u64,
-    strategy: u64,
-    instrument: u64,
-    trader: u64,
-}
-
-impl Asked {
-    /// Reads it.
-    ///
-    /// # Safety
-    /// `from` is null or as large as it says; its texts are null or end with a NUL.
-    #[inline]
-    pub(crate) unsafe fn read(from: *const rg_order) -> Result<Self, Fault> {
-        // SAFETY: the caller's promise, for both.
-        unsafe { Self::of(&memory::read("order", from)?) }
-    }
-
-    /// One that stands here already.
+impl rg_order {
+    /// The order for the core, with the handles of a guard.
     ///
     /// # Safety
     /// Its texts are null or end with a NUL.
     #[inline]
-    pub(crate) unsafe fn of(asked: &rg_order) -> Result<Self, Fault> {
-        let quantity = asked.quantity.needed("quantity")?;
-        let (price, trigger) = (asked.price.optional("price")?, asked.trigger.optional("trigger")?);
-        let kind = match (words::kind("kind", asked.kind)?, price, trigger) {
-            (RG_MARKET, None, None) => OrderKind::Market,
-            (RG_LIMIT, Some(price), None) => OrderKind::Limit { price },
-            (RG_STOP, None, Some(trigger)) => OrderKind::Stop { trigger },
-            (RG_STOP_LIMIT, Some(price), Some(trigger)) => OrderKind::StopLimit { trigger, price },
-            (RG_LIMIT | RG_STOP_LIMIT, None, _) => return Err(presence("price", false)),
-            (RG_STOP | RG_STOP_LIMIT, _, None) => return Err(presence("trigger", false)),
-            (RG_MARKET | RG_STOP, Some(_), _) => return Err(presence("price", true)),
-            (RG_MARKET | RG_LIMIT, _, Some(_)) => return Err(presence("trigger", true)),
-        };
-        if asked.flags & !(RG_REDUCE_ONLY | RG_WHOLE | RG_SELF_MATCH_PREVENTION) != 0 || asked.reserved != 0 {
-            let text =
-                format!("flags {:#x} or reserved {:#x} have unknown bits", asked.flags, asked.reserved);
-            return Err(Fault::new(RG_INVALID_VALUE, text));
+    pub(crate) unsafe fn at(&self, open: &Open) -> Result<Order, Fault> {
+        if self.flags & !(RG_REDUCE_ONLY | RG_WHOLE | RG_SELF_MATCH_PREVENTION) != 0 || self.reserved != 0 {
+            return Err(unknown_bits(self.flags, self.reserved));
         }
-        let order = Order {
+        Ok(Order {
             // SAFETY: the caller's promise.
-            id: unsafe { id(asked.id) },
-            account: Default::default(),
-            strategy: Default::default(),
-            instrument: Default::default(),
-            side: words::side("side", asked.side)?,
-            quantity,
-            kind,
-            time_in_force: words::time_in_force("time_in_force", asked.time_in_force)?,
-            reduce_only: asked.flags & RG_REDUCE_ONLY != 0,
-            reducible: asked.flags & RG_WHOLE == 0,
-            self_match_prevention: asked.flags & RG_SELF_MATCH_PREVENTION != 0,
-            created_at: optional_time(asked.created_at_ns),
+            id: unsafe { id(self.id) },
+            account: open.account(self.account),
+            strategy: open.strategy(self.strategy),
+            instrument: open.instrument(self.instrument),
+            side: words::side("side", self.side)?,
+            quantity: self.quantity.needed("quantity")?,
+            kind: self.kind()?,
+            time_in_force: words::time_in_force("time_in_force", self.time_in_force)?,
+            reduce_only: self.flags & RG_REDUCE_ONLY != 0,
+            reducible: self.flags & RG_WHOLE == 0,
+            self_match_prevention: self.flags & RG_SELF_MATCH_PREVENTION != 0,
+            created_at: optional_time(self.created_at_ns),
             // SAFETY: the caller's promise.
-            parent: unsafe { optional_id(asked.parent) },
-            parent_quantity: asked.parent_quantity.optional("parent_quantity")?,
-            trader: None,
-        };
-        let (account, strategy) = (asked.account, asked.strategy);
-        Ok(Self { order, account, strategy, instrument: asked.instrument, trader: asked.trader })
+            parent: unsafe { optional_id(self.parent) },
+            parent_quantity: self.parent_quantity.optional("parent_quantity")?,
+            trader: if self.trader == 0 { None } else { Some(open.trader(self.trader)) },
+        })
     }
 
-    /// With the handles of a guard.
     #[inline]
-    pub(crate) fn at(mut self, open: &Open) -> Order {
-        self.order.account = open.account(self.account);
-        self.order.strategy = open.strategy(self.strategy);
-        self.order.instrument = open.instrument(self.instrument);
-        if self.trader != 0 {
-            self.order.trader = Some(open.trader(self.trader));
+    fn kind(&self) -> Result<OrderKind, Fault> {
+        let (price, trigger) = (self.price.optional("price")?, self.trigger.optional("trigger")?);
+        match (words::kind("kind", self.kind)?, price, trigger) {
+            (RG_MARKET, None, None) => Ok(OrderKind::Market),
+            (RG_LIMIT, Some(price), None) => Ok(OrderKind::Limit { price }),
+            (RG_STOP, None, Some(trigger)) => Ok(OrderKind::Stop { trigger }),
+            (RG_STOP_LIMIT, Some(price), Some(trigger)) => Ok(OrderKind::StopLimit { trigger, price }),
+            (RG_LIMIT | RG_STOP_LIMIT, None, _) => Err(presence("price", false)),
+            (RG_STOP | RG_STOP_LIMIT, _, None) => Err(presence("trigger", false)),
+            (RG_MARKET | RG_STOP, Some(_), _) => Err(presence("price", true)),
+            (RG_MARKET | RG_LIMIT, _, Some(_)) => Err(presence("trigger", true)),
         }
-        self.order
     }
+}
+
+#[cold]
+fn unknown_bits(flags: u32, reserved: u32) -> Fault {
+    Fault::new(RG_INVALID_VALUE, format!("flags {flags:#x} or reserved {reserved:#x} have unknown bits"))
 }
 
 /// A refusal as the core would give it, for a guard that is not asked any more.
@@ -382,7 +355,7 @@ pub unsafe extern "C" fn rg_evaluate(
     decision: *mut rg_decision,
 ) -> rg_status {
     // SAFETY: the caller's promise.
-    unsafe { judge(guard, order, decision, |open, order| open.engine.evaluate(&order)) }
+    unsafe { judge(guard, order, decision, |open, order| open.engine.evaluate(order)) }
 }
 
 /// rg_evaluate at a given time, in nanoseconds since the epoch: reads no clock. INT64_MIN: the time is not known, and
@@ -399,7 +372,7 @@ pub unsafe extern "C" fn rg_evaluate_at(
 ) -> rg_status {
     let now = (now_ns != i64::MIN).then_some(Timestamp::from_nanos(now_ns));
     // SAFETY: the caller's promise.
-    unsafe { judge(guard, order, decision, |open, order| open.engine.evaluate_at(&order, now)) }
+    unsafe { judge(guard, order, decision, |open, order| open.engine.evaluate_at(order, now)) }
 }
 
 /// # Safety
@@ -409,16 +382,19 @@ unsafe fn judge(
     guard: rg_guard,
     order: *const rg_order,
     decision: *mut rg_decision,
-    evaluate: impl FnOnce(&mut Open, Order) -> Decision,
+    evaluate: impl FnOnce(&mut Open, &Order) -> Decision,
 ) -> rg_status {
     border(|| {
+        let mut room = MaybeUninit::uninit();
         // SAFETY: the caller's promise, for both.
-        let (out, asked) = unsafe { (Out::new("decision", decision)?, Asked::read(order)?) };
+        let (out, asked) =
+            unsafe { (Out::new("decision", decision)?, memory::see("order", order, &mut room)?) };
         let answer = regardless_if(
             guard,
             |open| {
-                let order = asked.at(open);
-                let decision = evaluate(open, order);
+                // SAFETY: the caller's promise.
+                let order = unsafe { asked.at(open)? };
+                let decision = evaluate(open, &order);
                 rg_decision::of(open, decision)
             },
             || Ok(rg_decision::refused(rg_verdict::RG_REJECTED, &poisoned(), 0)),
