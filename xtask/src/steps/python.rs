@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::process::{Run, program};
 use crate::step::Outcome;
@@ -17,6 +17,9 @@ const MINORS: std::ops::RangeInclusive<u32> = 11..=19;
 const REQUIREMENTS: &str = "ci/python.txt";
 /// A wheel for every Linux of the last ten years.
 const LINUX: &str = "--zig --compatibility manylinux_2_17";
+
+/// More than the tests of one interpreter ever take, on a machine that has much else to do.
+const TESTS_TAKE_MOST: std::time::Duration = std::time::Duration::from_secs(1_800);
 
 /// Builds the wheel, installs it into a virtual environment of each interpreter, and tests it there.
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
@@ -37,8 +40,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
             }
         };
         install(workspace, environment, &built)?;
-        inside(workspace, environment).args(pytest(&package)).check()?;
     }
+    tested_at_once(workspace, &environments, &package)?;
     let examples = workspace.root.join("examples/python");
     inside(workspace, first).words("-m mypy.stubtest risk_guard").check()?;
     inside(workspace, first).words("-m mypy --strict --no-incremental -p risk_guard").check()?;
@@ -59,6 +62,29 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome> {
     let free = environments.iter().any(|(version, _)| version.free);
     let missing = if free { "" } else { "; a build without the global lock needs 3.14 or later, not here" };
     Ok(Outcome::Passed(format!("Python {}{missing}", names.join(", "))))
+}
+
+/// Tests the package in every environment, in all of them at once: the tests spend much of their time waiting for the
+/// processes that they start. What each says is shown when it has ended, so that it can be read.
+fn tested_at_once(workspace: &Workspace, environments: &[(Version, PathBuf)], package: &Path) -> Result<()> {
+    let tested = |environment: &Path| -> Result<()> {
+        let run = inside(workspace, environment).args(pytest(package)).output(TESTS_TAKE_MOST)?;
+        let said =
+            format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+        println!("{said}");
+        ensure!(run.status.success(), "the tests failed in {} ({})", environment.display(), run.status);
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let spawn = |(_, environment): &(Version, PathBuf)| {
+            let environment = environment.clone();
+            scope.spawn(move || tested(&environment))
+        };
+        let running: Vec<_> = environments.iter().map(spawn).collect();
+        let ended = running.into_iter().map(|one| one.join().unwrap_or_else(|_| bail!("a thread panicked")));
+        // Each is waited for, whatever the others say.
+        ended.collect::<Vec<_>>().into_iter().collect()
+    })
 }
 
 /// The wheel as it is published: release, for old systems too where Zig can be had, and the source beside it. Each is
