@@ -22,6 +22,7 @@ use crate::contain::{Pace, contained};
 use crate::error::plain;
 use crate::guard::Guard;
 use crate::handles::Strategy;
+use crate::permit::Issued;
 use crate::permits::Permits;
 
 /// Decisions as columns, one row for each order: `verdict`, `reason` (null for an approval) and `approved`, the quantity
@@ -220,6 +221,10 @@ impl Guard {
             let mut judge = |row| match orders.order(row, &mut names, who) {
                 Some(order) => answered(self.guard.evaluate(&order)),
                 None => (UNREADABLE, None),
+            };
+            let mut judge = |row| {
+                let (answer, permit) = judge(row);
+                (answer, Issued::of(permit))
             };
             let (answers, permits) = (0..orders.rows).map(&mut judge).unzip::<_, _, Vec<_>, Vec<_>>();
             (columns(&answers, false), permits)

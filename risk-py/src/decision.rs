@@ -2,12 +2,13 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use risk_core::{Binding, Reading, Rejection, Verdict};
+use risk_core::{Binding, Reading, Rejection, RiskGuard, Verdict};
 
+use crate::contain::{Pace, poisoned};
 use crate::error::{forbidden, refused_as};
 use crate::handles::OrderHandle;
 use crate::number;
-use crate::permit::Permit;
+use crate::permit::{Issued, Permit};
 
 /// A value and its limit in the unit people read, as `Decimal`s with the unit's name.
 fn shown<'py>(py: Python<'py>, reading: &Reading, value: i128) -> PyResult<Bound<'py, PyAny>> {
@@ -177,19 +178,49 @@ readings!(PyBinding, {
     }
 });
 
+/// What an answer carries, as the object that is seen.
+trait Carried<T> {
+    fn object(&self, py: Python<'_>) -> PyResult<Py<T>>;
+}
+
+impl<T> Carried<T> for Py<T> {
+    fn object(&self, py: Python<'_>) -> PyResult<Py<T>> {
+        Ok(self.clone_ref(py))
+    }
+}
+
+/// The permit of an answer, and whose it is.
+pub(crate) struct Leave {
+    permit: Issued,
+    guard: RiskGuard,
+    pace: Pace,
+}
+
+impl Leave {
+    pub(crate) fn of(permit: risk_core::Permit, guard: &RiskGuard, pace: Pace) -> Self {
+        Self { permit: Issued::of(Some(permit)), guard: guard.clone(), pace }
+    }
+}
+
+impl Carried<Permit> for Leave {
+    fn object(&self, py: Python<'_>) -> PyResult<Py<Permit>> {
+        self.permit.object(py, &self.guard, self.pace)?.ok_or_else(|| poisoned(py))
+    }
+}
+
 macro_rules! answer {
-    ($(#[$doc:meta])* $name:ident { $($(#[$what:meta])* $member:ident: $kind:ty),* } $verdict:expr) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$what:meta])* $member:ident: $held:ty => $kind:ty),* } $verdict:expr) => {
         $(#[$doc])*
         #[pyclass(frozen, module = "risk_guard")]
-        pub(crate) struct $name { $(pub(crate) $member: Py<$kind>,)* }
+        pub(crate) struct $name { $(pub(crate) $member: $held,)* }
 
         #[pymethods]
         impl $name {
             $(
                 $(#[$what])*
                 #[getter]
-                fn $member(&self, py: Python<'_>) -> Py<$kind> {
-                    self.$member.clone_ref(py)
+                fn $member(&self, py: Python<'_>) -> PyResult<Py<$kind>> {
+                    self.$member.object(py)
                 }
             )*
 
@@ -261,7 +292,7 @@ answer! {
     /// >>> decision = guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1"))
     /// >>> decision.verdict, decision.reason, decision.permit
     /// ('approved', None, <Permit for 1>)
-    Approved { #[doc = "The right to send it, once."] permit: Permit } Verdict::Approved
+    Approved { #[doc = "The right to send it, once."] permit: Leave => Permit } Verdict::Approved
 }
 
 answer! {
@@ -272,9 +303,9 @@ answer! {
     /// ('reduced', 'TOTAL_EXPOSURE_LIMIT', <Permit for 1.9996>)
     Reduced {
         /// The right to send the part, once.
-        permit: Permit,
+        permit: Leave => Permit,
         /// What bound it: the limit, and how much was asked.
-        binding: PyBinding
+        binding: Py<PyBinding> => PyBinding
     } Verdict::Reduced
 }
 
@@ -284,7 +315,7 @@ answer! {
     /// >>> decision = guard.evaluate(rg.Order(btc, "buy", "0.00001", strategy=grid, id="a1"))
     /// >>> decision.verdict, decision.reason
     /// ('rejected', 'QUANTITY_INCREMENT')
-    Rejected { #[doc = "Why."] rejection: PyRejection } Verdict::Rejected
+    Rejected { #[doc = "Why."] rejection: Py<PyRejection> => PyRejection } Verdict::Rejected
 }
 
 answer! {
@@ -294,7 +325,7 @@ answer! {
     /// >>> decision = guard.evaluate(rg.Order(btc, "buy", 1, strategy=grid, id="a1"))
     /// >>> decision.verdict, decision.reason
     /// ('emergency_stop', 'KILL_SWITCH_ACTIVE')
-    EmergencyStop { #[doc = "Why."] rejection: PyRejection } Verdict::EmergencyStop
+    EmergencyStop { #[doc = "Why."] rejection: Py<PyRejection> => PyRejection } Verdict::EmergencyStop
 }
 
 impl PyBinding {
@@ -317,7 +348,7 @@ impl Approved {
     }
 
     fn leave(&self, py: Python<'_>) -> PyResult<Py<Permit>> {
-        Ok(self.permit.clone_ref(py))
+        self.permit.object(py)
     }
 }
 
@@ -327,7 +358,7 @@ impl Reduced {
     }
 
     fn leave(&self, py: Python<'_>) -> PyResult<Py<Permit>> {
-        Ok(self.permit.clone_ref(py))
+        self.permit.object(py)
     }
 }
 

@@ -4,18 +4,17 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use risk_core::{Change, Clock, Config, Decision, Limits, RiskGuard};
+use risk_core::{Clock, Config, Decision, Limits, RiskGuard};
 
 use crate::clock::{GuardClock, ManualClock};
 use crate::config;
 use crate::contain::{Pace, attempt, contained, poisoned};
-use crate::decision::{Approved, EmergencyStop, PyBinding, PyRejection, Reduced, Rejected};
+use crate::decision::{Approved, EmergencyStop, Leave, PyBinding, PyRejection, Reduced, Rejected};
 use crate::error;
 use crate::handles::{Account, Asset, Instrument, Strategy, Trader, Venue};
 use crate::memory::SharedMemory;
-use crate::number;
 use crate::opening::Opening;
-use crate::order::{Fields, Order, id};
+use crate::order::{Fields, Order, change};
 use crate::permit::{Outbound, Permit};
 use crate::reports::order_ref;
 use crate::rules::{self, Failures};
@@ -81,13 +80,13 @@ impl Guard {
     }
 
     pub(crate) fn answer(&self, py: Python<'_>, decision: Decision) -> PyResult<Py<PyAny>> {
-        let permit = |permit| Py::new(py, Permit::of(permit, &self.guard, self.pace));
+        let leave = |permit| Leave::of(permit, &self.guard, self.pace);
         let refusal = |rejection| Py::new(py, PyRejection::of(rejection));
         Ok(match decision {
-            Decision::Approved(held) => Py::new(py, Approved { permit: permit(held)? })?.into_any(),
+            Decision::Approved(held) => Py::new(py, Approved { permit: leave(held) })?.into_any(),
             Decision::Reduced(held, why) => {
                 let binding = Py::new(py, PyBinding::of(why))?;
-                Py::new(py, Reduced { permit: permit(held)?, binding })?.into_any()
+                Py::new(py, Reduced { permit: leave(held), binding })?.into_any()
             }
             Decision::Rejected(why) => Py::new(py, Rejected { rejection: refusal(why)? })?.into_any(),
             Decision::EmergencyStop(why) => {
@@ -292,13 +291,7 @@ impl Guard {
         account: Option<&Bound<'py, Account>>,
     ) -> PyResult<Py<PyAny>> {
         let order = order_ref(order, account)?;
-        let change = Change {
-            id: id.map(|value| self::id(value, "id")).transpose()?,
-            quantity: number::maybe(quantity, "quantity")?,
-            price: number::maybe(price, "price")?,
-            trigger: number::maybe(trigger, "trigger")?,
-            created_at: number::instant(created_at_ns, "created_at_ns")?,
-        };
+        let change = change(quantity, price, trigger, id, created_at_ns)?;
         let decision = self.run(py, |guard| guard.modify(order, &change))?;
         self.answer(py, decision)
     }

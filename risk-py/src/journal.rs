@@ -62,6 +62,15 @@ impl Guard {
         parsed(py, serde_json::to_string(&records))
     }
 
+    /// Facts that were applied and could not be recorded, since the journal failed: dicts as of `records`.
+    ///
+    /// >>> guard.unrecorded()
+    /// []
+    fn unrecorded<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let facts = self.run(py, |guard| guard.unrecorded())?;
+        parsed(py, serde_json::to_string(&facts))
+    }
+
     /// Does all records in memory again, compares every answer, and returns the hash of the state they lead to: equal to
     /// `digest`. Raises `JournalError` at the first answer that differs, and for a journal in a folder:
     /// `risk_guard.replay_journal`.

@@ -18,8 +18,10 @@ mod permits;
 // The guard.
 mod adjusted;
 mod batch;
+mod calendar;
 mod clock;
 mod columns;
+mod explained;
 mod guard;
 mod inputs;
 mod journal;
@@ -43,6 +45,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::batch::Columns;
+    #[pymodule_export]
+    use crate::calendar::{Calendar, SessionCalendar};
     #[pymodule_export]
     use crate::clock::ManualClock;
     #[pymodule_export]

@@ -27,34 +27,6 @@ impl Guard {
 
 #[pymethods]
 impl Guard {
-    /// What `evaluate` would say, and why; holds nothing. A dict: verdict, rejection (a `Rejection` or `None`), quantity
-    /// (what it would let through), risk_score (0 to 1: the highest share of any limit that is used), readings (what each
-    /// gate measured, in order of precedence), crossing (for SELF_MATCH the ids of the own orders it could trade with), text.
-    ///
-    /// >>> found = guard.explain(rg.Order(btc, "buy", 3, strategy=grid, id="a1"))
-    /// >>> found["verdict"], found["quantity"], found["crossing"]
-    /// ('reduced', Decimal('1.9996'), [])
-    /// >>> [(reading["gate"], reading["breach"]) for reading in found["readings"] if reading["breach"]]
-    /// [('gross_exposure', 'TOTAL_EXPOSURE_LIMIT')]
-    fn explain<'py>(&self, py: Python<'py>, order: &Bound<'py, Order>) -> PyResult<Bound<'py, PyDict>> {
-        let order = order.get().order;
-        let explained = self.run(py, |guard| guard.explain(&order))?.ok_or_else(|| poisoned(py))?;
-        let answer = PyDict::new(py);
-        answer.set_item("verdict", explained.verdict.name())?;
-        answer.set_item(
-            "rejection",
-            explained.rejection.map(|why| Py::new(py, PyRejection::of(why))).transpose()?,
-        )?;
-        answer.set_item("quantity", number::to_python(py, explained.quantity)?)?;
-        answer.set_item("risk_score", number::to_python(py, explained.risk_score())?)?;
-        let readings: Vec<_> = explained.readings().collect();
-        answer.set_item("readings", parsed(py, serde_json::to_string(&readings))?)?;
-        let crossing: Vec<_> = explained.crossing().iter().map(risk_core::Id::as_str).collect();
-        answer.set_item("crossing", crossing)?;
-        answer.set_item("text", explained.to_string())?;
-        Ok(answer)
-    }
-
     /// The largest market order that would pass now, in units of the instrument (`None`: nothing limits it), and a
     /// `Rejection`: what would refuse one lot more.
     ///
@@ -200,6 +172,17 @@ impl Guard {
         let order = order_ref(order, account)?;
         let state = self.run(py, |guard| guard.order_state(order))?;
         Ok(format!("{state:?}").to_lowercase())
+    }
+
+    /// The session of an instrument that is known: when it opens and closes, in nanoseconds since the epoch. `None` where it
+    /// has no `sessions`, and where none is known: then nothing is opened in it.
+    ///
+    /// >>> guard.session_of(btc) is None
+    /// True
+    fn session_of(&self, py: Python<'_>, instrument: &Bound<'_, Instrument>) -> PyResult<Option<(i64, i64)>> {
+        let instrument = instrument.get().handle;
+        let session = self.run(py, |guard| guard.session(instrument))?;
+        Ok(session.map(|session| (session.opens.nanos(), session.closes.nanos())))
     }
 
     /// The limits in force of the firm (`None`), an account, a strategy or an instrument, as a dict; numbers are text.

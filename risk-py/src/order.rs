@@ -1,7 +1,7 @@
 //! An order as Python asks for it. Frozen: what was judged is what was asked.
 
 use pyo3::prelude::*;
-use risk_core::{Id, Kind, Side, TimeInForce};
+use risk_core::{Change, Id, Kind, Side, TimeInForce};
 
 use crate::error::invalid;
 use crate::handles::{Account, Instrument, Strategy, Trader};
@@ -111,6 +111,23 @@ pub(crate) fn text<'a>(value: &'a Bound<'_, PyAny>, field: &str) -> PyResult<&'a
         Ok(text) => text.to_str(),
         Err(_) => Err(invalid(field, value, "is no text")),
     }
+}
+
+/// A change of an order, by its fields: what is `None` stays.
+pub(crate) fn change(
+    quantity: Option<&Bound<'_, PyAny>>,
+    price: Option<&Bound<'_, PyAny>>,
+    trigger: Option<&Bound<'_, PyAny>>,
+    id: Option<&Bound<'_, PyAny>>,
+    created_at_ns: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Change> {
+    Ok(Change {
+        id: id.map(|value| self::id(value, "id")).transpose()?,
+        quantity: number::maybe(quantity, "quantity")?,
+        price: number::maybe(price, "price")?,
+        trigger: number::maybe(trigger, "trigger")?,
+        created_at: number::instant(created_at_ns, "created_at_ns")?,
+    })
 }
 
 /// Names of the times in force, as they are written and as the core names them.

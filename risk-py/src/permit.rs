@@ -41,6 +41,53 @@ macro_rules! once_only {
     };
 }
 
+/// The permit of an answer, or none. It is made an object when somebody looks at it: that is a good part of what an
+/// answer costs, and an answer that is only looked through needs none.
+pub(crate) struct Issued(Mutex<Form>);
+
+enum Form {
+    Absent,
+    Kept(risk_core::Permit),
+    Made(Py<Permit>),
+}
+
+impl Issued {
+    pub(crate) fn of(permit: Option<risk_core::Permit>) -> Self {
+        Self(Mutex::new(permit.map_or(Form::Absent, Form::Kept)))
+    }
+
+    /// The object, the same one every time.
+    pub(crate) fn object(
+        &self,
+        py: Python<'_>,
+        guard: &RiskGuard,
+        pace: Pace,
+    ) -> PyResult<Option<Py<Permit>>> {
+        let empty = match &*self.0.lock() {
+            Form::Absent => return Ok(None),
+            Form::Made(made) => return Ok(Some(made.clone_ref(py))),
+            Form::Kept(permit) => Permit::empty(permit, guard, pace),
+        };
+        // Not under the lock: whoever makes an object may have to wait for other threads that look.
+        let made = Py::new(py, empty)?;
+        let mut form = self.0.lock();
+        match std::mem::replace(&mut *form, Form::Absent) {
+            Form::Kept(permit) => {
+                *made.get().slot.lock() = Some(permit);
+                *form = Form::Made(made.clone_ref(py));
+                Ok(Some(made))
+            }
+            Form::Made(first) => {
+                *form = Form::Made(first.clone_ref(py));
+                drop(form);
+                drop(made);
+                Ok(Some(first))
+            }
+            Form::Absent => Ok(None),
+        }
+    }
+}
+
 /// The guard's leave to send one order, once, for a short time. Redeem it, or release it.
 ///
 /// A dropped permit keeps its hold until it expires. As a context manager it releases what was not redeemed.
@@ -61,14 +108,8 @@ pub(crate) struct Permit {
 }
 
 impl Permit {
-    pub(crate) fn of(permit: risk_core::Permit, guard: &RiskGuard, pace: Pace) -> Self {
-        let made = Self::empty(&permit, guard, pace);
-        made.fill(permit);
-        made
-    }
-
     /// What a permit is seen to be, without it.
-    pub(crate) fn empty(permit: &risk_core::Permit, guard: &RiskGuard, pace: Pace) -> Self {
+    fn empty(permit: &risk_core::Permit, guard: &RiskGuard, pace: Pace) -> Self {
         Self {
             slot: Mutex::new(None),
             guard: guard.clone(),
@@ -77,11 +118,6 @@ impl Permit {
             expires_ns: permit.expires().nanos(),
             handle: permit.order(),
         }
-    }
-
-    /// Puts the permit in its place.
-    pub(crate) fn fill(&self, permit: risk_core::Permit) {
-        *self.slot.lock() = Some(permit);
     }
 
     fn take(&self, py: Python<'_>) -> PyResult<risk_core::Permit> {

@@ -1,6 +1,5 @@
 //! The permits of a table: an object is made of one when somebody looks at it.
 
-use parking_lot::Mutex;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyList};
@@ -8,7 +7,7 @@ use risk_core::RiskGuard;
 
 use crate::contain::Pace;
 use crate::error::forbidden;
-use crate::permit::Permit;
+use crate::permit::{Issued, Permit};
 
 /// The permits of a table by row, `None` where there is none: a sequence. Whatever is done with one is done with the
 /// `Permit` of its row; those that nobody looks at keep their holds until they expire.
@@ -22,60 +21,27 @@ use crate::permit::Permit;
 /// ['a1', 'a2']
 #[pyclass(frozen, module = "risk_guard")]
 pub(crate) struct Permits {
-    rows: Mutex<Vec<Row>>,
+    rows: Vec<Issued>,
     guard: RiskGuard,
     pace: Pace,
 }
 
-enum Row {
-    Empty,
-    Kept(risk_core::Permit),
-    Made(Py<Permit>),
-}
-
 impl Permits {
-    pub(crate) fn of(permits: Vec<Option<risk_core::Permit>>, guard: &RiskGuard, pace: Pace) -> Self {
-        let rows = permits.into_iter().map(|permit| permit.map_or(Row::Empty, Row::Kept));
-        Self { rows: Mutex::new(rows.collect()), guard: guard.clone(), pace }
+    pub(crate) fn of(rows: Vec<Issued>, guard: &RiskGuard, pace: Pace) -> Self {
+        Self { rows, guard: guard.clone(), pace }
     }
 }
 
 #[pymethods]
 impl Permits {
     fn __len__(&self) -> usize {
-        self.rows.lock().len()
+        self.rows.len()
     }
 
     fn __getitem__(&self, py: Python<'_>, row: isize) -> PyResult<Option<Py<Permit>>> {
-        let beyond = || PyIndexError::new_err("there is no such row");
-        let empty = {
-            let rows = self.rows.lock();
-            let at = if row < 0 { rows.len().checked_add_signed(row) } else { usize::try_from(row).ok() };
-            let at = at.ok_or_else(beyond)?;
-            match rows.get(at).ok_or_else(beyond)? {
-                Row::Empty => return Ok(None),
-                Row::Made(made) => return Ok(Some(made.clone_ref(py))),
-                Row::Kept(permit) => (at, Permit::empty(permit, &self.guard, self.pace)),
-            }
-        };
-        // The object is made before it gets its permit: making it can run anything, and not under this lock.
-        let (at, made) = (empty.0, Py::new(py, empty.1)?);
-        let mut rows = self.rows.lock();
-        let row = rows.get_mut(at).ok_or_else(beyond)?;
-        match std::mem::replace(row, Row::Empty) {
-            Row::Kept(permit) => {
-                made.get().fill(permit);
-                *row = Row::Made(made.clone_ref(py));
-                Ok(Some(made))
-            }
-            Row::Made(first) => {
-                *row = Row::Made(first.clone_ref(py));
-                drop(rows);
-                drop(made);
-                Ok(Some(first))
-            }
-            Row::Empty => Ok(None),
-        }
+        let at = if row < 0 { self.rows.len().checked_add_signed(row) } else { usize::try_from(row).ok() };
+        let row = at.and_then(|at| self.rows.get(at));
+        row.ok_or_else(|| PyIndexError::new_err("there is no such row"))?.object(py, &self.guard, self.pace)
     }
 
     /// Makes them all.
@@ -103,6 +69,6 @@ impl Permits {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Permits, {} rows>", self.rows.lock().len())
+        format!("<Permits, {} rows>", self.rows.len())
     }
 }
