@@ -3,10 +3,11 @@
 
 use crate::book::{Ask, Book, EMPTY};
 use crate::clock::Timestamp;
+use crate::compiled::Compiled;
 use crate::decision::Unit;
 use crate::halt::TradingState;
 use crate::instrument::Traded;
-use crate::limits::{Compiled, Level};
+use crate::limits::Level;
 use crate::num::{CANONICAL_PLACES, Money, Price, Quantity, Rate, Round};
 use crate::order::{Order, Parsed, Side};
 use crate::parents::Parent;

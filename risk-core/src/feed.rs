@@ -1,7 +1,8 @@
 //! What inputs change: quotes and rates, holds that executions use up, limits.
 
+use crate::compiled::Compiled;
 use crate::gates::GateSet;
-use crate::limits::{Compiled, Level, Limits};
+use crate::limits::{Level, Limits};
 use crate::num::{self, Money, Price, Quantity, Rate};
 use crate::policy::Whose;
 use crate::reservation::OrderState;

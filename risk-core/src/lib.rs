@@ -90,6 +90,7 @@ mod bucket;
 #[cfg(feature = "tz")]
 mod calendar;
 mod capacity;
+mod compiled;
 mod config;
 mod day;
 mod limits;

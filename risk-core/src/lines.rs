@@ -6,7 +6,8 @@
 //! Where the day has lost too much there is no room at all. A line may be too strict, and then the gates measure; it is
 //! never too loose, which a property of the tests holds it to.
 
-use crate::limits::{Compiled, DrawdownFrom};
+use crate::compiled::Compiled;
+use crate::limits::DrawdownFrom;
 use crate::num::{Money, PPM};
 use crate::state::{State, Track, at, at_mut};
 

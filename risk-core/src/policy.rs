@@ -7,11 +7,12 @@
 //! halted stays halted.
 
 use crate::clock::{Clock, Timestamp};
+use crate::compiled::Compiled;
 use crate::config::{Account, Config};
 use crate::engine::Engine;
 use crate::error::{ConfigError, IngestError};
 use crate::input::LimitsOf;
-use crate::limits::{Compiled, FIELDS, Level, LimitField, Limits};
+use crate::limits::{FIELDS, Level, LimitField, Limits};
 use crate::record::Journal;
 use crate::state::{State, at};
 use crate::text::Id;

@@ -338,7 +338,7 @@ impl State {
         &self,
         account: Option<u32>,
         instrument: u32,
-    ) -> Option<&crate::limits::Compiled> {
+    ) -> Option<&crate::compiled::Compiled> {
         let book = account.and_then(|account| self.book(crate::book::Owner::Account(account), instrument));
         let own = book.and_then(|book| at(&self.books, book)).and_then(|book| book.limits);
         match own.and_then(|own| at(&self.book_limits, own)) {
@@ -350,7 +350,7 @@ impl State {
 
 impl Standing<'_> {
     /// What a standing gate measures without an order.
-    pub(crate) fn measure(&self, gate: GateId, level: Level, limits: &crate::limits::Compiled) -> Measured {
+    pub(crate) fn measure(&self, gate: GateId, level: Level, limits: &crate::compiled::Compiled) -> Measured {
         let ratio = |part: crate::num::Money, whole, ppm| {
             Measured::ratio(part.max(crate::num::Money::ZERO), whole, ppm, Compare::Below)
         };

@@ -4,8 +4,8 @@
 //! no two losses. Counted while a limit needs it.
 
 use crate::clock::Timestamp;
+use crate::compiled::Compiled;
 use crate::gates::GateId;
-use crate::limits::Compiled;
 use crate::num::Money;
 use crate::state::{State, at_mut};
 

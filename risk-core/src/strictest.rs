@@ -7,9 +7,10 @@
 
 use core::hash::{Hash, Hasher};
 
+use crate::compiled::Compiled;
 use crate::facts::Named;
 use crate::gates::GateSet;
-use crate::limits::{Compiled, Level};
+use crate::limits::Level;
 use crate::num::Money;
 use crate::order::Order;
 use crate::state::{State, at, at_mut};
