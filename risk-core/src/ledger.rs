@@ -3,10 +3,9 @@
 
 use crate::book::{Book, BookOf, EMPTY, Lack, NOWHERE, Owner, Part};
 use crate::instrument::Traded;
-use crate::limits::DrawdownFrom;
 use crate::num::{Money, Price, Quantity, Round};
 use crate::order::Side;
-use crate::state::{State, Sums, Track, at, at_mut};
+use crate::state::{State, Sums, at, at_mut};
 
 impl State {
     /// Values a book anew, at the mark and the rates of now, and lets its owner's peaks follow. Mostly a strategy is alone
@@ -460,56 +459,5 @@ pub(crate) fn shift(sum: &mut Money, before: Money, after: Money) {
 fn count(sum: &mut u32, before: bool, after: bool) {
     if before != after {
         *sum = if after { sum.saturating_add(1) } else { sum.saturating_sub(1) };
-    }
-}
-
-impl Track {
-    /// What a fall of equity is measured from.
-    #[inline(always)]
-    pub(crate) fn high(&self, from: DrawdownFrom) -> Money {
-        match from {
-            DrawdownFrom::Peak => self.peak,
-            DrawdownFrom::PeakAtEndOfDay => self.peak_at_end_of_day,
-            DrawdownFrom::Start => self.start,
-        }
-    }
-
-    /// Equity of now: the peak follows.
-    #[inline(always)]
-    pub(crate) fn crest(&mut self, equity: Money) {
-        if equity > self.peak {
-            self.lines.rise(Money(equity.0.wrapping_sub(self.peak.0)));
-            self.peak = equity;
-        }
-    }
-
-    /// The base was not known before: everything moves with it.
-    pub(crate) fn shift(&mut self, by: Money) {
-        for value in [&mut self.day_start, &mut self.peak, &mut self.peak_at_end_of_day, &mut self.start] {
-            value.0 = value.0.saturating_add(by.0);
-        }
-    }
-
-    fn flow(&mut self, amount: Money, before: Money) {
-        self.flows.0 = self.flows.0.saturating_add(amount.0);
-        self.start.0 = self.start.0.saturating_add(amount.0);
-        let after = before.0.saturating_add(amount.0);
-        for peak in [&mut self.peak, &mut self.peak_at_end_of_day] {
-            let scaled = if before.0 > 0 && after > 0 && peak.0 > 0 {
-                let product = peak.0.unsigned_abs().checked_mul(after.unsigned_abs());
-                product
-                    .and_then(|product| crate::num::divide(product, before.0.unsigned_abs(), Round::Up))
-                    .and_then(|scaled| i128::try_from(scaled).ok())
-            } else {
-                None
-            };
-            peak.0 = scaled.unwrap_or_else(|| peak.0.saturating_add(amount.0).max(after));
-        }
-    }
-
-    fn roll(&mut self, equity: Money) {
-        self.day_start = equity;
-        self.flows = Money::ZERO;
-        self.peak_at_end_of_day = self.peak_at_end_of_day.max(equity);
     }
 }

@@ -133,9 +133,11 @@ mod stricter;
 mod strictest;
 mod table;
 mod tally;
+mod track;
 mod traded;
 mod trader;
 mod versions;
+mod worst;
 // The policy.
 pub mod gates;
 mod house;

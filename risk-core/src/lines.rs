@@ -9,7 +9,8 @@
 use crate::compiled::Compiled;
 use crate::limits::DrawdownFrom;
 use crate::num::{Money, PPM};
-use crate::state::{State, Track, at, at_mut};
+use crate::state::{State, at, at_mut};
+use crate::track::Track;
 
 /// The lines of one firm, account or strategy. Nothing is below new ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

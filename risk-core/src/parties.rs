@@ -8,7 +8,6 @@ use crate::compiled::Compiled;
 use crate::halt::TradingState;
 use crate::instrument::{Status, Traded};
 use crate::limits::Limits;
-use crate::lines::Lines;
 use crate::net::Net;
 use crate::num::{Money, Price, Quantity};
 use crate::permission::Permission;
@@ -18,6 +17,7 @@ use crate::standing::Host;
 use crate::statement::Caps;
 use crate::streak::Streak;
 use crate::tally::Tally;
+use crate::track::Track;
 use crate::traded::Turnover;
 
 /// Sums over an owner's books.
@@ -34,19 +34,6 @@ pub(crate) struct Sums {
     pub(crate) unmarked: u32,
     /// Books that cannot be valued for want of a rate.
     pub(crate) unrated: u32,
-}
-
-/// Equity (or, for a strategy, profit) over time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub(crate) struct Track {
-    pub(crate) day_start: Money,
-    /// Deposits less withdrawals since the day began.
-    pub(crate) flows: Money,
-    pub(crate) peak: Money,
-    pub(crate) peak_at_end_of_day: Money,
-    pub(crate) start: Money,
-    pub(crate) lines: Lines,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

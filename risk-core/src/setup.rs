@@ -30,12 +30,13 @@ use crate::response::Response;
 use crate::schedule::Schedule;
 use crate::state::{
     AccountState, AssetState, Fill, FirmState, Host, InstrumentState, OwnLimits, Permission, Settings, Sizes,
-    State, StrategyState, Sums, Track, Written, at, at_mut, size_of,
+    State, StrategyState, Sums, Written, at, at_mut, size_of,
 };
 use crate::statement::Withheld;
 use crate::streak::Streak;
 use crate::strictest::Worked;
 use crate::tally::Tally;
+use crate::track::Track;
 use crate::traded::{Orders, Turnover};
 use crate::versions::Versions;
 

@@ -5,7 +5,8 @@ use crate::facts::Facts;
 use crate::limits::{DrawdownFrom, Level};
 use crate::num::Money;
 use crate::reason::Reason;
-use crate::state::{AccountState, State, StrategyState, Track};
+use crate::state::{AccountState, State, StrategyState};
+use crate::track::Track;
 
 /// Who stands: an account and a strategy of it, in a state, at a time.
 #[derive(Clone, Copy)]

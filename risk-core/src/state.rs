@@ -19,7 +19,7 @@ use crate::num::{Money, Rate};
 use crate::pairs::Pairs;
 use crate::parents::Parents;
 pub(crate) use crate::parties::{
-    AccountState, FirmState, InstrumentState, OwnLimits, QuoteState, StrategyState, Sums, Track,
+    AccountState, FirmState, InstrumentState, OwnLimits, QuoteState, StrategyState, Sums,
 };
 pub(crate) use crate::permission::Permission;
 use crate::policy::Policy;
