@@ -27,7 +27,7 @@ const TARGETS: &[Target] = &[
     Target { name: "replay", sanitizer: "none", bytes_max: 320, smoke: 2_000, full: 600_000 },
     Target { name: "journal", sanitizer: "none", bytes_max: 120, smoke: 2_000, full: 600_000 },
     Target { name: "model", sanitizer: "none", bytes_max: 2_048, smoke: 500, full: 200_000 },
-    Target { name: "border", sanitizer: "address", bytes_max: 1_024, smoke: 2_000, full: 200_000 },
+    Target { name: "border", sanitizer: "address", bytes_max: 1_024, smoke: 200, full: 200_000 },
 ];
 
 /// Some runs of each target.
