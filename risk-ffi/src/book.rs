@@ -5,6 +5,9 @@ use risk_core::{
     SnapshotOf, SystemClock, Timestamp,
 };
 
+use crate::border::Fault;
+use crate::words::rg_status::RG_UNAVAILABLE;
+
 /// Where an engine gets the time.
 #[derive(Debug)]
 pub(crate) enum Time {
@@ -28,12 +31,31 @@ pub(crate) enum Book {
     Folder(risk_core::AnyJournal),
 }
 
+impl Book {
+    /// The records, where they can be looked at from here.
+    pub(crate) fn in_memory(&self) -> Result<&MemoryJournal, Fault> {
+        match self {
+            Self::Memory(journal) => Ok(journal),
+            Self::Folder(_) => {
+                Err(Fault::new(RG_UNAVAILABLE, "the journal is in a folder; look at it with risk-journal"))
+            }
+        }
+    }
+}
+
+/// The same question to whichever journal it is.
+macro_rules! whichever {
+    ($book:ident, $journal:ident => $call:expr) => {
+        match $book {
+            Book::Memory($journal) => $call,
+            Book::Folder($journal) => $call,
+        }
+    };
+}
+
 impl Journal for Book {
     fn append(&mut self, record: Record) -> Result<(), JournalError> {
-        match self {
-            Self::Memory(journal) => journal.append(record),
-            Self::Folder(journal) => journal.append(record),
-        }
+        whichever!(self, journal => journal.append(record))
     }
 
     #[inline]
@@ -44,10 +66,7 @@ impl Journal for Book {
         order: &Order,
         outcome: &Outcome,
     ) -> Result<(), JournalError> {
-        match self {
-            Self::Memory(journal) => journal.append_evaluation(seq, at, order, outcome),
-            Self::Folder(journal) => journal.append_evaluation(seq, at, order, outcome),
-        }
+        whichever!(self, journal => journal.append_evaluation(seq, at, order, outcome))
     }
 
     #[inline]
@@ -58,47 +77,29 @@ impl Journal for Book {
         input: &Input,
         effect: Ingested,
     ) -> Result<(), JournalError> {
-        match self {
-            Self::Memory(journal) => journal.append_input(seq, at, input, effect),
-            Self::Folder(journal) => journal.append_input(seq, at, input, effect),
-        }
+        whichever!(self, journal => journal.append_input(seq, at, input, effect))
     }
 
     fn sync_to(&mut self, seq: u64) -> Result<(), JournalError> {
-        match self {
-            Self::Memory(journal) => journal.sync_to(seq),
-            Self::Folder(journal) => journal.sync_to(seq),
-        }
+        whichever!(self, journal => journal.sync_to(seq))
     }
 
     fn durable_seq(&self) -> u64 {
-        match self {
-            Self::Memory(journal) => journal.durable_seq(),
-            Self::Folder(journal) => journal.durable_seq(),
-        }
+        whichever!(self, journal => journal.durable_seq())
     }
 
     #[inline]
     fn is_short(&self) -> bool {
-        match self {
-            Self::Memory(journal) => journal.is_short(),
-            Self::Folder(journal) => journal.is_short(),
-        }
+        whichever!(self, journal => journal.is_short())
     }
 
     #[inline]
     fn wants_snapshot(&self) -> bool {
-        match self {
-            Self::Memory(journal) => journal.wants_snapshot(),
-            Self::Folder(journal) => journal.wants_snapshot(),
-        }
+        whichever!(self, journal => journal.wants_snapshot())
     }
 
     fn snapshot(&mut self, snapshot: SnapshotOf<'_>) {
-        match self {
-            Self::Memory(journal) => journal.snapshot(snapshot),
-            Self::Folder(journal) => journal.snapshot(snapshot),
-        }
+        whichever!(self, journal => journal.snapshot(snapshot));
     }
 }
 

@@ -4,12 +4,12 @@ use core::ffi::c_char;
 
 use risk_core::{Calendar, Clock, Explanation, LimitsOf, Order, OrderHandle, Rejection};
 
+use crate::answer::{TextOut, json, tell};
 use crate::border::{Fault, Refusal, border, keep_refusal};
 use crate::change::{list_at, read_list, rg_change, rg_list_decision};
 use crate::halt::rg_scope;
 use crate::handle::{rg_account, rg_guard, rg_instrument, rg_strategy};
-use crate::look::json;
-use crate::memory::{self, Out, TextOut, check, place, put};
+use crate::memory::{self, Out, check, place, put};
 use crate::number::rg_decimal;
 use crate::order::{rg_decision, rg_order, rg_order_handle};
 use crate::permit::{Named, rg_order_ref};
@@ -44,11 +44,7 @@ pub unsafe extern "C" fn rg_explain(
             explained(guard, &open.engine.explain(&order))
         })?;
         // SAFETY: looked at above, and writable by the caller's promise.
-        unsafe {
-            text.write(&readings)?;
-            out.write(&answer);
-        }
-        Ok(())
+        unsafe { text.write_beside(&readings, out, &answer) }
     })
 }
 
@@ -76,11 +72,7 @@ pub unsafe extern "C" fn rg_explain_change(
             explained(guard, &open.engine.explain_change(order, &change))
         })?;
         // SAFETY: looked at above, and writable by the caller's promise.
-        unsafe {
-            text.write(&readings)?;
-            out.write(&answer);
-        }
-        Ok(())
+        unsafe { text.write_beside(&readings, out, &answer) }
     })
 }
 
@@ -112,11 +104,7 @@ pub unsafe extern "C" fn rg_explain_list(
             Ok((rg_list_decision::without_permit(orders, found.rejection.as_ref(), guard), json(&list)?))
         })?;
         // SAFETY: looked at above, and writable by the caller's promise.
-        unsafe {
-            text.write(&list)?;
-            out.write(&answer);
-        }
-        Ok(())
+        unsafe { text.write_beside(&list, out, &answer) }
     })
 }
 
@@ -159,18 +147,17 @@ pub unsafe extern "C" fn rg_crossing_orders(
     capacity: usize,
     length: *mut usize,
 ) -> rg_status {
-    border(|| {
-        let out = TextOut::new(buffer, capacity, length)?;
+    let say = || {
         // SAFETY: the caller's promise.
         let asked = unsafe { memory::read("order", order)? };
-        let text = with(guard, |open| {
+        with(guard, |open| {
             // SAFETY: the caller's promise.
             let order = unsafe { asked.at(open)? };
             json(open.engine.explain(&order).crossing())
-        })?;
-        // SAFETY: the caller's promise.
-        unsafe { out.write(&text) }
-    })
+        })
+    };
+    // SAFETY: the caller's promise.
+    unsafe { tell(buffer, capacity, length, say) }
 }
 
 /// How much of the limits is used, with an order in it: 0 to 1, the highest share of any; 1 when it would be refused.
@@ -320,11 +307,10 @@ pub unsafe extern "C" fn rg_limits_in_force(
     capacity: usize,
     length: *mut usize,
 ) -> rg_status {
-    border(|| {
-        let out = TextOut::new(buffer, capacity, length)?;
+    let say = || {
         // SAFETY: the caller's promise.
         let (kind, handle) = unsafe { rg_scope::read(scope)? };
-        let text = with(guard, |open: &mut Open| {
+        with(guard, |open: &mut Open| {
             let of = match kind {
                 RG_SCOPE_FIRM => LimitsOf::Firm,
                 RG_SCOPE_ACCOUNT => LimitsOf::Account(open.account(handle)),
@@ -341,10 +327,10 @@ pub unsafe extern "C" fn rg_limits_in_force(
             json(&serde_json::json!({
                 "limits": found.limits, "until_ns": until.map(|at| at.nanos()), "lasting": lasting,
             }))
-        })?;
-        // SAFETY: the caller's promise.
-        unsafe { out.write(&text) }
-    })
+        })
+    };
+    // SAFETY: the caller's promise.
+    unsafe { tell(buffer, capacity, length, say) }
 }
 
 /// When the trading day rolls next, in nanoseconds since the epoch; 0: no instant is known.

@@ -7,11 +7,11 @@ use risk_core::lint::{Finding, Severity};
 use risk_core::{Config, Engine, ManualClock, MemoryJournal, SystemClock, Timestamp, Veto};
 use risk_journal::{Durability, OpenError, Options};
 
+use crate::answer::{json, tell};
 use crate::book::{Book, Time};
 use crate::border::{Fault, abi, border};
 use crate::handle::rg_guard;
-use crate::look::json;
-use crate::memory::{self, Sized32, TEXT_BYTES_MAX, TextOut, check, put};
+use crate::memory::{self, Sized32, TEXT_BYTES_MAX, check, put};
 use crate::registry::{self, Open, with};
 use crate::rule::{self, Numbered, rg_rule};
 use crate::words;
@@ -230,14 +230,14 @@ pub unsafe extern "C" fn rg_config_lint(
     capacity: usize,
     length: *mut usize,
 ) -> rg_status {
-    border(|| {
-        let out = TextOut::new(buffer, capacity, length)?;
+    let say = || {
         // SAFETY: the caller's promise.
         let config = unsafe { given(config, length_of_config, format, origin)? };
         let found: Vec<_> = config.lint().into_iter().map(Found::from).collect();
-        // SAFETY: the caller's promise.
-        unsafe { out.write(&json(&found)?) }
-    })
+        json(&found)
+    };
+    // SAFETY: the caller's promise.
+    unsafe { tell(buffer, capacity, length, say) }
 }
 
 /// A finding with its severity, which follows from what it is.
@@ -322,14 +322,14 @@ pub unsafe extern "C" fn rg_recovery(
     capacity: usize,
     length: *mut usize,
 ) -> rg_status {
-    border(|| {
-        let out = TextOut::new(buffer, capacity, length)?;
-        let text = with(guard, |open| {
-            open.recovery
-                .clone()
-                .ok_or_else(|| Fault::new(RG_UNAVAILABLE, "the guard has no journal in a folder"))
-        })?;
-        // SAFETY: the caller's promise.
-        unsafe { out.write(&text) }
-    })
+    // SAFETY: the caller's promise.
+    unsafe {
+        tell(buffer, capacity, length, || {
+            with(guard, |open| {
+                open.recovery
+                    .clone()
+                    .ok_or_else(|| Fault::new(RG_UNAVAILABLE, "the guard has no journal in a folder"))
+            })
+        })
+    }
 }

@@ -4,9 +4,10 @@ use core::ffi::c_char;
 
 use risk_core::{LatchId, Lift, ResumeError, Scope, TradingState};
 
+use crate::answer::{json, tell};
 use crate::border::{Fault, border};
 use crate::handle::rg_guard;
-use crate::memory::{self, Out, TEXT_BYTES_MAX, TextOut, check, put};
+use crate::memory::{self, Out, TEXT_BYTES_MAX, check, put};
 use crate::order::{rg_order, rg_order_handle};
 use crate::registry::{Open, regardless, with};
 use crate::words;
@@ -277,13 +278,13 @@ pub unsafe extern "C" fn rg_latches(
     capacity: usize,
     length: *mut usize,
 ) -> rg_status {
-    border(|| {
-        let out = TextOut::new(buffer, capacity, length)?;
-        let text = regardless(guard, |open| {
-            let latches: Vec<_> = open.engine.latches().collect();
-            crate::look::json(&latches)
-        })?;
-        // SAFETY: the caller's promise.
-        unsafe { out.write(&text) }
-    })
+    // SAFETY: the caller's promise.
+    unsafe {
+        tell(buffer, capacity, length, || {
+            regardless(guard, |open| {
+                let latches: Vec<_> = open.engine.latches().collect();
+                json(&latches)
+            })
+        })
+    }
 }

@@ -23,6 +23,7 @@ pub mod memory;
 pub mod number;
 pub mod words;
 // What stays on this side.
+mod answer;
 mod book;
 pub mod handle;
 pub mod kept;

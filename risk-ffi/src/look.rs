@@ -2,12 +2,12 @@
 
 use core::ffi::c_char;
 
-use risk_core::{AccountSums, Journal, Position, Record, replay};
+use risk_core::{AccountSums, Journal, Position, replay};
 
-use crate::book::Book;
+use crate::answer::{json, lines, tell};
 use crate::border::{Fault, border};
 use crate::handle::{rg_account, rg_guard, rg_instrument, rg_strategy};
-use crate::memory::{Out, Sized32, TextOut, check, put};
+use crate::memory::{Out, Sized32, check, put};
 use crate::number::rg_decimal;
 use crate::permit::{Named, rg_order_ref};
 use crate::registry::{Open, regardless, with};
@@ -85,11 +85,6 @@ impl rg_account_sums {
             gross_exposure: rg_decimal::of(sums.gross_exposure),
         }
     }
-}
-
-/// What can be serialised, as JSON.
-pub(crate) fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, Fault> {
-    serde_json::to_string(value).map_err(|problem| Fault::new(RG_UNAVAILABLE, problem.to_string()))
 }
 
 /// # Safety
@@ -251,12 +246,8 @@ pub unsafe extern "C" fn rg_coverage(
     capacity: usize,
     length: *mut usize,
 ) -> rg_status {
-    border(|| {
-        let out = TextOut::new(buffer, capacity, length)?;
-        let text = with(guard, |open| json(&open.engine.coverage()))?;
-        // SAFETY: the caller's promise.
-        unsafe { out.write(&text) }
-    })
+    // SAFETY: the caller's promise.
+    unsafe { tell(buffer, capacity, length, || with(guard, |open| json(&open.engine.coverage()))) }
 }
 
 /// What the guard has done so far, as a JSON object: decisions, reasons, gates, anomalies, records, use of its tables.
@@ -270,12 +261,8 @@ pub unsafe extern "C" fn rg_metrics(
     capacity: usize,
     length: *mut usize,
 ) -> rg_status {
-    border(|| {
-        let out = TextOut::new(buffer, capacity, length)?;
-        let text = regardless(guard, |open| json(&open.engine.metrics()))?;
-        // SAFETY: the caller's promise.
-        unsafe { out.write(&text) }
-    })
+    // SAFETY: the caller's promise.
+    unsafe { tell(buffer, capacity, length, || regardless(guard, |open| json(&open.engine.metrics()))) }
 }
 
 /// The number of the last record: it grows with every call that is recorded.
@@ -331,15 +318,15 @@ pub unsafe extern "C" fn rg_reason_text(
     capacity: usize,
     length: *mut usize,
 ) -> rg_status {
-    border(|| {
-        let out = TextOut::new(buffer, capacity, length)?;
+    let say = || {
         let known = risk_core::Reason::ALL.iter().find(|known| u32::from(known.number()) == reason);
         let known = known.ok_or_else(|| {
             Fault::new(rg_status::RG_INVALID_VALUE, format!("reason: {reason} is no number of one"))
         })?;
-        // SAFETY: the caller's promise.
-        unsafe { out.write(known.code()) }
-    })
+        Ok(known.code())
+    };
+    // SAFETY: the caller's promise.
+    unsafe { tell(buffer, capacity, length, say) }
 }
 
 /// 128 bits that stand for the whole state: equal states have equal ones, on every platform and in every build.
@@ -352,6 +339,12 @@ pub struct rg_digest {
     pub high: u64,
 }
 
+impl rg_digest {
+    fn of(digest: u128) -> Self {
+        Self { low: digest as u64, high: (digest >> 64) as u64 }
+    }
+}
+
 /// The digest of the guard's state. Walks all of it: not beside trading.
 ///
 /// # Safety
@@ -362,7 +355,7 @@ pub unsafe extern "C" fn rg_digest_of(guard: rg_guard, digest: *mut rg_digest) -
         check("digest", digest)?;
         let found = with(guard, |open| Ok(open.engine.digest()))?;
         // SAFETY: looked at above.
-        unsafe { put(digest, rg_digest { low: found as u64, high: (found >> 64) as u64 }) };
+        unsafe { put(digest, rg_digest::of(found)) };
         Ok(())
     })
 }
@@ -377,17 +370,12 @@ pub unsafe extern "C" fn rg_replay(guard: rg_guard, digest: *mut rg_digest) -> r
     border(|| {
         check("digest", digest)?;
         let found = with(guard, |open| {
-            let Book::Memory(journal) = open.engine.journal() else {
-                return Err(Fault::new(
-                    RG_UNAVAILABLE,
-                    "the journal is in a folder; look at it with risk-journal",
-                ));
-            };
+            let journal = open.engine.journal().in_memory()?;
             let again = replay(&open.config, journal.base(), journal.tail());
             Ok(again.map_err(|problem| Fault::new(RG_UNAVAILABLE, problem.to_string()))?.digest())
         })?;
         // SAFETY: looked at above.
-        unsafe { put(digest, rg_digest { low: found as u64, high: (found >> 64) as u64 }) };
+        unsafe { put(digest, rg_digest::of(found)) };
         Ok(())
     })
 }
@@ -405,20 +393,15 @@ pub unsafe extern "C" fn rg_records(
     capacity: usize,
     length: *mut usize,
 ) -> rg_status {
-    border(|| {
-        let out = TextOut::new(buffer, capacity, length)?;
-        let text = with(guard, |open| {
-            let Book::Memory(journal) = open.engine.journal() else {
-                return Err(Fault::new(
-                    RG_UNAVAILABLE,
-                    "the journal is in a folder; look at it with risk-journal",
-                ));
-            };
-            lines(journal.records().filter(|record| record.seq >= from).take(most))
-        })?;
-        // SAFETY: the caller's promise.
-        unsafe { out.write(&text) }
-    })
+    // SAFETY: the caller's promise.
+    unsafe {
+        tell(buffer, capacity, length, || {
+            with(guard, |open| {
+                let journal = open.engine.journal().in_memory()?;
+                lines(journal.records().filter(|record| record.seq >= from).take(most))
+            })
+        })
+    }
 }
 
 /// Facts, halts and cancels that took effect after the journal had failed, the oldest first, as JSON lines: no replay has
@@ -433,16 +416,6 @@ pub unsafe extern "C" fn rg_unrecorded(
     capacity: usize,
     length: *mut usize,
 ) -> rg_status {
-    border(|| {
-        let out = TextOut::new(buffer, capacity, length)?;
-        let text = regardless(guard, |open| lines(open.engine.unrecorded()))?;
-        // SAFETY: the caller's promise.
-        unsafe { out.write(&text) }
-    })
-}
-
-/// Records as JSON lines.
-fn lines<'a>(records: impl IntoIterator<Item = &'a Record>) -> Result<String, Fault> {
-    let lines: Result<Vec<String>, Fault> = records.into_iter().map(json).collect();
-    Ok(lines?.join("\n"))
+    // SAFETY: the caller's promise.
+    unsafe { tell(buffer, capacity, length, || regardless(guard, |open| lines(open.engine.unrecorded()))) }
 }

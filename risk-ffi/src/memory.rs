@@ -4,7 +4,7 @@ use core::ffi::c_char;
 
 use crate::border::Fault;
 use crate::words::rg_status::{
-    RG_BUFFER_TOO_SMALL, RG_INVALID_TEXT, RG_INVALID_VALUE, RG_MISALIGNED, RG_NULL_POINTER, RG_STRUCT_SIZE,
+    RG_INVALID_TEXT, RG_INVALID_VALUE, RG_MISALIGNED, RG_NULL_POINTER, RG_STRUCT_SIZE,
 };
 
 /// Longest text that is read where nothing shorter is said, in bytes: a configuration.
@@ -24,7 +24,7 @@ pub(crate) unsafe trait Sized32: Copy {
     const LEAST: usize;
 }
 
-fn null(what: &'static str) -> Fault {
+pub(crate) fn null(what: &'static str) -> Fault {
     Fault::new(RG_NULL_POINTER, format!("{what} is null"))
 }
 
@@ -318,40 +318,6 @@ pub(crate) unsafe fn copy_text(text: &[u8], buffer: *mut c_char, capacity: usize
         }
     }
     text.len()
-}
-
-/// A buffer for a text of any length: all of it, or RG_BUFFER_TOO_SMALL and the length that is needed.
-pub(crate) struct TextOut {
-    buffer: *mut c_char,
-    capacity: usize,
-    length: *mut usize,
-}
-
-impl TextOut {
-    /// Looks at it.
-    pub(crate) fn new(buffer: *mut c_char, capacity: usize, length: *mut usize) -> Result<Self, Fault> {
-        check("length", length)?;
-        if buffer.is_null() && capacity > 0 {
-            return Err(null("buffer"));
-        }
-        Ok(Self { buffer, capacity, length })
-    }
-
-    /// Writes it.
-    ///
-    /// # Safety
-    /// `buffer` is null or can be written for `capacity` bytes, `length` can be written.
-    pub(crate) unsafe fn write(self, text: &str) -> Result<(), Fault> {
-        // SAFETY: looked at, and writable by the caller's promise.
-        unsafe { put(self.length, text.len()) };
-        if text.len() >= self.capacity {
-            let needed = text.len().saturating_add(1);
-            return Err(Fault::new(RG_BUFFER_TOO_SMALL, format!("the text and its NUL need {needed} bytes")));
-        }
-        // SAFETY: the caller's promise.
-        unsafe { copy_text(text.as_bytes(), self.buffer, self.capacity) };
-        Ok(())
-    }
 }
 
 #[cfg(test)]

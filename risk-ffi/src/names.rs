@@ -4,11 +4,12 @@ use core::ffi::c_char;
 
 use risk_core::{Account, Instrument, Limits, Strategy, Trader, UnknownName};
 
+use crate::answer::tell;
 use crate::border::{Fault, border};
 use crate::handle::{
     INDEX_MAX, Kind, rg_account, rg_asset, rg_guard, rg_instrument, rg_strategy, rg_trader, rg_venue,
 };
-use crate::memory::{self, NAME_BYTES_MAX, TEXT_BYTES_MAX, TextOut, check, put};
+use crate::memory::{self, NAME_BYTES_MAX, TEXT_BYTES_MAX, check, put};
 use crate::registry::{Open, with};
 use crate::words;
 use crate::words::rg_format::{self, RG_JSON, RG_TOML};
@@ -131,15 +132,15 @@ pub unsafe extern "C" fn rg_symbol(
     capacity: usize,
     length: *mut usize,
 ) -> rg_status {
-    border(|| {
-        let out = TextOut::new(buffer, capacity, length)?;
-        let text = with(guard, |open| {
-            let symbol = open.engine.symbol(open.instrument(instrument)).map(str::to_owned);
-            symbol.ok_or_else(|| Fault::new(RG_UNKNOWN_NAME, "the instrument is not known to this guard"))
-        })?;
-        // SAFETY: the caller's promise.
-        unsafe { out.write(&text) }
-    })
+    // SAFETY: the caller's promise.
+    unsafe {
+        tell(buffer, capacity, length, || {
+            with(guard, |open| {
+                let symbol = open.engine.symbol(open.instrument(instrument)).map(str::to_owned);
+                symbol.ok_or_else(|| Fault::new(RG_UNKNOWN_NAME, "the instrument is not known to this guard"))
+            })
+        })
+    }
 }
 
 /// The asset of this code.

@@ -5,8 +5,9 @@ use core::ffi::c_char;
 use risk_core::parse_decimal;
 use rust_decimal::Decimal;
 
+use crate::answer::TextOut;
 use crate::border::{Fault, border};
-use crate::memory::{TextOut, check, put, text};
+use crate::memory::{check, put, text};
 use crate::words::rg_status::{self, RG_INVALID_NUMBER};
 
 /// An exact decimal: (high * 2^64 + low) / 10^scale, negative if `negative` is 1. A zeroed one is absent, not 0.

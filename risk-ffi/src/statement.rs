@@ -4,11 +4,11 @@ use core::ffi::c_char;
 
 use risk_core::{Input, WithheldStatement};
 
+use crate::answer::{json, tell};
 use crate::border::{Fault, border};
 use crate::handle::{rg_account, rg_guard, rg_instrument};
 use crate::input::{Told, ingest, rg_ingested};
-use crate::look::json;
-use crate::memory::{Out, Sized32, TextOut, check, put};
+use crate::memory::{Out, Sized32, check, put};
 use crate::order::id;
 use crate::registry::{Open, with};
 use crate::words::rg_statement_kind::{
@@ -99,19 +99,19 @@ pub unsafe extern "C" fn rg_withheld_text(
     capacity: usize,
     length: *mut usize,
 ) -> rg_status {
-    border(|| {
-        let out = TextOut::new(buffer, capacity, length)?;
-        let text = with(guard, |open| {
-            let mut waiting = open.engine.withheld_statements();
-            let found = waiting.find(|statement| statement.number == number);
-            let found = found.ok_or_else(|| {
-                Fault::new(RG_UNAVAILABLE, format!("number: no statement that waits is number {number}"))
-            })?;
-            json(&found.input)
-        })?;
-        // SAFETY: the caller's promise.
-        unsafe { out.write(&text) }
-    })
+    // SAFETY: the caller's promise.
+    unsafe {
+        tell(buffer, capacity, length, || {
+            with(guard, |open| {
+                let mut waiting = open.engine.withheld_statements();
+                let found = waiting.find(|statement| statement.number == number);
+                let found = found.ok_or_else(|| {
+                    Fault::new(RG_UNAVAILABLE, format!("number: no statement that waits is number {number}"))
+                })?;
+                json(&found.input)
+            })
+        })
+    }
 }
 
 /// # Safety
