@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 /// A target, how long its inputs may be, and how often it runs in the fast lane and in the full one.
 struct Target {
     name: &'static str,
-    /// Where unsafe code is behind it, `address`; others run ten times as often with `none`.
+    /// Of the full lane. Where unsafe code is behind it, `address`; others run ten times as often with `none`.
     sanitizer: &'static str,
     bytes_max: u32,
     smoke: u64,
@@ -30,14 +30,17 @@ const TARGETS: &[Target] = &[
     Target { name: "border", sanitizer: "address", bytes_max: 1_024, smoke: 200, full: 200_000 },
 ];
 
-/// Some runs of each target.
+/// How often a target runs, and with which sanitizer.
+type Share = (u64, &'static str);
+
+/// Some runs of each target, without sanitizers: to build all of it once more would take longer than every run.
 pub(crate) fn smoke(workspace: &Workspace) -> Result<Outcome> {
-    run(workspace, |target| target.smoke)
+    run(workspace, |target| (target.smoke, "none"))
 }
 
 /// 50 million runs in all.
 pub(crate) fn full(workspace: &Workspace) -> Result<Outcome> {
-    let outcome = run(workspace, |target| target.full)?;
+    let outcome = run(workspace, |target| (target.full, target.sanitizer))?;
     if matches!(outcome, Outcome::Passed(_)) {
         let runs: u64 = TARGETS.iter().map(|target| target.full).sum();
         measured(workspace, "fuzz", "runs", runs as f64)?;
@@ -45,7 +48,7 @@ pub(crate) fn full(workspace: &Workspace) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn run(workspace: &Workspace, runs: fn(&Target) -> u64) -> Result<Outcome> {
+fn run(workspace: &Workspace, share: fn(&Target) -> Share) -> Result<Outcome> {
     tools::wheels(workspace)?;
     if !program(workspace, "rustup").words("run nightly cargo --version").succeeds() {
         return Ok(Outcome::Skipped(
@@ -54,25 +57,26 @@ fn run(workspace: &Workspace, runs: fn(&Target) -> u64) -> Result<Outcome> {
     }
     check_lock(workspace)?;
     for target in TARGETS {
+        let (runs, sanitizer) = share(target);
         // What is found goes below target; only what was chosen is committed.
         let found = workspace.target.join("fuzz-corpus").join(target.name);
         fs::create_dir_all(&found).with_context(|| found.display().to_string())?;
         // Each sanitizer has what it builds to itself.
-        let built = workspace.target.join(if target.sanitizer == "none" { "fuzz" } else { "fuzz-address" });
+        let built = workspace.target.join(if sanitizer == "none" { "fuzz" } else { "fuzz-address" });
         fuzz(workspace, "run --sanitizer")
-            .arg(target.sanitizer)
+            .arg(sanitizer)
             .arg("--target-dir")
             .arg(built)
             .arg(target.name)
             .arg(&found)
             .arg(workspace.root.join("fuzz/corpus").join(target.name))
             .arg("--")
-            .arg(format!("-runs={}", runs(target)))
+            .arg(format!("-runs={runs}"))
             .arg(format!("-max_len={}", target.bytes_max))
             .words("-len_control=10 -timeout=60 -verbosity=0 -print_final_stats=1")
             .check()?;
     }
-    let all: u64 = TARGETS.iter().map(runs).sum();
+    let all: u64 = TARGETS.iter().map(|target| share(target).0).sum();
     Ok(Outcome::Passed(format!("{all} runs of {} targets", TARGETS.len())))
 }
 
